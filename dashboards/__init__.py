@@ -1,0 +1,1 @@
+"""View: read-only pages and queries over the store."""

@@ -1,0 +1,1 @@
+"""Nouns: what a thing is. No I/O beyond packaged files, no clock, no network."""

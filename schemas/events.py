@@ -1,0 +1,140 @@
+"""What one fetch brought, as columns: an `EventBatch`, and the `Reject`s beside it.
+
+A record is identified by (log_id, topic, partition, offset). Columns are aligned by row; a number that was not given
+is NaN, a text that was not given is "". Nothing here judges anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+MINUTE_NS = 60_000_000_000
+
+# Bits of the `flags` column.
+FUTURE = 1  # more than `future_seconds` ahead of the broker's timestamp; stored, never judged
+LATE = 2  # behind its partition's watermark by more than the allowed lateness; in `minutes_late`
+UNSEEN_CATEGORY = 4  # a category the baseline never saw
+OUT_OF_RANGE = 8  # a number outside the baseline's range
+MISSING_FEATURE = 16  # a feature the baseline has and the event lacks
+ANOMALOUS = 32  # half-space score beyond the baseline's 99th percentile
+
+
+class Source(NamedTuple):
+    """Where records come from: one partition of one log. `log_id` is Kafka's topic UUID, or the run's id."""
+
+    log_id: str
+    topic: str
+    partition: int
+
+
+class RawRecord(NamedTuple):
+    """One record as a source hands it over. `timestamp_ns` is the broker's; None where there is none (files)."""
+
+    offset: int
+    value: bytes
+    timestamp_ns: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """A record that could not be read. `digest` is of the raw bytes; `raw` only where settings keep it."""
+
+    offset: int
+    reason: str
+    size: int
+    digest: str
+    raw: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Rows that carry the same features: `num` is (rows, numeric names), `cat` one list of texts per categorical name.
+
+    Names are sorted, so two producers that write keys in different order share a layout.
+    """
+
+    num_names: tuple[str, ...]
+    cat_names: tuple[str, ...]
+    rows: Ints
+    num: Floats
+    cat: tuple[Sequence[str], ...]
+
+    @property
+    def id(self) -> int:
+        return layout_id(self.num_names, self.cat_names)
+
+
+def layout_id(num_names: Sequence[str], cat_names: Sequence[str]) -> int:
+    """A 63-bit id of a set of feature names; equal names give equal ids on every machine."""
+    text = "\x1f".join(num_names) + "\x1e" + "\x1f".join(cat_names)
+    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big") >> 1
+
+
+@dataclass(slots=True)
+class EventBatch:
+    """The readable records of one fetch, as columns of equal length, in offset order."""
+
+    source: Source
+    offset: Ints
+    ts_ns: Ints
+    model: list[str]
+    version: list[str]
+    principal: list[str]
+    id: list[str]
+    session: list[str]
+    segment: list[str]
+    status: list[str]
+    source_ip: list[str]
+    prediction: list[str]
+    score: Floats  # of the positive class (two classes or `score`), else of the predicted class; NaN if not given
+    scores: list[list[float] | None]
+    latency_ms: Floats
+    tokens_in: Floats
+    tokens_out: Floats
+    failed: NDArray[np.bool_]  # the status says the model did not answer properly
+    future: NDArray[np.bool_]
+    label: list[str]
+    label_source: list[str]
+    served_ts_ns: Ints  # 0 where not given
+    prompt: list[str | None]
+    response: list[str | None]
+    layouts: list[Layout]
+    unknown_keys: dict[str, int] = field(default_factory=dict)
+    rejects: list[Reject] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.offset)
+
+    @property
+    def minute(self) -> Ints:
+        """Start of each event's minute, ns."""
+        return self.ts_ns // MINUTE_NS * MINUTE_NS
+
+
+_M1, _M2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
+
+
+def row_hash(topic: str, partition: int, offsets: Ints) -> NDArray[np.uint64]:
+    """A uniform 64-bit hash of each record's identity (splitmix64, seeded by topic and partition).
+
+    `log_id` is left out on purpose: a replay of the same log from files must choose the same rows.
+    """
+    seed = int.from_bytes(blake2b(f"{topic}/{partition}".encode(), digest_size=8).digest(), "big")
+    x = offsets.astype(np.uint64) + np.uint64(seed)
+    x = (x ^ (x >> np.uint64(30))) * _M1
+    x = (x ^ (x >> np.uint64(27))) * _M2
+    return x ^ (x >> np.uint64(31))
+
+
+def name_hash(name: str) -> int:
+    """A uniform 64-bit hash of a name, for choosing which of too many are kept."""
+    return int.from_bytes(blake2b(name.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big")

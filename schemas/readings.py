@@ -1,0 +1,40 @@
+"""A `Reading`: the value of one metric over one pane, with its sample size.
+
+`value` None means "not enough data", which is an answer. `p` is a p-value against the baseline where the metric has one.
+`detail` is JSON-ready evidence (expected and observed histograms, contributors).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """What is measured on whom: one line of a chart."""
+
+    model: str
+    version: str
+    metric: str
+    feature: str = ""
+    principal: str = ""
+
+    def __str__(self) -> str:
+        parts = [self.model, self.version, self.metric, self.feature, self.principal]
+        return "|".join(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One metric over one pane [`at_ns` - pane, `at_ns`)."""
+
+    series: Series
+    at_ns: int
+    n: int
+    value: float | None
+    expected: float | None = None
+    p: float | None = None
+    effect: float | None = None
+    baseline: str = ""
+    detail: dict[str, Any] = field(default_factory=dict)

@@ -1,0 +1,84 @@
+"""A `Rule`: which reading, which detector, how much data, how big an effect, and what it means to a person.
+
+Rules are TOML files in `monitors/rules/` (shipped) or a folder of the user's. An unknown key is an error that names
+the nearest known one. `hash_rules` is stored on every alert.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from schemas.alerts import FAMILIES, LEVELS
+from schemas.errors import RuleError, unknown
+
+
+class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One rule. `level` is the highest level it may reach; `open` and `close` are (k, n) and quiet panes."""
+
+    id: str
+    title: str
+    family: str
+    level: str
+    metric: str  # a reading's metric; one rule watches every series of it
+    detector: str  # a module of monitors/detectors
+    parameters: dict[str, float | int | str | bool] = {}
+    min_n: int = 100
+    min_effect: float = 0.0
+    open: tuple[int, int] = (2, 3)
+    close: int = 3
+    technique: str = ""
+    controls: tuple[str, ...] = ()
+    meaning: str
+    false_positives: str
+    gaps: str
+    triage: str
+    runbook: str
+
+
+def load_rule(path: Path) -> Rule:
+    """Read one rule file.
+
+    Raises RuleError that names the file and what is wrong with it.
+    """
+    try:
+        data: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as e:
+        raise RuleError(f"{path}: not valid TOML: {e}") from e
+    known = Rule.__struct_fields__
+    for key in data:
+        if key not in known:
+            raise RuleError(f"{path}: {unknown('key', key, known)}")
+    try:
+        rule = msgspec.convert(data, Rule)
+    except msgspec.ValidationError as e:
+        raise RuleError(f"{path}: {e}") from e
+    if rule.family not in FAMILIES:
+        raise RuleError(f"{path}: {unknown('family', rule.family, FAMILIES)}")
+    if rule.level not in LEVELS:
+        raise RuleError(f"{path}: {unknown('level', rule.level, LEVELS)}")
+    k, n = rule.open
+    if not 1 <= k <= n:
+        raise RuleError(f"{path}: open = [{k}, {n}] must be [k, n] with 1 <= k <= n")
+    if rule.id != path.stem:
+        raise RuleError(f"{path}: id {rule.id!r} must equal the file name {path.stem!r}")
+    return rule
+
+
+def load_rules(folder: Path) -> tuple[Rule, ...]:
+    """All rules of a folder, sorted by id. Raises RuleError if there is none."""
+    rules = tuple(load_rule(path) for path in sorted(folder.glob("*.toml")))
+    if not rules:
+        raise RuleError(f"{folder}: no rule files (*.toml) here")
+    return rules
+
+
+def hash_rules(rules: Iterable[Rule]) -> str:
+    """Content hash of a rule set, in order of id."""
+    ordered = sorted(rules, key=lambda rule: rule.id)
+    return blake2b(b"\n".join(msgspec.json.encode(rule) for rule in ordered), digest_size=8).hexdigest()

@@ -1,0 +1,33 @@
+"""A `Signal`: what a detector said about one reading, with its evidence.
+
+`verdict` is one of BREACH, QUIET, NOT_ENOUGH. A detector that only says yes or no leaves `p` None and can never raise
+an alert above *suspected* (design §3.2, error rates).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from schemas.readings import Series
+
+BREACH, QUIET, NOT_ENOUGH = "breach", "quiet", "not enough data"
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """One detector's statement on one series at the end of one pane."""
+
+    rule: str
+    detector: str
+    series: Series
+    at_ns: int
+    verdict: str
+    n: int
+    value: float | None
+    expected: float | None
+    p: float | None
+    effect: float | None
+    baseline: str
+    reason: str
+    evidence: dict[str, Any] = field(default_factory=dict)

@@ -1,0 +1,133 @@
+"""What one block says of one (model, version, segment, minute), in numbers that merge by addition.
+
+`vectors` are named rows of integer counts (`n`, `latency`, `feature:age`, …): merging adds them, so neither the order
+of blocks nor the way a stream is cut can change a minute. `principals`, `predictions` and `sample` are bounded by
+keeping the entries with the smallest hash, which gives the same survivors however the rows were split.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import NamedTuple, TypeVar
+
+import msgspec
+import numpy as np
+
+from schemas.events import Ints, Source, name_hash
+
+T = TypeVar("T")
+
+
+class SummaryKey(NamedTuple):
+    """Whose minute it is. `segment` "" is the whole model; `baseline` "" means none was known."""
+
+    model: str
+    version: str
+    segment: str
+    minute_ns: int
+    baseline: str
+
+
+class SampleRow(msgspec.Struct, frozen=True, array_like=True):
+    """One event as raw material for a baseline: `hash` orders the sample, `num` and `cat` are by feature name."""
+
+    hash: int
+    num: dict[str, float]
+    cat: dict[str, str]
+    score: float | None
+    prediction: str
+    latency_ms: float | None
+
+
+@dataclass(slots=True)
+class Summary:
+    """Counts of one key. `principals`: name -> [events, anomalous, failed]."""
+
+    vectors: dict[str, Ints]
+    principals: dict[str, list[int]]
+    predictions: dict[str, int]
+    sample: list[SampleRow]
+
+    @property
+    def n(self) -> int:
+        """Events counted."""
+        return int(self.vectors["n"][0])
+
+
+class WireSummary(msgspec.Struct, array_like=True):
+    """A `Summary` with its key as it travels on `mirqab.summaries`."""
+
+    key: SummaryKey
+    vectors: dict[str, list[int]]
+    principals: dict[str, list[int]]
+    predictions: dict[str, int]
+    sample: list[SampleRow]
+
+
+class Progress(msgspec.Struct):
+    """One message on `mirqab.summaries`: what one source partition has said since its block began.
+
+    Cumulative: a later message of the same block (`first`) replaces what an earlier one said of the same key.
+    `watermark_ns` is the largest event time seen; it counts only with `last_part`. `idle` says the partition was at its
+    end for `idle_seconds` at `tick_ns`. `generation` is the consumer generation of the writer.
+    """
+
+    source: Source
+    first: int
+    last: int
+    final: bool
+    generation: int
+    watermark_ns: int
+    tick_ns: int
+    idle: bool = False
+    last_part: bool = True
+    summaries: list[WireSummary] = []
+    late: list[WireSummary] = []
+
+
+def smallest(items: Iterable[T], limit: int, key: Callable[[T], int]) -> list[T]:
+    """The `limit` items with the smallest `key`; the same whatever order they came in (keys must differ)."""
+    chosen = sorted(items, key=key)
+    return chosen[:limit]
+
+
+def merge(parts: list[Summary], *, max_principals: int, max_predictions: int, max_sample: int) -> Summary:
+    """Add summaries of the same key. Associative and commutative, limits included."""
+    vectors: dict[str, Ints] = {}
+    principals: dict[str, list[int]] = {}
+    predictions: dict[str, int] = {}
+    sample: dict[int, SampleRow] = {}
+    for part in parts:
+        for name, counts in part.vectors.items():
+            vectors[name] = vectors[name] + counts if name in vectors else counts
+        for who, row in part.principals.items():
+            before = principals.get(who)
+            principals[who] = row if before is None else [a + b for a, b in zip(before, row, strict=True)]
+        for what, count in part.predictions.items():
+            predictions[what] = predictions.get(what, 0) + count
+        sample.update((row.hash, row) for row in part.sample)
+    return Summary(
+        vectors,
+        bounded(principals, max_principals),
+        bounded(predictions, max_predictions),
+        [sample[h] for h in sorted(sample)[:max_sample]],
+    )
+
+
+def bounded(table: dict[str, T], limit: int) -> dict[str, T]:
+    """Keep the `limit` names with the smallest hash, sorted by name."""
+    names: Iterable[str] = table
+    if len(table) > limit:
+        names = smallest(table, limit, name_hash)
+    return {name: table[name] for name in sorted(names)}
+
+
+def to_wire(key: SummaryKey, summary: Summary) -> WireSummary:
+    vectors = {name: counts.tolist() for name, counts in summary.vectors.items()}
+    return WireSummary(key, vectors, summary.principals, summary.predictions, summary.sample)
+
+
+def from_wire(wire: WireSummary) -> Summary:
+    vectors = {name: np.array(counts, dtype=np.int64) for name, counts in wire.vectors.items()}
+    return Summary(vectors, wire.principals, wire.predictions, wire.sample)

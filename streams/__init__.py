@@ -1,0 +1,1 @@
+"""Movement: everything that waits, retries or talks. What it moves is judged in `monitors`."""
