@@ -1,0 +1,62 @@
+# Every target works from a fresh clone with nothing but python3 and make.
+PYTHON ?= python3
+ARGS ?=
+BIN := .venv/bin
+TESTS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help demo install lint types contracts test integration stories bench bench-line soak fuzz constraints clean
+
+help:  ## what each target does
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## */\1|/' | awk -F'|' '{printf "  make %-13s %s\n", $$1, $$2}'
+
+# The stamp is newer than both lists exactly when what is installed is what they say.
+.venv/stamp: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Mirqab needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version). Try: make PYTHON=python3.12" >&2; exit 1; }
+	@test -x $(BIN)/python || { echo "making .venv ..." >&2; $(PYTHON) -m venv .venv; }
+	@echo "installing the pinned packages into .venv (some 600 MB the first time, a minute or two) ..." >&2
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r constraints.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+install: .venv/stamp  ## make .venv with everything pinned in constraints.txt
+
+demo: .venv/stamp  ## everything on this machine: models, attacks on them, drift, and the console (ARGS="--json" ...)
+	@$(BIN)/mirqab demo $(ARGS)
+
+lint: .venv/stamp  ## ruff
+	$(BIN)/ruff check .
+
+types: .venv/stamp  ## mypy, strict
+	$(BIN)/mypy
+
+contracts: .venv/stamp  ## who may import whom, in sentences
+	$(BIN)/lint-imports --no-cache
+
+test: .venv/stamp  ## all tests but soak; what this machine lacks is named at the end (TESTS=tests/unit ...)
+	$(BIN)/pytest $(TESTS) $(ARGS)
+
+integration: .venv/stamp  ## only the tests against real Kafka, Alertmanager and a browser
+	$(BIN)/pytest tests/integration $(ARGS)
+
+stories: .venv/stamp  ## only the stories, told without a broker
+	$(BIN)/pytest tests/stories $(ARGS)
+
+bench: .venv/stamp  ## speed, side by side with a plain service, in one run (prints a table)
+	$(BIN)/python -m pytest tests/benchmarks -m "not soak" -s $(ARGS)
+
+bench-line: .venv/stamp  ## only the whole line: Kafka to store, against the floor and a plain Faust service
+	$(BIN)/python tests/benchmarks/line.py $(ARGS)
+
+soak: .venv/stamp  ## long runs with kills and outages (MIRQAB_SOAK_MINUTES, default 10)
+	$(BIN)/pytest -m soak --timeout 0 -s $(ARGS)
+
+fuzz: .venv/stamp  ## hypothesis, many more examples than in `make test`
+	$(BIN)/pytest --hypothesis-profile fuzz tests/conformance tests/unit $(ARGS)
+
+constraints: ## pin the newest versions that pyproject.toml allows, with hashes, into constraints.txt
+	@test -x $(BIN)/uv || { $(PYTHON) -m venv .venv; $(BIN)/python -m pip install --quiet uv; }
+	@env -u PIP_FIND_LINKS -u UV_FIND_LINKS $(BIN)/uv pip compile --quiet --universal --upgrade --python-version 3.11 --extra dev --generate-hashes --no-header --no-annotate pyproject.toml --output-file constraints.txt
+
+clean:  ## remove .venv, caches and build leftovers (never your data)
+	rm -rf .venv .cache dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
