@@ -10,7 +10,7 @@ QUERIES = 1400
 SCENE = Scene(
     name="boundary-attack",
     model="cheque-digit-reader",
-    start_minute=36,
+    start_minute=35,
     minutes=8,
     say="kiosk-07 asks the digit reader 1,400 nearly equal images to find one that it misreads; "
     "look at cheque-digit-reader, client kiosk-07",

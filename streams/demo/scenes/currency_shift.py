@@ -20,7 +20,7 @@ SCENE = Scene(
     name="currency-shift",
     model="card-payments",
     start_minute=15,
-    minutes=18,
+    minutes=15,
     say="the payment switch now sends amounts in riyals instead of dollars; look at card-payments, feature amount",
     asked=to_riyals,
 )

@@ -16,8 +16,8 @@ def lost(traffic: Traffic, rows: NDArray[np.bool_]) -> None:
 SCENE = Scene(
     name="lost-feature",
     model="card-payments",
-    start_minute=68,
-    minutes=14,
+    start_minute=70,
+    minutes=15,
     say="the nightly load of card history failed, and two of three payments lack days_since_last; "
     "look at card-payments, missing share of days_since_last",
     asked=lost,

@@ -18,7 +18,7 @@ def others(traffic: Traffic) -> NDArray[np.bool_]:
 SCENE = Scene(
     name="silent-client",
     model="phishing-sites",
-    start_minute=84,
+    start_minute=85,
     minutes=15,
     say=f"{CLIENT}, the busiest client of phishing-sites, went silent; look at phishing-sites, its clients and volume",
     arrives=others,

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from streams.demo.scene import Scene, Traffic
 
-SHIFT = 1.2  # in log-odds
+SHIFT = 1.8  # in log-odds
 
 
 def shifted(traffic: Traffic, rows: NDArray[np.bool_]) -> None:
@@ -21,8 +21,8 @@ def shifted(traffic: Traffic, rows: NDArray[np.bool_]) -> None:
 SCENE = Scene(
     name="silent-release",
     model="phishing-sites",
-    start_minute=48,
-    minutes=18,
+    start_minute=45,
+    minutes=20,
     say="phishing-sites was retrained and released under its old version number, and calls more sites phishing; "
     "look at phishing-sites, score and predictions",
     answered=shifted,

@@ -19,8 +19,8 @@ def slower(traffic: Traffic, rows: NDArray[np.bool_]) -> None:
 SCENE = Scene(
     name="slow-answers",
     model="card-payments",
-    start_minute=101,
-    minutes=14,
+    start_minute=100,
+    minutes=15,
     say="a serving machine of card-payments swaps, and answers take two to six times as long; "
     "look at card-payments, latency",
     answered=slower,
