@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.support.clickhouse import ClickHouseProcess
 from tests.support.kafka import KafkaBroker
 from tests.support.kafka_jars import HOW, NoKafka, jars
 from tests.support.needs import need
@@ -51,6 +52,33 @@ def new_broker(kafka_jars: Path, tmp_path: Path) -> Iterator[Callable[..., Kafka
     yield make
     for broker in brokers:
         broker.kill()
+
+
+@pytest.fixture(scope="session")
+def clickhouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClickHouseProcess]:
+    """One store over HTTP that all tests share: use a database of your own (`database_name`) and do not stop it."""
+    with ClickHouseProcess(tmp_path_factory.mktemp("clickhouse")) as server:
+        yield server
+
+
+@pytest.fixture
+def new_clickhouse(tmp_path: Path) -> Iterator[Callable[..., ClickHouseProcess]]:
+    """Makes started stores for this test alone, to be killed or to fail on command: `new_clickhouse(tls=True)`."""
+    servers: list[ClickHouseProcess] = []
+
+    def make(**options: Any) -> ClickHouseProcess:
+        servers.append(ClickHouseProcess(tmp_path / f"clickhouse{len(servers)}", **options))
+        return servers[-1].start()
+
+    yield make
+    for server in servers:
+        server.kill()
+
+
+@pytest.fixture
+def database_name(topic_name: str) -> str:
+    """A database name that no other test uses."""
+    return topic_name.replace("-", "_")
 
 
 @pytest.fixture
