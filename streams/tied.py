@@ -20,6 +20,11 @@ from typing import IO
 PR_SET_PDEATHSIG = 1
 
 
+def tie(command: Sequence[str]) -> list[str]:
+    """The command line that runs `command` tied to this process."""
+    return [sys.executable, "-m", "streams.tied", str(os.getpid()), *command]
+
+
 def start(
     command: Sequence[str],
     *,
@@ -29,8 +34,7 @@ def start(
     env: Mapping[str, str] | None = None,
 ) -> subprocess.Popen[bytes]:
     """Start a program tied to this process. Its session is its own: Ctrl-C reaches us, and we end it."""
-    tied = [sys.executable, "-m", "streams.tied", str(os.getpid()), *command]
-    return subprocess.Popen(tied, stdin=stdin, stdout=stdout, stderr=stderr, env=env, start_new_session=True)
+    return subprocess.Popen(tie(command), stdin=stdin, stdout=stdout, stderr=stderr, env=env, start_new_session=True)
 
 
 def stop(child: subprocess.Popen[bytes]) -> None:

@@ -2,9 +2,9 @@
 
     python -m streams.demo.traffic '{"brokers": ..., "topic": ..., "live_ns": ..., ...}'      (an `Order`)
 
-1. It produces the days before `live_ns` as fast as the broker takes them, and says {"preloaded": events} on stdout.
+1. It produces the days before `live_ns` as fast as the broker takes them, and says so on stdout (`Preloaded`).
 2. It waits for a line on stdin.
-3. It produces what the simulated clock has reached, for ever, and says {"scene": name, "say": text} as each one starts.
+3. It produces what the simulated clock has reached, for ever, and says each scene as it starts (`Announcement`).
 
 It ends when its stdin ends, because then nobody is left to watch.
 """
@@ -38,6 +38,20 @@ class Order(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     seed: int = 7
 
 
+class Preloaded(msgspec.Struct, frozen=True):
+    """What the child says when the history is in the broker: the number of its events."""
+
+    preloaded: int
+
+
+class Announcement(msgspec.Struct, frozen=True):
+    """What the child says when a scene starts: what was broken and where to look."""
+
+    scene: str
+    model: str
+    say: str
+
+
 class Traffic:
     """The world's records into one partition, in time order. The broker's timestamp of a record is its own time."""
 
@@ -68,26 +82,27 @@ class Traffic:
 
     async def _send(self, records: Iterator[Record]) -> None:
         """Send records in large batches: one call a batch costs a tenth of one call a record."""
-        batch = self._producer.create_batch()
+        batch, sending = self._producer.create_batch(), []
         for ts_ns, record in records:
             value = self._encode(record)
             at_ms = ts_ns // 1_000_000
             if batch.append(key=None, value=value, timestamp=at_ms) is None:
-                await self._producer.send_batch(batch, self.order.topic, partition=0)
+                sending.append(await self._producer.send_batch(batch, self.order.topic, partition=0))
                 batch = self._producer.create_batch()
                 batch.append(key=None, value=value, timestamp=at_ms)
             self.sent += 1
         if batch.record_count():
-            await (await self._producer.send_batch(batch, self.order.topic, partition=0))
+            sending.append(await self._producer.send_batch(batch, self.order.topic, partition=0))
+        await asyncio.gather(*sending)
 
 
-def _say(**line: object) -> None:
+def _say(line: Preloaded | Announcement) -> None:
     sys.stdout.write(msgspec.json.encode(line).decode() + "\n")
     sys.stdout.flush()
 
 
 def _announce(staged: Staged) -> None:
-    _say(scene=staged.scene.name, model=staged.scene.model, say=staged.scene.say)
+    _say(Announcement(staged.scene.name, staged.scene.model, staged.scene.say))
 
 
 async def produce(order: Order) -> None:
@@ -101,7 +116,7 @@ async def produce(order: Order) -> None:
     try:
         traffic = Traffic(order, producer)
         await traffic.preload()
-        _say(preloaded=traffic.sent)
+        _say(Preloaded(traffic.sent))
         if not await stdin.readline():
             return
         live = asyncio.create_task(traffic.live(Clock(order.live_ns, order.speed)))

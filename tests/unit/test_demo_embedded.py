@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import signal
 import subprocess
 import sys
 import time
 
-import msgspec
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from schemas.errors import BrokerUnavailable
 from schemas.settings import Settings
-from streams import tied
+from streams.demo.child import traffic_child
 from streams.demo.clock import last_opening
+from streams.demo.scenes import all_scenes
+from streams.demo.traffic import Order
 from streams.embedded import embedded_broker, embedded_settings, make_topics
 
 PARENT = """
@@ -59,22 +60,25 @@ def test_a_child_whose_parent_is_another_process_refuses_to_start() -> None:
     assert done.returncode == 1
 
 
-async def test_demo_traffic_reaches_the_embedded_broker_and_ends_with_its_stdin() -> None:
+async def test_demo_traffic_reaches_the_embedded_broker_and_announces_its_scenes() -> None:
     async with embedded_broker() as address:
         await make_topics(address, {"inference": 1})
         await make_topics(address, {"inference": 1})
-        order = {"brokers": address, "topic": "inference", "live_ns": last_opening(time.time_ns()), "days": 0.05}
-        command = [sys.executable, "-m", "streams.demo.traffic", msgspec.json.encode(order).decode()]
-        child = tied.start(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        with child:
-            assert child.stdin
-            assert child.stdout
-            count = msgspec.json.decode(await asyncio.to_thread(child.stdout.readline))["preloaded"]
-            child.stdin.write(b"\n")
-            child.stdin.flush()
+        order = Order(brokers=address, topic="inference", live_ns=last_opening(time.time_ns()), days=0.05, speed=60)
+        async with traffic_child(order) as traffic:
+            count = await traffic.preloaded()
+            assert len(await first(address, count)) == count
+            traffic.go()
+            heard = [await anext(traffic.announcements()) for _ in range(2)]
+            assert [line.scene for line in heard] == [scene.name for scene in all_scenes()[:2]]
             assert len(await first(address, count + 1)) > count
-            child.stdin.close()
-            assert await asyncio.to_thread(child.wait, 20) == 0
+
+
+async def test_traffic_that_cannot_produce_says_so() -> None:
+    order = Order(brokers="127.0.0.1:9", topic="inference", live_ns=last_opening(time.time_ns()), days=0.01)
+    async with traffic_child(order) as traffic:
+        with pytest.raises(BrokerUnavailable, match="ended before"):
+            await traffic.preloaded()
 
 
 async def first(address: str, count: int) -> list[bytes]:

@@ -1,0 +1,63 @@
+"""The traffic child as the demo's command sees it: start it, let it go on, hear what broke."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import msgspec
+
+from schemas.errors import BrokerUnavailable
+from streams import tied
+from streams.demo.traffic import Announcement, Order, Preloaded
+
+
+class TrafficChild:
+    """One running `streams.demo.traffic`. Call `preloaded`, `go`, `announcements` in this order."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+
+    async def preloaded(self) -> int:
+        """Events produced before the live phase; waits until all of them are in the broker.
+
+        Raises BrokerUnavailable if the child ended before.
+        """
+        assert self._process.stdout
+        line = await self._process.stdout.readline()
+        if not line:
+            raise BrokerUnavailable("the demo's traffic ended before its history was loaded; see the lines above")
+        return msgspec.json.decode(line, type=Preloaded).preloaded
+
+    def go(self) -> None:
+        """Start the live phase."""
+        assert self._process.stdin
+        self._process.stdin.write(b"go\n")
+
+    async def announcements(self) -> AsyncIterator[Announcement]:
+        """Each scene as it starts; ends when the child does."""
+        assert self._process.stdout
+        async for line in self._process.stdout:
+            yield msgspec.json.decode(line, type=Announcement)
+
+
+@asynccontextmanager
+async def traffic_child(order: Order) -> AsyncIterator[TrafficChild]:
+    """Run the traffic while the block runs. Its errors go to our stderr."""
+    process = await asyncio.create_subprocess_exec(
+        *tied.tie([sys.executable, "-m", "streams.demo.traffic", msgspec.json.encode(order).decode()]),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        start_new_session=True,
+        # Its models are small: more threads would only take the judge's cores.
+        env={**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
+    )
+    try:
+        yield TrafficChild(process)
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
