@@ -80,8 +80,6 @@ class Line:
     future_seconds: int = setting(300, "events further ahead of the broker's clock are flagged and not judged, seconds")
     pane_minutes: int = setting(5, "length of a pane, minutes", judged=True)
     max_record_bytes: int = setting(1_048_576, "larger records are rejected, bytes")
-    max_name_chars: int = setting(256, "longer model names, principals, ids and the like are rejected, characters")
-    max_features: int = setting(512, "records with more features are rejected")
     max_models: int = setting(2000, "model versions judged; the rest are counted under (other)", judged=True)
     max_principals: int = setting(256, "principals counted by name per model and minute", judged=True)
     max_predictions: int = setting(64, "predictions counted by name per model and minute", judged=True)
