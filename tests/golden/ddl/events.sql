@@ -1,0 +1,33 @@
+CREATE TABLE IF NOT EXISTS events (
+    log_id LowCardinality(String) COMMENT 'topic UUID, or the run id where the broker has none',
+    topic LowCardinality(String) COMMENT 'topic, or file name',
+    partition UInt32 COMMENT 'partition; 0 for files',
+    offset Int64 COMMENT 'offset, or line number',
+    ts DateTime64(3, 'UTC') COMMENT 'when the model answered, as the record says',
+    model LowCardinality(String) COMMENT 'model name',
+    version LowCardinality(String) COMMENT 'model version; empty if not given',
+    principal String COMMENT 'who asked',
+    id String COMMENT 'request id',
+    session String COMMENT 'session id',
+    segment LowCardinality(String) COMMENT 'segment as key=value pairs',
+    status LowCardinality(String) COMMENT 'status as the record says',
+    source_ip String COMMENT 'address of the caller',
+    prediction LowCardinality(String) COMMENT 'what the model answered',
+    score Nullable(Float64) COMMENT 'probability of the positive or predicted class',
+    scores Array(Float32) COMMENT 'class probabilities as given',
+    latency_ms Nullable(Float64) COMMENT 'how long the answer took, milliseconds',
+    tokens_in Nullable(UInt32) COMMENT 'tokens read',
+    tokens_out Nullable(UInt32) COMMENT 'tokens written',
+    feature_set UInt64 COMMENT 'which features, in feature_sets',
+    num Array(Float64) COMMENT 'numeric features, in the order of the feature set; NaN if missing',
+    cat Array(LowCardinality(String)) COMMENT 'categorical features, in the order of the feature set',
+    label LowCardinality(String) COMMENT 'ground truth if the record carried it',
+    baseline LowCardinality(String) COMMENT 'id of the baseline it was scored against; empty if none was known',
+    anomaly Nullable(Float32) COMMENT 'half-space score in 0 to 1, high is unusual; null without a baseline',
+    flags UInt16 COMMENT 'bits: 1 future 2 late 4 unseen category 8 out of range 16 missing 32 anomalous'
+) ENGINE = ReplacingMergeTree()
+PARTITION BY toYYYYMMDD(ts)
+ORDER BY (model, ts, log_id, topic, partition, offset)
+COMMENT 'one row per inference';
+
+CREATE VIEW IF NOT EXISTS events_now AS SELECT * FROM events FINAL;

@@ -1,0 +1,22 @@
+CREATE TABLE IF NOT EXISTS readings (
+    model LowCardinality(String) COMMENT 'model name',
+    version LowCardinality(String) COMMENT 'model version; empty if not given',
+    metric LowCardinality(String) COMMENT 'what is measured',
+    feature LowCardinality(String) COMMENT 'feature; empty if the metric is about the whole model',
+    principal String COMMENT 'principal; empty if the metric is about all',
+    at DateTime64(3, 'UTC') COMMENT 'end of the pane',
+    at_ns Int64 COMMENT 'end of the pane, ns',
+    n Int64 COMMENT 'sample size',
+    value Nullable(Float64) COMMENT 'the value; null means not enough data',
+    expected Nullable(Float64) COMMENT 'what the baseline leads one to expect',
+    p Nullable(Float64) COMMENT 'p-value against the baseline',
+    effect Nullable(Float64) COMMENT 'effect size in the unit the rule states',
+    baseline LowCardinality(String) COMMENT 'baseline id',
+    detail String COMMENT 'JSON evidence',
+    generation Int64 COMMENT 'consumer generation of the judge'
+) ENGINE = ReplacingMergeTree(generation)
+PARTITION BY toYYYYMM(at)
+ORDER BY (model, version, metric, feature, principal, at_ns)
+COMMENT 'one row per metric and pane';
+
+CREATE VIEW IF NOT EXISTS readings_now AS SELECT * FROM readings FINAL;
