@@ -10,12 +10,13 @@ TESTS ?=
 help:  ## what each target does
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## */\1|/' | awk -F'|' '{printf "  make %-13s %s\n", $$1, $$2}'
 
+# `--no-deps`: the list is complete, and what is on it is all that may come.
 # The stamp is newer than both lists exactly when what is installed is what they say.
 .venv/stamp: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Mirqab needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version). Try: make PYTHON=python3.12" >&2; exit 1; }
 	@test -x $(BIN)/python || { echo "making .venv ..." >&2; $(PYTHON) -m venv .venv; }
 	@echo "installing the pinned packages into .venv (some 600 MB the first time, a minute or two) ..." >&2
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r constraints.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r constraints.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
@@ -56,7 +57,7 @@ fuzz: .venv/stamp  ## hypothesis, many more examples than in `make test`
 
 constraints: ## pin the newest versions that pyproject.toml allows, with hashes, into constraints.txt
 	@test -x $(BIN)/uv || { $(PYTHON) -m venv .venv; $(BIN)/python -m pip install --quiet uv; }
-	@env -u PIP_FIND_LINKS -u UV_FIND_LINKS $(BIN)/uv pip compile --quiet --universal --upgrade --python-version 3.11 --extra dev --generate-hashes --no-header --no-annotate pyproject.toml --output-file constraints.txt
+	@env -u PIP_FIND_LINKS -u UV_FIND_LINKS $(BIN)/uv pip compile --quiet --universal --upgrade --python-version 3.11 --extra dev --generate-hashes --no-header --no-annotate --no-strip-extras pyproject.toml --output-file constraints.txt
 
 clean:  ## remove .venv, caches and build leftovers (never your data)
 	rm -rf .venv .cache dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -27,7 +27,7 @@ def test_every_dependency_has_one_line_of_reason() -> None:
 
 
 def test_every_dependency_is_pinned_with_hashes() -> None:
-    pinned = set(re.findall(r"^([\w.-]+)==", PINS, re.MULTILINE))
+    pinned = set(re.findall(r"^([\w.-]+)(?:\[[\w,-]+\])?==", PINS, re.MULTILINE))
     wanted = {name_of(r) for r in PROJECT["dependencies"] + PROJECT["optional-dependencies"]["dev"]}
     assert wanted - pinned == set()
     entries = re.split(r"\n(?=\S)", PINS.strip())
