@@ -1,0 +1,277 @@
+"""The Faust transport of the line: one message per fetched partition batch, and commits at block floors only.
+
+`message.value` is the list of aiokafka ConsumerRecords of one partition, in order. What is committed is `app.floors`
+and nothing else; acknowledging a message commits nothing. With `streams.worker` the only module that imports Faust.
+It decodes nothing, keeps no state of blocks and does not decide where a block ends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import faust
+from faust.transport.drivers import aiokafka as driver
+from faust.types import TP, Message
+from mode.utils.futures import notify
+from yarl import URL
+
+from schemas.errors import BrokerUnavailable
+from schemas.settings import Settings
+from streams.kafka import CLIENT_ID, Access, access, addresses
+
+# Memory: a stream holds at most this many batches, each at most one fetch of one partition.
+BUFFERED_BATCHES = 16
+FETCH_BYTES = 4 << 20
+# aiokafka takes a consumer that does not poll for dead. While the store is down nothing is polled, for as long as that
+# takes; a worker that hangs for another reason is ended by our own watchdog (`line.stall_seconds`).
+MAX_POLL_SECONDS = 24 * 3600.0
+REBALANCE_SECONDS = 20.0
+COMMIT_SECONDS = 1.0
+REQUEST_SECONDS = 40.0
+
+PartitionsHook = Callable[[frozenset[TP]], Awaitable[None] | None]
+
+
+@dataclass(frozen=True, slots=True)
+class PartitionState:
+    """Where one assigned partition stands with the broker.
+
+    `position` is the next offset to fetch, `end` the partition's end when the broker last answered, `answered_seconds`
+    how long ago that was, `fetched` the last record fetched since the assignment. None: not known yet.
+    """
+
+    partition: TP
+    position: int | None
+    end: int | None
+    answered_seconds: float | None
+    fetched: int | None
+
+    def at_end(self, handled: int | None, within_seconds: float = 5.0) -> bool:
+        """True if there is nothing to read and the broker said so lately.
+
+        `handled` is the last offset the caller has dealt with, None if none since the assignment.
+        """
+        if self.position is None or self.end is None or self.answered_seconds is None:
+            return False
+        all_handled = self.fetched is None or (handled is not None and handled >= self.fetched)
+        return all_handled and self.position >= self.end and self.answered_seconds <= within_seconds
+
+
+class BatchThread(driver.AIOKafkaConsumerThread):
+    """Faust's consumer thread; it also remembers the last offset fetched of each partition."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.fetched: dict[TP, int] = {}
+
+    async def _fetch_records(self, *args: Any, **options: Any) -> Any:
+        records = await super()._fetch_records(*args, **options)
+        for tp, batch in records.items():
+            self.fetched[TP(*tp)] = batch[-1].offset
+        return records
+
+    async def states(self, topics: frozenset[str], now_seconds: float) -> list[PartitionState]:
+        """Must run in this thread's loop: between two steps of it position and `fetched` belong together."""
+        consumer = self._ensure_consumer()
+        subscription = consumer._subscription.subscription
+        assignment = None if subscription is None else subscription.assignment
+        result = []
+        if assignment is None:
+            return []
+        for tp in sorted(consumer.assignment()):
+            if tp.topic in topics:
+                state = assignment.state_value(tp)
+                answered = None if state.timestamp is None else max(0.0, now_seconds - state.timestamp / 1000)
+                position = state.position if state.has_valid_position else None
+                ours = TP(*tp)
+                result.append(PartitionState(ours, position, state.highwater, answered, self.fetched.get(ours)))
+        return result
+
+
+class BatchConsumer(driver.Consumer):
+    """Yields the last record's message of each fetched batch, carrying the whole batch as its value.
+
+    Needs agents with concurrency 1. Everything that was fetched is handed over in order, or the position goes back to
+    the committed floor: after a rebalance, and where the flow was stopped between fetch and delivery. An agent
+    therefore sees an offset go back only together with a new `message.generation_id` or after `on_revoked`, and must
+    then drop what it holds of that partition.
+    """
+
+    app: BatchApp
+    # Partitions whose committed offset is known since the last rebalance. A floor of any other may lie behind it.
+    _sought: frozenset[TP] = frozenset()
+    _thread: BatchThread
+
+    def _new_consumer_thread(self) -> BatchThread:
+        return BatchThread(self, loop=self.loop, beacon=self.beacon)
+
+    async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, Message]]:
+        """Messages of one fetch; one per partition."""
+        if not self.flow_active:
+            await self.wait(self.can_resume_flow.wait())
+        # Taken before the fetch: taken after it, records fetched before a rebalance would pass for new ones, and
+        # everything between the floor and them would be skipped.
+        generation = self.app.consumer_generation_id
+        records, _ = await self._wait_next_records(timeout)
+        if not records or self.should_stop:
+            return
+        for tp, batch in records.items():
+            if not self.flow_active:
+                # A rebalance has begun; it ends with a seek to the floors.
+                return
+            if generation != self.app.consumer_generation_id:
+                await self._return_to_floors()
+                return
+            if batch:
+                message = self._to_message(tp, batch[-1])
+                message.value = batch  # type: ignore[assignment]  # Faust's messages hold bytes, ours a batch
+                self.app.monitor.track_tp_end_offset(tp, self.highwater(tp))
+                yield tp, message
+
+    async def perform_seek(self) -> None:
+        """Seek every partition to its floor: what is committed, or the beginning where nothing is yet."""
+        await super().perform_seek()
+        assigned = self.assignment()
+        # aiokafka leaves partitions without a commit where they are, which would lose what was fetched and dropped.
+        fresh = [driver.ensure_aiokafka_TP(tp) for tp in assigned if not self._committed_offset[tp]]
+        if fresh:
+            await self._thread.seek_to_beginning(*fresh)
+        self._sought = frozenset(assigned)
+
+    async def _return_to_floors(self) -> None:
+        try:
+            await self.perform_seek()
+        except Exception as e:  # another rebalance has begun, which seeks by itself
+            self.log.warning("could not return to the committed offsets: %r", e)
+
+    async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
+        """Nothing: offsets inside a batch are no gap, and gaps are acknowledged offsets to Faust."""
+
+    def ack(self, message: Message) -> bool:
+        """Bookkeeping of what is in progress; it has no part in what is committed."""
+        if message.acked:
+            return False
+        message.acked = True
+        self._unacked_messages.discard(message)
+        notify(self._waiting_for_ack)
+        return True
+
+    def _filter_tps_with_pending_acks(self, topics: Any = None) -> Iterator[TP]:
+        return iter([tp for tp in self.app.floors if topics is None or tp in topics or tp.topic in topics])
+
+    def _new_offset(self, tp: TP) -> int | None:
+        return self.app.floors.get(tp) if tp in self._sought else None
+
+    async def on_partitions_revoked(self, revoked: Iterable[TP]) -> None:
+        """Tell the hooks, drop the floors, then let Faust do its part."""
+        gone = frozenset(TP(*tp) for tp in revoked)
+        self._sought -= gone
+        await self.app.tell(self.app.on_revoked, gone)
+        for tp in gone:
+            self.app.floors.pop(tp, None)
+            self._thread.fetched.pop(tp, None)
+        await super().on_partitions_revoked(set(gone))
+
+    async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
+        """Tell the hooks, then let Faust seek and resume."""
+        await self.app.tell(self.app.on_assigned, frozenset(TP(*tp) for tp in assigned))
+        await super().on_partitions_assigned(assigned, generation_id)
+
+    def verify_event_path(self, now: float, tp: TP) -> None:
+        """Nothing: Faust takes an offset that waits for its block's end for a hanging agent. We have a watchdog."""
+
+
+class BatchTransport(driver.Transport):
+    """Faust's aiokafka transport with our consumer."""
+
+    Consumer: ClassVar[type[BatchConsumer]] = BatchConsumer
+
+
+class BatchApp(faust.App):
+    """A Faust app with floors.
+
+    `floors` says per partition which offset may be committed: set one after everything before it is stored and
+    published. Floors of revoked partitions are dropped, and a commit never goes back. Functions in `on_revoked` and
+    `on_assigned` are called, and awaited, with the partitions concerned while nothing is delivered; they must not wait
+    for the store, because the rebalance waits for them.
+    """
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.floors: dict[TP, int] = {}
+        self.on_revoked: list[PartitionsHook] = []
+        self.on_assigned: list[PartitionsHook] = []
+
+    async def tell(self, hooks: list[PartitionsHook], partitions: frozenset[TP]) -> None:
+        """Call every hook; one that raises ends the app, after the others were called."""
+        for hook in hooks:
+            try:
+                waiting = hook(partitions)
+                if waiting is not None:
+                    await waiting
+            except Exception as e:
+                await self.crash(e)
+
+
+def make_app(settings: Settings, id: str | None = None) -> BatchApp:
+    """The app of one worker process; `id` is the consumer group, `kafka.group` if not given.
+
+    Its agents take `raw` keys and values. It declares no topics (`streams.topics` makes them) and listens on nothing.
+    Raises SettingError where the settings of [kafka] contradict each other.
+    """
+    kafka = settings.kafka
+    urls = [URL.build(scheme="aiokafka", host=host, port=port) for host, port in addresses(kafka)]
+    app = BatchApp(
+        id or kafka.group,
+        broker=urls,
+        broker_credentials=credentials(access(kafka)),
+        broker_client_id=CLIENT_ID,
+        broker_commit_interval=COMMIT_SECONDS,
+        broker_heartbeat_interval=min(1.0, kafka.session_seconds / 3),
+        broker_max_poll_interval=MAX_POLL_SECONDS,
+        broker_max_poll_records=kafka.max_poll_records,
+        broker_rebalance_timeout=REBALANCE_SECONDS,
+        broker_request_timeout=max(REQUEST_SECONDS, kafka.session_seconds + 1),
+        broker_session_timeout=kafka.session_seconds,
+        consumer_auto_offset_reset="earliest",
+        consumer_max_fetch_size=FETCH_BYTES,
+        store="memory://",
+        stream_buffer_maxsize=BUFFERED_BATCHES,
+        stream_wait_empty=False,
+        topic_allow_declare=False,
+        topic_disable_leader=True,
+        web_enabled=False,
+    )
+    app.transport = BatchTransport(urls, app, app.loop)
+    return app
+
+
+async def partition_states(app: BatchApp, topics: Iterable[str]) -> list[PartitionState]:
+    """The state of each assigned partition of `topics`; empty before the first assignment.
+
+    Raises BrokerUnavailable if the consumer's thread does not answer within 5 s.
+    """
+    consumer = app.consumer
+    assert isinstance(consumer, BatchConsumer)
+    thread = consumer._thread
+    if thread._consumer is None:
+        return []
+    # Not by the thread's queue of calls: fetches and commits that wait for a dead broker would hold this up.
+    asked = asyncio.run_coroutine_threadsafe(thread.states(frozenset(topics), time.time()), thread.thread_loop)
+    try:
+        return await asyncio.wait_for(asyncio.wrap_future(asked), timeout=5.0)
+    except TimeoutError as e:
+        raise BrokerUnavailable("the consumer's thread did not answer within 5 s") from e
+
+
+def credentials(reach: Access) -> faust.SASLCredentials | faust.SSLCredentials | None:
+    """Faust's form of the access to the broker."""
+    if reach.mechanism is not None:
+        return faust.SASLCredentials(
+            username=reach.username, password=reach.password, ssl_context=reach.tls, mechanism=reach.mechanism
+        )
+    return None if reach.tls is None else faust.SSLCredentials(reach.tls)
