@@ -55,11 +55,9 @@ BUSY = frozenset(
 )
 HELP = {
     16: "run `mirqab migrate`",  # NO_SUCH_COLUMN_IN_TABLE
-    36: "one process holds one embedded store: close the other one, or use the same store.folder",  # BAD_ARGUMENTS
     47: "run `mirqab migrate`",  # UNKNOWN_IDENTIFIER
     53: "run `mirqab migrate`; the table was made by another version",  # TYPE_MISMATCH
     60: "run `mirqab migrate`",  # UNKNOWN_TABLE
-    76: "another process has store.folder open; stop it, or use a ClickHouse server",  # CANNOT_OPEN_FILE
     81: "run `mirqab migrate`",  # UNKNOWN_DATABASE
     192: "check store.username",  # UNKNOWN_USER
     193: "check MIRQAB_STORE_PASSWORD",  # WRONG_PASSWORD
