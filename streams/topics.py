@@ -1,0 +1,155 @@
+"""Mirqab's own topics and the user's on the broker: make what is missing, refuse what would lose data.
+
+Nothing here changes or deletes a topic that exists. The embedded broker tells no topic configuration; what depends on
+it is then not checked, and `check` says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from kafka import KafkaAdminClient
+from kafka.admin import ConfigResource, ConfigResourceType, NewTopic
+from kafka.errors import AuthorizationError, KafkaError, TopicAlreadyExistsError
+
+from schemas.errors import BrokerUnavailable, TopicError
+from schemas.settings import Kafka
+from streams.kafka import admin_arguments
+from streams.reach import why_unreachable
+from streams.topic_faults import Topic, command_create, own_faults, own_topics, user_faults
+
+TIMEOUT_MS = 10_000
+NO_TOPIC = 3  # UNKNOWN_TOPIC_OR_PARTITION
+
+
+def create(settings: Kafka) -> list[str]:
+    """Make those of our topics that are missing; the value is their names. Safe to repeat and to run twice at once.
+
+    Raises BrokerUnavailable or TopicError.
+    """
+    wanted = own_topics(settings)
+    with _admin(settings) as admin:
+        missing = sorted(set(wanted) - set(_describe(admin, wanted, configs=False)))
+        for topic in missing:
+            own = wanted[topic]
+            try:
+                admin.create_topics(
+                    [NewTopic(topic, own.partitions, settings.replication, topic_configs=own.config())],
+                    timeout_ms=TIMEOUT_MS,
+                )
+            except TopicAlreadyExistsError:
+                continue  # another worker made it in the same moment
+            except AuthorizationError as e:
+                raise TopicError(
+                    f"may not create the topic {topic}: let an operator run {command_create(topic, settings)}"
+                ) from e
+            except KafkaError as e:
+                raise TopicError(f"the broker did not create the topic {topic}: {e}") from e
+    return missing
+
+
+def check(settings: Kafka) -> list[str]:
+    """Compare the topics with the settings; the value says what could not be checked, empty if all was.
+
+    Raises TopicError, one sentence for each fault with the command or setting that mends it, or BrokerUnavailable.
+    """
+    wanted = own_topics(settings)
+    with _admin(settings) as admin:
+        known = _describe(admin, [*wanted, *settings.topics])
+        names = _names(admin) if any(topic not in known for topic in settings.topics) else []
+    faults: list[str] = []
+    for topic in settings.topics:
+        faults += user_faults(settings, topic, known.get(topic), names)
+    for topic, own in wanted.items():
+        faults += own_faults(settings, topic, own, known.get(topic))
+    if faults:
+        raise TopicError("; ".join(faults))
+    silent = sorted(topic for topic, found in known.items() if not found.config)
+    return (
+        [f"the broker tells no configuration of {', '.join(silent)}: retention and compaction not checked"]
+        if silent
+        else []
+    )
+
+
+def topic_ids(settings: Kafka, topics: Iterable[str]) -> dict[str, str | None]:
+    """Kafka's UUID of each topic as text; None where the broker gives none (then use the run's id).
+
+    Raises BrokerUnavailable, or TopicError for a topic that is not there.
+    """
+    return {topic: found.log_id for topic, found in _all(settings, topics).items()}
+
+
+def partition_counts(settings: Kafka, topics: Iterable[str]) -> dict[str, int]:
+    """Partitions of each topic. Raises BrokerUnavailable, or TopicError for a topic that is not there."""
+    return {topic: found.partitions for topic, found in _all(settings, topics).items()}
+
+
+def _all(settings: Kafka, topics: Iterable[str]) -> dict[str, Topic]:
+    wanted = list(topics)
+    with _admin(settings) as admin:
+        known = _describe(admin, wanted, configs=False)
+        if len(known) < len(set(wanted)):
+            names = _names(admin)
+            raise TopicError(
+                "; ".join(
+                    f for topic in wanted if topic not in known for f in user_faults(settings, topic, None, names)
+                )
+            )
+    return known
+
+
+def _names(admin: Any) -> list[str]:
+    return sorted(str(topic) for topic in admin.list_topics())
+
+
+def _describe(admin: Any, topics: Iterable[str], *, configs: bool = True) -> dict[str, Topic]:
+    """What there is of `topics`, by name; what is missing is not in it."""
+    found = {}
+    for topic in admin.describe_topics(sorted(set(topics))):
+        if topic["error_code"] == 0:
+            found[topic["name"]] = topic
+        elif topic["error_code"] != NO_TOPIC:
+            raise TopicError(f"the broker does not describe {topic['name']}: Kafka error {topic['error_code']}")
+    told = _configs(admin, found) if configs and found else {}
+    return {
+        topic: Topic(len(about["partitions"]), _log_id(about.get("topic_id")), told.get(topic, {}))
+        for topic, about in found.items()
+    }
+
+
+def _configs(admin: Any, topics: Iterable[str]) -> dict[str, dict[str, str]]:
+    """Configuration by topic; empty where the broker or its access rules do not tell it."""
+    try:
+        answer = admin.describe_configs(
+            [ConfigResource(ConfigResourceType.TOPIC, topic) for topic in topics], config_filter="all"
+        )
+    except KafkaError:
+        return {}
+    told = answer.get("topic", {})
+    return {topic: {key: str(value["value"]) for key, value in config.items()} for topic, config in told.items()}
+
+
+def _log_id(topic_id: object) -> str | None:
+    """Kafka's UUID as text, None for the zero UUID of brokers that have none."""
+    text = "" if topic_id is None else str(topic_id)
+    return text if text.strip("0-") else None
+
+
+@contextmanager
+def _admin(settings: Kafka) -> Iterator[Any]:
+    """An admin client; its errors become ours."""
+    arguments = admin_arguments(settings)
+    try:
+        admin = KafkaAdminClient(**arguments, request_timeout_ms=TIMEOUT_MS, bootstrap_timeout_ms=TIMEOUT_MS)
+    except KafkaError as e:
+        # kafka-python says only that it could not bootstrap; what went wrong is found out here.
+        raise why_unreachable(settings) from e
+    try:
+        yield admin
+    except KafkaError as e:
+        raise BrokerUnavailable(f"the broker {settings.brokers} did not do what was asked: {e}") from e
+    finally:
+        admin.close()
