@@ -86,9 +86,7 @@ def migrations() -> list[Migration]:
     return found
 
 
-async def migrate(
-    store: CommandStore, settings: Settings, *, now_ns: Callable[[], int] = time.time_ns
-) -> Done:
+async def migrate(store: CommandStore, settings: Settings, *, now_ns: Callable[[], int] = time.time_ns) -> Done:
     """Bring the store to this version. Raises StoreRefused when that would change what is already stored."""
     await store.command(APPLIED.ddl)
     rows = await store.query(f"SELECT number, name, sha256 FROM {APPLIED.name} FINAL ORDER BY number")  # noqa: S608
@@ -128,9 +126,7 @@ def _refuse_changed(known: Sequence[Migration], rows: Sequence[Mapping[str, Any]
 
 
 async def _refuse_moves(store: Store, settings: Settings) -> None:
-    rows = await store.query(
-        "SELECT value FROM schema_meta_now WHERE name = {name:String}", {"name": PARTITIONS}
-    )
+    rows = await store.query("SELECT value FROM schema_meta_now WHERE name = {name:String}", {"name": PARTITIONS})
     stored = int(rows[0]["value"]) if rows else settings.kafka.partitions
     if stored != settings.kafka.partitions:
         raise StoreRefused(

@@ -1,4 +1,4 @@
-"""Columns to Arrow tables that fit a `schemas.tables.Table`, for every sink.
+"""Columns to Arrow tables that fit a `schemas.tables.Table`, for every sink; and Arrow tables back to dictionaries.
 
 Every column gets an explicit type, so that an empty table or a column of nothing but nulls inserts like any other.
 It converts and checks; it neither writes nor judges.
@@ -7,6 +7,7 @@ It converts and checks; it neither writes nor judges.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -93,6 +94,43 @@ def interleave(columns: Sequence[Sequence[str]], rows: int) -> pa.Array:
     return pa.ListArray.from_arrays(offsets, flat.dictionary_encode().take(pa.array(order)))
 
 
+def records(rows: pa.Table) -> list[dict[str, Any]]:
+    """Rows as dictionaries of plain values, as `to_pylist` would give them but several times faster.
+
+    Null is None, NaN stays NaN, maps are dictionaries, times aware UTC datetimes.
+    """
+    columns = [_values(_whole(column)) for column in rows.columns]
+    names = rows.column_names
+    return [dict(zip(names, row)) for row in zip(*columns)]
+
+
+def _values(array: pa.Array) -> list[Any]:
+    kind = array.type
+    if array.null_count and not pa.types.is_floating(kind):
+        return list(array.to_pylist(maps_as_pydicts="strict"))
+    if pa.types.is_dictionary(kind):
+        words = array.dictionary.to_pylist()
+        return [words[i] for i in array.indices.to_numpy().tolist()]
+    if pa.types.is_list(kind):
+        offsets = array.offsets.to_numpy().tolist()
+        flat = _values(array.values.slice(offsets[0], offsets[-1] - offsets[0]))
+        return [flat[a - offsets[0] : b - offsets[0]] for a, b in pairwise(offsets)]
+    if pa.types.is_floating(kind):
+        # Null would become NaN on the way through NumPy.
+        numbers = array.fill_null(0.0).to_numpy().tolist()
+        return [None if null else x for x, null in zip(numbers, array.is_null().to_numpy(zero_copy_only=False))]
+    if pa.types.is_map(kind) or pa.types.is_timestamp(kind):
+        return list(array.to_pylist(maps_as_pydicts="strict"))
+    return list(array.to_numpy(zero_copy_only=False).tolist())
+
+
+def _whole(column: pa.ChunkedArray) -> pa.Array:
+    if column.num_chunks == 1:
+        return column.chunk(0)
+    column = column.unify_dictionaries()
+    return pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
+
+
 def _single(values: Any) -> bool:
     return values is None or isinstance(values, (str, bytes, int, float, np.generic, Mapping))
 
@@ -107,7 +145,7 @@ def _rows(table: Table, columns: Mapping[str, Any]) -> int:
 
 def _array(values: Any, field: pa.Field, rows: int) -> pa.Array:
     if isinstance(values, pa.ChunkedArray):
-        values = pa.concat_arrays(values.chunks) if values.num_chunks else pa.array([], values.type)
+        values = _whole(values)
     if isinstance(values, pa.Array):
         return _from_arrow(values, field.type)
     if _single(values):

@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from schemas.errors import Retryable, StoreRefused, unknown
 from schemas.tables import BY_NAME
+from streams.rows import records
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -59,7 +60,7 @@ class MemoryStore:
 
     def all_rows(self, table: str) -> list[dict[str, Any]]:
         """Every row written, duplicates too, in the order of writing."""
-        return [row for part in self.inserted.get(table, []) for row in part.to_pylist(maps_as_pydicts="strict")]
+        return [row for part in self.inserted.get(table, []) for row in records(part)]
 
     async def insert(self, table: str, rows: pa.Table) -> None:
         """Keep the rows. Raises StoreRefused for a table or columns that `schemas.tables` does not have."""

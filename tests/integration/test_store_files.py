@@ -20,7 +20,7 @@ from streams.sinks.json_lines import JsonLinesStore
 from streams.sinks.memory import MemoryStore
 
 AT = 1_750_000_000_123_456_789
-DAY_ONE = "2025-06-15T15:06:40.123000Z"
+DAY_ONE = "2025-06-15T15:06:40.123Z"
 
 
 def names(id: int, *features: str) -> pa.Table:
