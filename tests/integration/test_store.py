@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+from argparse import Namespace
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,8 +19,9 @@ from clickhouse_connect.driver.exceptions import DatabaseError, OperationalError
 from schemas.errors import Retryable, SettingError, StoreRefused, StoreUnavailable
 from schemas.settings import Settings, Store
 from schemas.tables import ALERTS, BY_NAME, EVENTS, LABELS, SCHEMA_META, TABLES, Table
+from streams.commands import migrate as command
 from streams.migrate import migrate
-from streams.rows import arrow, interleave
+from streams.rows import arrow, interleave, records
 from streams.sinks.clickhouse import ClickHouseStore
 from streams.store_errors import sort_error
 
@@ -90,6 +93,22 @@ async def test_no_rows_insert_like_any(store: ClickHouseStore, table: Table) -> 
     await store.command(f"TRUNCATE TABLE {table.name}")
     await store.insert(table.name, arrow(table, {c.name: [] for c in table.columns}))
     assert await count(store, table.name) == 0
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
+def test_rows_read_back_in_memory_equal_the_slow_way(table: Table) -> None:
+    rows = arrow(table, {c.name: sample(c.type) for c in table.columns})
+    many = pa.concat_tables([rows] * 4).slice(1, 2)
+    np.testing.assert_equal(records(many), many.to_pylist(maps_as_pydicts="strict"))
+
+
+def test_the_command_says_what_it_did(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+    assert command.run(Namespace(json=False), settings) == 0
+    assert "applied 0001_tables" in capsys.readouterr().out
+    assert command.run(Namespace(json=True), settings.replace("store", retention_days=9)) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert (said["applied"], said["already"]) == ([], ["0001_tables"])
+    assert said["retention"] == ["events", "event_text", "rejects"]
 
 
 async def test_written_twice_is_written_once(store: ClickHouseStore) -> None:
