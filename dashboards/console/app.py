@@ -1,0 +1,176 @@
+"""The console as one ASGI app: a page per module of `pages`, its main part alone on request, `/login`, `/healthz`.
+
+Reads only through the reader it is given and writes nothing. It starts no server: `mirqab console` and the embedded
+mode mount it with uvicorn.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable
+from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
+from types import ModuleType
+from typing import Any
+from urllib.parse import parse_qs
+
+import jinja2
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp
+
+import dashboards.console.pages
+from dashboards.console import words
+from dashboards.console.guard import Guard, check_listening
+from dashboards.console.login import COOKIE, HOLDS_S, make_cookie, same
+from dashboards.console.view import Asker, Clock, NotFound, View
+from dashboards.reader import Reader
+from schemas.errors import MirqabError, StoreUnavailable
+from schemas.rules import Rule
+from schemas.settings import Settings
+
+HERE = Path(__file__).parent
+NAVIGATION = (("/", "Overview"), ("/alerts", "Alerts"), ("/rejects", "Rejects"), ("/wellness", "Mirqab itself"))
+PART = "x-mirqab-part"  # the header with which our script asks for the main part of a page alone
+LOGIN_BYTES = 4096
+WRONG_TOKEN_S = 0.5  # the pause after a wrong token, so that guessing is slow
+
+
+def create_app(
+    reader: Reader,
+    settings: Settings,
+    clock: Clock,
+    rules: Iterable[Rule],
+    *,
+    seconds: Callable[[], float] = time.time,
+) -> ASGIApp:
+    """The console. `clock` is the models' time; `seconds` the wall clock, for the age of a sign-in.
+
+    Raises SettingError if `settings.console` would open it to others without a sign-in.
+    """
+    check_listening(settings.console)
+    site = Site(reader, settings, clock, rules, seconds)
+    routes = [Route(page.PATH, site.endpoint(page)) for page in pages()]
+    routes.append(Route("/healthz", site.healthz))
+    routes.append(Route("/login", site.login, methods=["GET", "POST"]))
+    static = Mount("/static", StaticFiles(directory=HERE / "static"))
+    app = Starlette(routes=[*routes, static], exception_handlers={HTTPException: site.http_error})
+    return Guard(app, settings.console, seconds)
+
+
+def pages() -> list[ModuleType]:
+    """Every page: the modules of the folder `pages`, sorted by name."""
+    found = sorted(m.name for m in iter_modules(dashboards.console.pages.__path__))
+    return [import_module(f"dashboards.console.pages.{name}") for name in found]
+
+
+def environment() -> jinja2.Environment:
+    """Templates that escape everything and fail on a name that does not exist."""
+    made = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    for name in ("count", "number", "share", "size", "duration", "iso", "reading", "title", "given"):
+        made.filters[name] = getattr(words, name)
+    made.globals["address"] = words.address
+    made.globals["ABSENT"] = words.ABSENT
+    return made
+
+
+class Site:
+    """The pages over one reader."""
+
+    def __init__(
+        self, reader: Reader, settings: Settings, clock: Clock, rules: Iterable[Rule], seconds: Callable[[], float]
+    ) -> None:
+        self.asker = Asker(reader)
+        self.settings = settings
+        self.clock = clock
+        self.rules = {rule.id: rule for rule in rules}
+        self.seconds = seconds
+        self.templates = environment()
+
+    def endpoint(self, page: ModuleType) -> Callable[[Request], Any]:
+        """The page's answer: whole, or its main part alone if our script asks."""
+        template = page.__name__.rpartition(".")[2] + ".html"
+
+        async def answer(request: Request) -> Response:
+            query = {**request.query_params, **request.path_params}
+            view = View(self.asker, self.settings, self.rules, self.clock.now_ns(), query)
+            try:
+                return self.render(request, template, {"title": page.TITLE, **await page.gather(view)})
+            except NotFound as e:
+                return self.message(request, "Not found", str(e), 404)
+            except StoreUnavailable as e:
+                return self.message(request, "The store does not answer", _sentence(e), 503)
+            except MirqabError as e:
+                return self.message(request, "The store cannot answer", _sentence(e), 500)
+
+        return answer
+
+    def render(self, request: Request, template: str, values: dict[str, Any], status: int = 200) -> Response:
+        now = self.clock.now_ns()
+        known = {
+            "now_ns": now,
+            "navigation": NAVIGATION,
+            "path": request.url.path,
+            "part": request.headers.get(PART) == "main",
+            "user": request.headers.get(self.settings.console.proxy_header or "-", ""),
+            "age": lambda ns: words.age(ns, now),
+            "clock_time": lambda ns: words.clock_time(ns, now),
+        }
+        return HTMLResponse(self.templates.get_template(template).render({**known, **values}), status)
+
+    def message(self, request: Request, heading: str, text: str, status: int) -> Response:
+        return self.render(request, "message.html", {"title": heading, "text": text}, status)
+
+    async def http_error(self, request: Request, error: Exception) -> Response:
+        status = error.status_code if isinstance(error, HTTPException) else 500
+        return self.message(request, "Not found", "There is no page at this address.", status)
+
+    async def healthz(self, request: Request) -> Response:
+        """200 "ok" if the store answers, 503 if not; nothing else is told."""
+        try:
+            await self.asker.ask("alive")
+        except MirqabError:
+            return PlainTextResponse("the store does not answer\n", 503)
+        return PlainTextResponse("ok\n")
+
+    async def login(self, request: Request) -> Response:
+        """The form, and the cookie for whoever shows the token."""
+        token = self.settings.console.token
+        if not token:
+            return RedirectResponse("/", 303)
+        if request.method != "POST":
+            return self.render(request, "login.html", {"title": "Sign in", "wrong": False})
+        if not same(await _posted_token(request), token):
+            await asyncio.sleep(WRONG_TOKEN_S)
+            return self.render(request, "login.html", {"title": "Sign in", "wrong": True}, 403)
+        answer = RedirectResponse("/", 303)
+        cookie = make_cookie(token, int(self.seconds()))
+        secure = request.url.scheme == "https"
+        answer.set_cookie(COOKIE, cookie, HOLDS_S, httponly=True, samesite="strict", secure=secure)
+        return answer
+
+
+async def _posted_token(request: Request) -> str:
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > LOGIN_BYTES:
+            return ""
+    return parse_qs(body.decode("utf-8", "replace")).get("token", [""])[0]
+
+
+def _sentence(error: Exception) -> str:
+    text = str(error)
+    return text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".")

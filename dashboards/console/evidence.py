@@ -1,0 +1,101 @@
+"""Evidence as it was stored with an alert (JSON), made ready to draw. Unknown or malformed parts are left out.
+
+Keys read: `expected` and `observed` (lists of {label, share}; `expected` may be [low, high] or {low, high} beside a
+`series`), `series` ([[seconds, value], …]), `contributors` ([{name, share}, …]). Pure.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dashboards.console.pictures import Bar, Line, bars, line
+
+DRAWN = ("expected", "observed", "series", "contributors")
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What can be drawn, and `rest`: the other facts, name -> text."""
+
+    bars: tuple[Bar, ...]
+    series: Line | None
+    contributors: tuple[tuple[str, float], ...]
+    rest: tuple[tuple[str, str], ...]
+
+
+def read(text: str) -> Evidence:
+    """Never raises: what is not understood is not drawn, and plain facts are listed as text."""
+    try:
+        data = json.loads(text or "{}")
+    except (ValueError, RecursionError):
+        data = {}
+    if not isinstance(data, dict):
+        data = {}
+    expected, observed = _shares(data.get("expected")), _shares(data.get("observed"))
+    pairs = bars(expected, observed) if observed or (expected and not data.get("series")) else ()
+    named = _named(data.get("contributors"))
+    rest = tuple((str(key), _fact(value)) for key, value in data.items() if key not in DRAWN and value is not None)
+    return Evidence(pairs, _series(data), tuple(named[:10]), rest[:20])
+
+
+def _shares(value: Any) -> list[tuple[str, float]]:
+    if not isinstance(value, list):
+        return []
+    found = []
+    for entry in value:
+        if isinstance(entry, dict) and (share := _number(entry.get("share"))) is not None:
+            found.append((str(entry.get("label", "")), share))
+    return found
+
+
+def _named(value: Any) -> list[tuple[str, float]]:
+    if not isinstance(value, list):
+        return []
+    found = []
+    for entry in value:
+        if isinstance(entry, dict) and (share := _number(entry.get("share"))) is not None:
+            found.append((str(entry.get("name", entry.get("label", ""))), share))
+    return sorted(found, key=lambda pair: -pair[1])
+
+
+def _series(data: dict[str, Any]) -> Line | None:
+    raw = data.get("series")
+    if not isinstance(raw, list):
+        return None
+    points: list[tuple[int, float | None]] = []
+    for pair in raw:
+        if isinstance(pair, list) and len(pair) >= 2 and (at := _number(pair[0])) is not None:
+            points.append((int(at * 1e9), _number(pair[1])))
+    points.sort(key=lambda point: point[0])
+    if not points:
+        return None
+    band = _band(data.get("expected"))
+    return line(points, points[0][0], points[-1][0], band=band)
+
+
+def _band(value: Any) -> tuple[float, float] | None:
+    if isinstance(value, dict):
+        value = [value.get("low"), value.get("high")]
+    if isinstance(value, int | float):
+        value = [value, value]
+    if not isinstance(value, Sequence) or isinstance(value, str) or len(value) != 2:
+        return None
+    low, high = _number(value[0]), _number(value[1])
+    return (low, high) if low is not None and high is not None else None
+
+
+def _number(value: Any) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        return None
+    return float(value)
+
+
+def _fact(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 300 else text[:299] + "…"

@@ -1,0 +1,96 @@
+"""Overview: every model with its health word, traffic, errors, open alerts and owner; the most severe first."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from typing import Any
+
+from dashboards.console.health import WORDS, model_health, patience
+from dashboards.console.pictures import spark
+from dashboards.console.view import DAY_NS, HOUR_NS, MINUTE_NS, View
+
+PATH = "/"
+TITLE = "Overview"
+RATE_MINUTES = 15
+
+
+async def gather(view: View) -> dict[str, Any]:
+    day, hour = view.back(DAY_NS), view.back(HOUR_NS)
+    seen, traffic, alerts, baselines, by_reason = await asyncio.gather(
+        view.ask("models_seen", from_ns=view.back(7 * DAY_NS), model=""),
+        view.ask("traffic", from_ns=hour, model=""),
+        view.ask("alerts_present", model="", level="", state="open", limit=500),
+        view.ask("baselines_of", model=""),
+        view.ask("rejects_by_reason", from_ns=day),
+    )
+    open_alerts: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
+    for alert in alerts:
+        open_alerts[alert["model"]].append(alert)
+    lines = {row["model"]: row for row in traffic}
+    known = {(row["model"], row["version"]) for row in baselines}
+    rows = [_row(view, model, lines.get(model["model"]), open_alerts[model["model"]], known) for model in seen]
+    rows += [_unseen(view, name, found) for name, found in sorted(open_alerts.items()) if name not in {m["model"] for m in seen}]
+    rows.sort(key=lambda row: (row["health"].rank, row["name"]))
+    return {
+        "models": rows,
+        "words": [(word, sum(row["health"].word == word for row in rows)) for word in WORDS],
+        "per_minute": sum(row["per_minute"] or 0.0 for row in rows),
+        "failed_share": _ratio(sum(r["failed"] for r in traffic), sum(r["counted"] for r in traffic)),
+        "levels": Counter(alert["level"] for alert in alerts),
+        "rejects": sum(row["records"] for row in by_reason),
+        "rate_minutes": RATE_MINUTES,
+    }
+
+
+def _row(
+    view: View,
+    seen: Mapping[str, Any],
+    line: Mapping[str, Any] | None,
+    alerts: list[Mapping[str, Any]],
+    known: set[tuple[str, str]],
+) -> dict[str, Any]:
+    name, now = seen["model"], view.now_ns
+    points = list(zip(line["minutes"], line["events"], strict=True)) if line else []
+    # Minutes close after the allowed lateness, so the newest closed minute ends the stretch that is averaged.
+    end = seen["last_ns"] + MINUTE_NS
+    recent = sum(events for at, events in points if end - RATE_MINUTES * MINUTE_NS <= at < end)
+    alive = now - end < RATE_MINUTES * MINUTE_NS
+    levels = Counter(alert["level"] for alert in alerts)
+    wait = patience(seen["active_minutes"], seen["first_ns"], now)
+    return {
+        "name": name,
+        "version": seen["latest_version"],
+        "versions": len(seen["versions"]),
+        "health": model_health(levels, end, wait, now, (name, seen["latest_version"]) in known),
+        "spark": spark(points, view.back(HOUR_NS), now // MINUTE_NS * MINUTE_NS, MINUTE_NS) if points else "",
+        "per_minute": recent / RATE_MINUTES if alive else 0.0,
+        "failed_share": _ratio(line["failed"], line["counted"]) if line else None,
+        "last_ns": end,
+        "alerts": alerts[:3],
+        "more_alerts": max(0, len(alerts) - 3),
+        "info": view.settings.model(name),
+    }
+
+
+def _unseen(view: View, name: str, alerts: list[Mapping[str, Any]]) -> dict[str, Any]:
+    """A model with open alerts that has not been heard for a week."""
+    levels = Counter(alert["level"] for alert in alerts)
+    return {
+        "name": name,
+        "version": alerts[0]["version"],
+        "versions": 1,
+        "health": model_health(levels, 0, 0, view.now_ns, has_baseline=True),
+        "spark": "",
+        "per_minute": 0.0,
+        "failed_share": None,
+        "last_ns": 0,
+        "alerts": alerts[:3],
+        "more_alerts": max(0, len(alerts) - 3),
+        "info": view.settings.model(name),
+    }
+
+
+def _ratio(part: int, whole: int) -> float | None:
+    return part / whole if whole else None

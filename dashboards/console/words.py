@@ -1,0 +1,165 @@
+"""How numbers and times are said to a person: every number with its unit, absence as a dash, times in UTC.
+
+Pure text; escaping is the template's work.
+"""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime
+from urllib.parse import quote, urlencode
+
+ABSENT = "–"
+SECOND_NS = 1_000_000_000
+
+
+def given(value: object) -> bool:
+    """Whether a number is there at all: neither None nor NaN."""
+    return value is not None and not (isinstance(value, float) and math.isnan(value))
+
+
+def count(value: float | None) -> str:
+    """A whole number with thin separators."""
+    return f"{round(value):,}" if value is not None and math.isfinite(value) else ABSENT
+
+
+def number(value: float | None) -> str:
+    """A number with about three significant digits."""
+    if value is None or math.isnan(value):
+        return ABSENT
+    if math.isinf(value):
+        return "∞" if value > 0 else "−∞"
+    if value == 0:
+        return "0"
+    size = abs(value)
+    if size >= 1000:
+        text = f"{value:,.0f}" if size < 1e9 else _power(value)
+    elif size < 0.001:
+        text = _power(value)
+    else:
+        text = f"{value:.3g}"
+    return text.replace("-", "−")
+
+
+def share(value: float | None) -> str:
+    """A share in 0 to 1 as a percentage."""
+    if value is None or not math.isfinite(value):
+        return ABSENT
+    percent = value * 100
+    if 0 < percent < 0.01:
+        return "< 0.01 %"
+    return f"{percent:.{2 if percent < 1 else 1 if percent < 100 else 0}f} %"
+
+
+def _power(value: float) -> str:
+    mantissa, exponent = f"{value:.1e}".split("e")
+    digits = str(int(exponent)).translate(str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻"))
+    return f"{mantissa} × 10{digits}"
+
+
+def size(bytes_: float | None) -> str:
+    """Bytes, in the unit that keeps the number short."""
+    if bytes_ is None:
+        return ABSENT
+    for unit in ("B", "kB", "MB"):
+        if bytes_ < 1000:
+            return f"{bytes_:.0f} {unit}" if unit == "B" else f"{bytes_:.1f} {unit}"
+        bytes_ /= 1000
+    return f"{bytes_:.1f} GB"
+
+
+def duration(ns: float | None) -> str:
+    """A length of time in its largest one or two units."""
+    if ns is None:
+        return ABSENT
+    seconds = int(abs(ns) // SECOND_NS)
+    for unit, name, smaller, small in ((86_400, "d", 3600, "h"), (3600, "h", 60, "min"), (60, "min", 1, "s")):
+        if seconds >= unit:
+            whole, rest = divmod(seconds, unit)
+            extra = f" {rest // smaller} {small}" if whole < 10 and rest // smaller and unit > 60 else ""
+            return f"{whole} {name}{extra}"
+    return f"{seconds} s"
+
+
+def age(ns: int | None, now_ns: int) -> str:
+    """How long ago, or in how long."""
+    if not ns:
+        return "never"
+    ahead = ns - now_ns
+    if abs(ahead) < 2 * SECOND_NS:
+        return "now"
+    return f"in {duration(ahead)}" if ahead > 0 else f"{duration(ahead)} ago"
+
+
+def moment(ns: int | None) -> datetime | None:
+    """The moment as UTC datetime; None for none or for one outside the calendar."""
+    if not ns:
+        return None
+    try:
+        return datetime.fromtimestamp(ns // SECOND_NS, UTC)
+    except (OverflowError, ValueError, OSError):
+        return None
+
+
+def iso(ns: int | None) -> str:
+    """ISO 8601 in UTC, to the second."""
+    at = moment(ns)
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ") if at else ""
+
+
+def clock_time(ns: int | None, now_ns: int = 0) -> str:
+    """The time of day; with the date if that is another day than `now_ns`."""
+    at, now = moment(ns), moment(now_ns)
+    if at is None:
+        return ABSENT
+    if now and at.date() == now.date():
+        return at.strftime("%H:%M:%S")
+    if now and at.year == now.year:
+        return f"{at.day} {at:%b %H:%M}"
+    return f"{at.day} {at:%b %Y %H:%M}"
+
+
+def address(path: str, **parameters: object) -> str:
+    """An address of ours; names go into the query string, where no name can change the path."""
+    kept = {key: str(value) for key, value in parameters.items() if value not in (None, "")}
+    text = urlencode(kept, quote_via=quote, errors="replace") if kept else ""
+    return f"{path}?{text}" if text else path
+
+
+# What the unit of a metric is, told from its name; a metric that is not known here is shown as a plain number.
+ENDINGS = (
+    ("_ms", "ms"),
+    ("latency", "ms"),
+    ("_share", "share"),
+    ("share", "share"),
+    ("_rate", "share"),
+    ("traffic", "count"),
+    ("volume", "count"),
+    ("events", "count"),
+)
+
+
+def unit(metric: str) -> str:
+    """`ms`, `share`, `count`, or "" for a plain number."""
+    if "latency" in metric:
+        return "ms"
+    return next((kind for ending, kind in ENDINGS if metric.endswith(ending)), "")
+
+
+def reading(value: float | None, metric: str) -> str:
+    """A reading's value with the unit of its metric."""
+    kind = unit(metric)
+    if not given(value):
+        return "not enough data"
+    if kind == "share":
+        return share(value)
+    if kind == "count":
+        return f"{count(value)} events"
+    return f"{number(value)} ms" if kind == "ms" else number(value)
+
+
+def title(metric: str) -> str:
+    """A metric's name as words."""
+    text = metric.replace("_", " ").replace(".", " ").strip()
+    text = " ".join(word.upper() if word.lower() in ("psi", "ks", "p50", "p90", "p95", "p99") else word for word in text.split())
+    return text[:1].upper() + text[1:]
