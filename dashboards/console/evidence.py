@@ -1,7 +1,7 @@
 """Evidence as it was stored with an alert (JSON), made ready to draw. Unknown or malformed parts are left out.
 
 Keys read: `expected` and `observed` (lists of {label, share}; `expected` may be [low, high] or {low, high} beside a
-`series`), `series` ([[seconds, value], …]), `contributors` ([{name, share}, …]). Pure.
+`series`), `series` ([[seconds, value], …]), `contributors` ([{name, share}, …]), `unit` (of the labels). Pure.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 
 from dashboards.console.pictures import Bar, Line, bars, line
 
-DRAWN = ("expected", "observed", "series", "contributors")
+DRAWN = ("expected", "observed", "series", "contributors", "principals", "unit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,7 @@ class Evidence:
     bars: tuple[Bar, ...]
     series: Line | None
     contributors: tuple[tuple[str, float], ...]
+    unit: str
     rest: tuple[tuple[str, str], ...]
 
 
@@ -39,7 +40,7 @@ def read(text: str) -> Evidence:
     pairs = bars(expected, observed) if observed or (expected and not data.get("series")) else ()
     named = _named(data.get("contributors"))
     rest = tuple((str(key), _fact(value)) for key, value in data.items() if key not in DRAWN and value is not None)
-    return Evidence(pairs, _series(data), tuple(named[:10]), rest[:20])
+    return Evidence(pairs, _series(data), tuple(named[:10]), _fact(data.get("unit") or "")[:20], rest[:20])
 
 
 def _shares(value: Any) -> list[tuple[str, float]]:

@@ -126,40 +126,40 @@ def address(path: str, **parameters: object) -> str:
     return f"{path}?{text}" if text else path
 
 
-# What the unit of a metric is, told from its name; a metric that is not known here is shown as a plain number.
-ENDINGS = (
-    ("_ms", "ms"),
-    ("latency", "ms"),
-    ("_share", "share"),
-    ("share", "share"),
-    ("_rate", "share"),
-    ("traffic", "count"),
-    ("volume", "count"),
-    ("events", "count"),
-)
-
-
-def unit(metric: str) -> str:
-    """`ms`, `share`, `count`, or "" for a plain number."""
-    if "latency" in metric:
-        return "ms"
-    return next((kind for ending, kind in ENDINGS if metric.endswith(ending)), "")
+# Metric -> (name for a person, unit); a metric that is not listed is shown by its own name as a plain number.
+METRICS = {
+    "volume.events": ("Events per minute", "events/min"),
+    "volume.silence": ("Silence of the model", "min"),
+    "principal.silence": ("Silence of a principal", "min"),
+    "errors.share": ("Failed answers", "share"),
+    "latency.p50": ("Latency, median", "ms"),
+    "latency.p95": ("Latency, 95 % are faster", "ms"),
+    "latency.p99": ("Latency, 99 % are faster", "ms"),
+    "latency.slow": ("Slow answers", "share"),
+    "output.score_mean": ("Mean score", ""),
+    "output.score_psi": ("Scores, PSI against the baseline", ""),
+    "output.prediction_psi": ("Predictions, PSI against the baseline", ""),
+    "anomaly.share": ("Unusual events", "share"),
+    "feature.psi": ("PSI against the baseline", ""),
+    "feature.missing": ("Missing", "share"),
+    "feature.out_of_range": ("Out of range", "share"),
+    "feature.unseen": ("Categories never seen", "share"),
+}
 
 
 def reading(value: float | None, metric: str) -> str:
     """A reading's value with the unit of its metric."""
-    kind = unit(metric)
-    if not given(value):
+    if value is None or not given(value):
         return "not enough data"
-    if kind == "share":
+    unit = METRICS.get(metric, ("", ""))[1]
+    if unit == "share":
         return share(value)
-    if kind == "count":
-        return f"{count(value)} events"
-    return f"{number(value)} ms" if kind == "ms" else number(value)
+    return f"{number(value)} {unit}".rstrip()
 
 
 def title(metric: str) -> str:
     """A metric's name as words."""
+    if metric in METRICS:
+        return METRICS[metric][0]
     text = metric.replace("_", " ").replace(".", " ").strip()
-    text = " ".join(word.upper() if word.lower() in ("psi", "ks", "p50", "p90", "p95", "p99") else word for word in text.split())
     return text[:1].upper() + text[1:]

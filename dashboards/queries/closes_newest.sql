@@ -1,10 +1,6 @@
 -- Which minute did each shard of the judge close last, and when?
-SELECT
-    shard,
-    max(minute_ns) AS minute_ns,
-    toUnixTimestamp64Milli(argMax(tick, minute_ns)) * 1000000 AS tick_ns,
-    argMax(generation, minute_ns) AS generation
+SELECT shard, minute_ns, toUnixTimestamp64Milli(tick) * 1000000 AS tick_ns, generation
 FROM closes_now
-GROUP BY shard
-ORDER BY shard
+ORDER BY shard, minute_ns DESC
+LIMIT 1 BY shard
 LIMIT 500

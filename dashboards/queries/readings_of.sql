@@ -1,4 +1,4 @@
--- How did each metric of one model version run since {from_ns}, one point per {step_ns}, those furthest off first?
+-- How did each metric of one model version run since {from_ns}, one point per {step_ns}, whole-model metrics first, then features, furthest off first?
 SELECT
     metric,
     feature,
@@ -21,5 +21,5 @@ FROM (
     ORDER BY metric, feature, slot_ns
 )
 GROUP BY metric, feature
-ORDER BY ifNull(largest_effect, 0) DESC, metric, feature
+ORDER BY feature != '', metric != 'feature.psi', ifNull(largest_effect, 0) DESC, metric, feature
 LIMIT 200

@@ -2,16 +2,15 @@
 SELECT
     model,
     groupArray(minute_ns) AS minutes,
-    groupArray(events) AS events,
-    sum(counted) AS counted,
-    sum(failed) AS failed
+    groupArray(answered) AS events,
+    sum(failed) AS failed,
+    sum(answered) AS counted
 FROM (
     SELECT
         model,
         minute_ns,
-        sum(vectors['n'][1]) AS events,
-        sum(arraySum(row -> row[1], mapValues(principals))) AS counted,
-        sum(arraySum(row -> row[3], mapValues(principals))) AS failed
+        sum(vectors['n'][1]) AS answered,
+        sum(vectors['failed'][1]) AS failed
     FROM minutes_now
     WHERE segment = '' AND minute >= fromUnixTimestamp64Nano({from_ns:Int64})
         AND ({model:String} = '' OR model = {model:String})

@@ -133,7 +133,7 @@ def _minutes(
             n = round(n * 1.7)
         counts = _split(rng, n, who, failing)
         row = {"model": name, "version": version, "minute": at, "minute_ns": ns(at), "baseline": "b0"}
-        vectors = {"n": [n, 0], "latency": [n // 2, n - n // 2]}
+        vectors = {"n": [n], "failed": [sum(row[2] for row in counts.values())], "latency": [n // 2, n - n // 2]}
         rows.append({**row, "vectors": vectors, "principals": counts, "predictions": {"0": n}, "generation": 1})
     insert(client, "minutes", rows)
     late = {"log_id": "L", "topic": "inference", "first": 0, "last": 9, "model": name, "version": version}
@@ -185,21 +185,22 @@ def _readings(
     client: Client, rng: random.Random, name: str, version: str, rate: int, features: tuple[str, ...]
 ) -> None:
     end = NOW.replace(second=0) - (45 if name == "churn" else 0) * MINUTE
-    wholes = (("traffic", 5.0 * rate, 0.1), ("latency_p50", 14.0, 0.08), ("latency_p99", 95.0, 0.2),
-              ("error_share", 0.002, 0.5), ("score_mean", 0.11, 0.04), ("anomaly_share", 0.01, 0.4))  # fmt: skip
+    wholes = (("volume.events", 1.0 * rate, 0.1), ("latency.p50", 14.0, 0.08), ("latency.p95", 60.0, 0.12),
+              ("latency.p99", 95.0, 0.2), ("errors.share", 0.002, 0.5), ("output.score_mean", 0.11, 0.04),
+              ("anomaly.share", 0.01, 0.4))  # fmt: skip
     rows: list[dict[str, Any]] = []
     for pane in range(96):
         at = end - 5 * pane * MINUTE
         base = {"model": name, "version": version, "at": at, "at_ns": ns(at), "baseline": "b0", "generation": 1}
         for metric, level, spread in wholes:
             value = None if 40 < pane < 46 else max(0.0, level * (1 + rng.gauss(0, spread)))
-            if name == "card-fraud" and metric == "anomaly_share" and pane < 8:
+            if name == "card-fraud" and metric == "anomaly.share" and pane < 8:
                 value = 0.062 + rng.gauss(0, 0.004)
             rows.append({**base, "metric": metric, "n": 5 * rate, "value": value, "expected": level, "p": rng.random()})
         for i, feature in enumerate(features):
             moved = 0.34 * max(0, 9 - pane) / 9 if name == "card-fraud" and i == 4 else 0.0
             value = abs(rng.gauss(0.012, 0.006)) + moved
-            reading = {"metric": "feature_psi", "feature": feature, "n": 5 * rate, "value": value, "expected": 0.012}
+            reading = {"metric": "feature.psi", "feature": feature, "n": 5 * rate, "value": value, "expected": 0.012}
             rows.append({**base, **reading, "p": 1e-12 if moved > 0.05 else rng.random(), "effect": value})
     insert(client, "readings", rows)
 
@@ -213,17 +214,17 @@ def _alerts(client: Client, hostile: bool) -> None:
     }
     start = ns(NOW) / 1e9
     silence = {"series": [[start - 60 * i, 6 + i % 3 if i > 46 else 0] for i in range(90)], "expected": [4.0, 9.0]}
-    alert(client, "a1", "feature_drift", "drift", "card-fraud", "7", "feature_psi", ("ticket", "page"), 38,
+    alert(client, "a1", "feature_drift", "drift", "card-fraud", "7", "feature.psi", ("ticket", "page"), 38,
           "The input velocity_1h of card-fraud no longer looks as it did when the baseline was learnt",
           feature="velocity_1h", p=3e-13, effect=0.34, evidence=drift)  # fmt: skip
     alert(client, "a2", "extraction_sweep", "extraction", "card-fraud", "7", "near_duplicates", ("suspected", "ticket"),
           22, "partner-17 walks through card-fraud in small steps, as one does who copies a model",
           principals=["partner-17"], p=2e-6, effect=0.8, technique="AML.T0024.002")  # fmt: skip
-    alert(client, "a3", "traffic_silence", "blindness", "churn", "", "traffic", ("suspected",), 40,
+    alert(client, "a3", "traffic_silence", "blindness", "churn", "", "volume.silence", ("suspected",), 40,
           "churn has been silent for longer than it ever was", p=1e-7, effect=1.0, evidence=silence)  # fmt: skip
-    alert(client, "a4", "error_rate", "fault", "support-assistant", "llm-4", "error_share", ("suspected",), 12,
+    alert(client, "a4", "error_rate", "fault", "support-assistant", "llm-4", "errors.share", ("suspected",), 12,
           "support-assistant fails more often than usual", p=None, effect=0.019)  # fmt: skip
-    alert(client, "a5", "feature_drift", "drift", "card-fraud", "7", "feature_psi", ("ticket", "resolved"), 400,
+    alert(client, "a5", "feature_drift", "drift", "card-fraud", "7", "feature.psi", ("ticket", "resolved"), 400,
           "The input amount of card-fraud no longer looks as it did", feature="amount", p=1e-5, effect=0.14)  # fmt: skip
     if hostile:
         for i, text in enumerate(HOSTILE):
@@ -231,7 +232,7 @@ def _alerts(client: Client, hostile: bool) -> None:
                    "contributors": [{"name": text, "share": -3}], text: text, "series": [["x", None], [1, text]]}  # fmt: skip
             alert(client, f"h{i}", text, text, text, "" if i % 2 else text, text, ("ticket",), 9, text, feature=text,
                   principals=[text], principal=text, evidence=bad, reason=text, technique=text)  # fmt: skip
-        alert(client, "h-json", "feature_drift", "drift", HOSTILE[0], "", "feature_psi", ("page",), 9, "",
+        alert(client, "h-json", "feature_drift", "drift", HOSTILE[0], "", "feature.psi", ("page",), 9, "",
               evidence="not json at all [[[")  # fmt: skip
 
 
