@@ -11,6 +11,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass
+from inspect import isawaitable
 from typing import Any, ClassVar
 
 import faust
@@ -211,7 +212,7 @@ class BatchApp(faust.App):
         for hook in hooks:
             try:
                 waiting = hook(partitions)
-                if waiting is not None:
+                if isawaitable(waiting):
                     await waiting
             except Exception as e:
                 await self.crash(e)

@@ -1,6 +1,7 @@
 """Why a broker cannot be reached: name, port, TLS, user, in that order. Kafka's clients say only that they gave up.
 
-For people who set things up: it opens one connection to each broker, sends nothing but the sign-in, and closes it.
+For commands and the start of a worker: it opens one connection to a broker, sends nothing but the sign-in, and closes
+it.
 """
 
 from __future__ import annotations
@@ -26,18 +27,18 @@ from streams.kafka import CLIENT_ID, Access, access, addresses
 TIMEOUT_SECONDS = 5.0
 
 
-def why_unreachable(settings: Kafka) -> MirqabError:
-    """The error to raise after a client could not connect: a wrong setting, or a broker that does not answer."""
-    try:
-        faults = [fault for host, port in addresses(settings) if (fault := fault_of(settings, host, port)) is not None]
-    except MirqabError as e:
-        return e
-    for fault in faults:
-        if isinstance(fault, SettingError):
-            return fault
-    if faults:
-        return faults[0]
-    return BrokerUnavailable(f"{settings.brokers} takes connections but does not answer; is it starting?")
+def require(settings: Kafka) -> None:
+    """Return if one of the brokers lets us in.
+
+    Raises SettingError if a setting keeps us out, BrokerUnavailable if no broker answers.
+    """
+    faults = []
+    for host, port in addresses(settings):
+        fault = fault_of(settings, host, port)
+        if fault is None:
+            return
+        faults.append(fault)
+    raise next((fault for fault in faults if isinstance(fault, SettingError)), faults[0])
 
 
 def fault_of(settings: Kafka, host: str, port: int) -> MirqabError | None:

@@ -17,8 +17,10 @@ from kafka.errors import AuthorizationError, KafkaError, TopicAlreadyExistsError
 from schemas.errors import BrokerUnavailable, TopicError
 from schemas.settings import Kafka
 from streams.kafka import admin_arguments
-from streams.reach import why_unreachable
-from streams.topic_faults import Topic, command_create, own_faults, own_topics, user_faults
+from streams.reach import require
+from streams.topic_faults import Topic, command_create, own_faults, user_faults
+from streams.topic_faults import name as name
+from streams.topic_faults import own_topics as own_topics
 
 TIMEOUT_MS = 10_000
 NO_TOPIC = 3  # UNKNOWN_TOPIC_OR_PARTITION
@@ -55,23 +57,26 @@ def check(settings: Kafka) -> list[str]:
 
     Raises TopicError, one sentence for each fault with the command or setting that mends it, or BrokerUnavailable.
     """
+    found, unchecked = faults(settings)
+    if found:
+        raise TopicError("; ".join(found))
+    return unchecked
+
+
+def faults(settings: Kafka) -> tuple[list[str], list[str]]:
+    """What is wrong, a sentence each, and what could not be checked. Raises BrokerUnavailable."""
     wanted = own_topics(settings)
     with _admin(settings) as admin:
         known = _describe(admin, [*wanted, *settings.topics])
         names = _names(admin) if any(topic not in known for topic in settings.topics) else []
-    faults: list[str] = []
+    found: list[str] = []
     for topic in settings.topics:
-        faults += user_faults(settings, topic, known.get(topic), names)
+        found += user_faults(settings, topic, known.get(topic), names)
     for topic, own in wanted.items():
-        faults += own_faults(settings, topic, own, known.get(topic))
-    if faults:
-        raise TopicError("; ".join(faults))
-    silent = sorted(topic for topic, found in known.items() if not found.config)
-    return (
-        [f"the broker tells no configuration of {', '.join(silent)}: retention and compaction not checked"]
-        if silent
-        else []
-    )
+        found += own_faults(settings, topic, own, known.get(topic))
+    silent = ", ".join(sorted(topic for topic, about in known.items() if not about.config))
+    told = f"the broker tells no configuration of {silent}: retention and compaction not checked"
+    return found, [told] if silent else []
 
 
 def topic_ids(settings: Kafka, topics: Iterable[str]) -> dict[str, str | None]:
@@ -141,12 +146,14 @@ def _log_id(topic_id: object) -> str | None:
 @contextmanager
 def _admin(settings: Kafka) -> Iterator[Any]:
     """An admin client; its errors become ours."""
-    arguments = admin_arguments(settings)
+    # kafka-python says only that it could not bootstrap, after 10 s and with sockets left open; ask first.
+    require(settings)
     try:
-        admin = KafkaAdminClient(**arguments, request_timeout_ms=TIMEOUT_MS, bootstrap_timeout_ms=TIMEOUT_MS)
+        admin = KafkaAdminClient(
+            **admin_arguments(settings), request_timeout_ms=TIMEOUT_MS, bootstrap_timeout_ms=TIMEOUT_MS
+        )
     except KafkaError as e:
-        # kafka-python says only that it could not bootstrap; what went wrong is found out here.
-        raise why_unreachable(settings) from e
+        raise BrokerUnavailable(f"the broker {settings.brokers} takes connections but does not answer: {e}") from e
     try:
         yield admin
     except KafkaError as e:
