@@ -12,17 +12,17 @@ import msgspec
 
 from schemas.errors import BrokerUnavailable
 from streams import tied
-from streams.demo.traffic import Announcement, Order, Preloaded
+from streams.demo.messages import Announcement, Loaded, Order
 
 
 class TrafficChild:
-    """One running `streams.demo.traffic`. Call `preloaded`, `go`, `announcements` in this order."""
+    """One running `streams.demo.traffic`. Call `loaded`, `go`, `loaded`, `go`, `announcements`, in this order."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
 
-    async def preloaded(self) -> int:
-        """Events produced before the live phase; waits until all of them are in the broker.
+    async def loaded(self) -> int:
+        """Events of history produced so far; waits until the next part of it is in the broker.
 
         Raises BrokerUnavailable if the child ended before.
         """
@@ -30,10 +30,10 @@ class TrafficChild:
         line = await self._process.stdout.readline()
         if not line:
             raise BrokerUnavailable("the demo's traffic ended before its history was loaded; see the lines above")
-        return msgspec.json.decode(line, type=Preloaded).preloaded
+        return msgspec.json.decode(line, type=Loaded).loaded
 
     def go(self) -> None:
-        """Start the live phase."""
+        """Let it go on with the next part."""
         assert self._process.stdin
         self._process.stdin.write(b"go\n")
 

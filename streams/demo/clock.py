@@ -34,14 +34,24 @@ def last_opening(now_ns: int) -> int:
 
 
 class Clock:
-    """Simulated time, ns UTC: `speed` simulated minutes per wall second from `start_ns` on, never ahead of the wall."""
+    """Simulated time, ns UTC: it stands at `start_ns` until `go()`, then runs `speed` simulated minutes a second.
+
+    It never overtakes the wall clock; once they meet it is the wall clock.
+    """
 
     def __init__(self, start_ns: int, speed: float = 1.0, wall: Callable[[], int] = time.time_ns) -> None:
         self.start_ns = start_ns
         self.speed = speed
         self._wall = wall
-        self._begun = wall()
+        self._begun: int | None = None
 
-    def __call__(self) -> int:
+    def go(self) -> None:
+        """Start to run."""
+        self._begun = self._wall()
+
+    def now_ns(self) -> int:
+        """What time it is in the bank."""
+        if self._begun is None:
+            return self.start_ns
         wall = self._wall()
         return min(wall, self.start_ns + int((wall - self._begun) * self.speed * 60))

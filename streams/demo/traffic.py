@@ -2,8 +2,9 @@
 
     python -m streams.demo.traffic '{"brokers": ..., "topic": ..., "live_ns": ..., ...}'      (an `Order`)
 
-1. It produces the days before `live_ns` as fast as the broker takes them, and says so on stdout (`Preloaded`).
-2. It waits for a line on stdin.
+1. It produces enough of the days before `live_ns` for every model to be learnt from, says so on stdout (`Loaded`), and
+   waits for a line on stdin.
+2. It produces the rest of these days as fast as the broker takes them, says so, and waits for a line.
 3. It produces what the simulated clock has reached, for ever, and says each scene as it starts (`Announcement`).
 
 It ends when its stdin ends, because then nobody is left to watch.
@@ -13,43 +14,21 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Awaitable, Iterator
 
 import msgspec
 from aiokafka import AIOKafkaProducer
 
-from streams.demo.clock import DAY_NS, Clock
+from streams.demo.clock import DAY_NS, HOUR_NS, Clock
+from streams.demo.messages import Announcement, Loaded, Order
 from streams.demo.scene import Staged
 from streams.demo.scenes import stage
 from streams.demo.world import Record, World
 
 TICK_SECONDS = 0.25
 BATCH_BYTES = 900_000
-
-
-class Order(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What to produce, and where to."""
-
-    brokers: str
-    topic: str
-    live_ns: int
-    days: float = 14.0
-    speed: float = 1.0
-    seed: int = 7
-
-
-class Preloaded(msgspec.Struct, frozen=True):
-    """What the child says when the history is in the broker: the number of its events."""
-
-    preloaded: int
-
-
-class Announcement(msgspec.Struct, frozen=True):
-    """What the child says when a scene starts: what was broken and where to look."""
-
-    scene: str
-    model: str
-    say: str
+LEARN_EVENTS = 4000  # twice what a baseline is learnt from by default
 
 
 class Traffic:
@@ -63,17 +42,24 @@ class Traffic:
         self._producer = producer
         self._encode = msgspec.json.Encoder().encode
 
-    async def preload(self) -> None:
-        """The days of history."""
-        start = self.order.live_ns - int(self.order.days * DAY_NS)
-        await self._send(self._world.records(start, self.order.live_ns, self._scenes))
+    def history(self) -> Iterator[Awaitable[None]]:
+        """The days before the live phase, in two parts: enough to learn every model from, and the rest."""
+        live, start = self.order.live_ns, self.order.live_ns - int(self.order.days * DAY_NS)
+        learnt = min(live, start + HOUR_NS)
+        seen: Counter[str] = Counter()
+        while learnt < live and min(seen[model] for model in self._world.models) < LEARN_EVENTS:
+            seen.update(record["model"] for _, record in self._world.records(learnt - HOUR_NS, learnt))
+            learnt = min(live, learnt + HOUR_NS)
+        yield self._send(self._world.records(start, learnt, self._scenes))
+        yield self._send(self._world.records(learnt, live, self._scenes))
 
     async def live(self, clock: Clock) -> None:
         """What happens from `live_ns` on, as the clock reaches it."""
+        clock.go()
         reached = self.order.live_ns
         waiting = list(self._scenes)
         while True:
-            now = clock()
+            now = clock.now_ns()
             while waiting and waiting[0].start_ns <= now:
                 _announce(waiting.pop(0))
             await self._send(self._world.records(reached, now, self._scenes))
@@ -96,7 +82,7 @@ class Traffic:
         await asyncio.gather(*sending)
 
 
-def _say(line: Preloaded | Announcement) -> None:
+def _say(line: Loaded | Announcement) -> None:
     sys.stdout.write(msgspec.json.encode(line).decode() + "\n")
     sys.stdout.flush()
 
@@ -115,10 +101,11 @@ async def produce(order: Order) -> None:
     await producer.start()
     try:
         traffic = Traffic(order, producer)
-        await traffic.preload()
-        _say(Preloaded(traffic.sent))
-        if not await stdin.readline():
-            return
+        for part in traffic.history():
+            await part
+            _say(Loaded(traffic.sent))
+            if not await stdin.readline():
+                return
         live = asyncio.create_task(traffic.live(Clock(order.live_ns, order.speed)))
         ended = asyncio.create_task(stdin.read())
         done, waiting = await asyncio.wait({live, ended}, return_when=asyncio.FIRST_COMPLETED)

@@ -1,0 +1,111 @@
+"""Everything on this machine: three real models answer a stream of requests, then things break, and you watch.
+
+It loads 14 simulated days, then goes on live, faster than time, until it meets the present. A feature drifts, a client
+attacks, a model is released in silence, a feature is lost, a client falls silent, answers slow down. Ctrl-C ends all.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import dataclasses
+import json
+import sys
+import tempfile
+import time
+import webbrowser
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from schemas.errors import UsageError
+from schemas.settings import ModelInfo, Settings
+from streams.demo.clock import Clock, last_opening
+from streams.demo.messages import Order
+from streams.ruleset import read_rules
+
+if TYPE_CHECKING:
+    from streams.onebox import Box
+
+HELP = "everything on this machine: real models, real attacks on them, drift; then open the console"
+TOPIC = "inference"
+OWNERS = {
+    "card-payments": ModelInfo(team="payments", owner="Card fraud desk", criticality="high", purpose="stops fraud"),
+    "phishing-sites": ModelInfo(team="security", owner="Mail security", criticality="medium", purpose="judges links"),
+    "cheque-digit-reader": ModelInfo(
+        team="payments", owner="Cheque clearing", criticality="high", purpose="reads sums"
+    ),
+}
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """How fast, how long, where."""
+    parser.add_argument("--speed", type=float, default=1.0, help="simulated minutes per second (default 1)")
+    parser.add_argument("--duration", type=float, metavar="SECONDS", help="end the live phase after this many seconds")
+    parser.add_argument("--days", type=float, default=14.0, help="days of history to load first (default 14)")
+    parser.add_argument("--no-browser", action="store_true", help="do not open the console in a browser")
+    parser.add_argument("--folder", metavar="DIR", help="keep the data in this new or empty folder")
+    parser.add_argument("--port", type=int, help="port of the console; a free one if it is taken")
+
+
+def run(args: argparse.Namespace, settings: Settings) -> int:
+    """Play until the duration is over or the process is interrupted."""
+    # Imported here, because every command's module is imported by every command, and these cost seconds.
+    from streams import onebox, web
+
+    if not 0 < args.speed <= 60:
+        raise UsageError(f"--speed is {args.speed:g}; give more than 0 and at most 60 simulated minutes per second")
+    if not 0 < args.days <= 60:
+        raise UsageError(f"--days is {args.days:g}; give more than 0 and at most 60 days")
+    with ExitStack() as stack:
+        folder = args.folder or stack.enter_context(tempfile.TemporaryDirectory(prefix="mirqab-demo-"))
+        if args.folder and Path(folder).exists() and any(Path(folder).iterdir()):
+            raise UsageError(f"{folder} is not empty; the demo needs a new or empty folder")
+        settings = demo_settings(settings, folder, args.port)
+        rules = read_rules(settings)
+        bound = web.bind(settings.console.host, settings.console.port, or_free=True)
+        live_ns = last_opening(time.time_ns())
+        clock = Clock(live_ns, args.speed)
+
+        async def body(box: Box) -> None:
+            await perform(box, clock, args)
+
+        return onebox.run(lambda: onebox.run_box(settings, rules, clock, bound, body))
+
+
+async def perform(box: Box, clock: Clock, args: argparse.Namespace) -> None:
+    """The play, and at its end, however it came, one line of what was stored."""
+    from streams.demo.play import Play, counts
+
+    order = Order(box.settings.kafka.brokers, TOPIC, clock.start_ns, args.days, args.speed)
+    say(f"three models are trained and {args.days:g} days of their past are loaded; the console is at {box.url}")
+
+    def live() -> None:
+        say(f"live at {args.speed:g} simulated minutes a second; open {box.url}; Ctrl-C ends everything")
+        if not args.no_browser:
+            # Some browsers hold up their caller until they are closed.
+            asyncio.get_running_loop().run_in_executor(None, webbrowser.open, box.url)
+
+    try:
+        await Play(box, order, clock, say, live, args.duration).run()
+    finally:
+        found = await counts(box)
+        say(", ".join(f"{n:,} {name}" for name, n in found.items()))
+        if args.json:
+            print(json.dumps(found), flush=True)
+
+
+def demo_settings(settings: Settings, folder: str, port: int | None) -> Settings:
+    """The user's settings with the demo's own traffic: its topic, folder and models."""
+    settings = settings.replace("kafka", topics=[TOPIC], partitions=1)
+    settings = settings.replace("store", url="", folder=folder)
+    # Blocks are timed by the simulated clock: an hour of it is a minute at the default speed.
+    settings = settings.replace("line", format="json_lines", linger_seconds=0.5, block_seconds=3600.0)
+    if port is not None:
+        settings = settings.replace("console", port=port)
+    return dataclasses.replace(settings, models={**OWNERS, **settings.models})
+
+
+def say(text: str) -> None:
+    """One line for the person at the terminal."""
+    print(f"mirqab demo: {text}", file=sys.stderr, flush=True)
