@@ -41,7 +41,9 @@ class Kafka:
     partitions: int = setting(4, "partitions of the summaries and labels topics")
     replication: int = setting(1, "copies of each partition of the topics Mirqab makes")
     security: str = setting("PLAINTEXT", "PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL")
-    ca_file: str = setting("", "PEM file of the authority that signed the broker's certificate; empty uses the system's")
+    ca_file: str = setting(
+        "", "PEM file of the authority that signed the broker's certificate; empty uses the system's"
+    )
     cert_file: str = setting("", "PEM file of our client certificate, for mutual TLS")
     key_file: str = setting("", "PEM file of its private key")
     sasl_mechanism: str = setting("SCRAM-SHA-512", "PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512")
@@ -74,9 +76,13 @@ class Line:
     block_records: int = setting(4096, "most offsets in a block, the unit of commit")
     block_seconds: float = setting(60.0, "a block ends after this long, seconds")
     linger_seconds: float = setting(1.0, "new data are published to the judge at most this much later, seconds")
-    lateness_seconds: int = setting(60, "a minute closes when every partition is this far past it, seconds", judged=True)
+    lateness_seconds: int = setting(
+        60, "a minute closes when every partition is this far past it, seconds", judged=True
+    )
     idle_seconds: float = setting(30.0, "a partition at its end this long no longer holds minutes open, seconds")
-    live_seconds: float = setting(3600.0, "clock ticks close minutes only within this distance of the newest event, seconds")
+    live_seconds: float = setting(
+        3600.0, "clock ticks close minutes only within this distance of the newest event, seconds"
+    )
     future_seconds: int = setting(300, "events further ahead of the broker's clock are flagged and not judged, seconds")
     pane_minutes: int = setting(5, "length of a pane, minutes", judged=True)
     max_record_bytes: int = setting(1_048_576, "larger records are rejected, bytes")
@@ -94,6 +100,9 @@ class Judge:
     baseline_minutes: int = setting(60, "shortest time a baseline is learnt from, minutes", judged=True)
     false_pages_per_month: float = setting(1.0, "false pages accepted per team and month", judged=True)
     false_tickets_per_week: float = setting(1.0, "false tickets accepted per team and week", judged=True)
+    model_slots: int = setting(
+        100, "model versions the budgets are divided among; further ones are only suspected", judged=True
+    )
     rules: str = setting("", "folder of rules used instead of the shipped ones", judged=True)
 
 

@@ -122,7 +122,9 @@ def _check(event: Record) -> float:
     if isinstance(features, list):
         names = event.feature_names or _numbered(len(features))
         if len(names) != len(features) or len(set(names)) != len(names):
-            raise Bad(f"feature_names has {len(names)} names ({len(set(names))} different) for {len(features)} features")
+            raise Bad(
+                f"feature_names has {len(names)} names ({len(set(names))} different) for {len(features)} features"
+            )
         event.features = dict(zip(names, features, strict=True))
     if event.segment is not None and len(segment_text(event.segment)) > MAX_NAME:
         raise Bad(f"segment is longer than {MAX_NAME} characters")

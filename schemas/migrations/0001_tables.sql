@@ -32,7 +32,7 @@ CREATE TABLE IF NOT EXISTS events (
     anomaly Nullable(Float32) COMMENT 'half-space score in 0 to 1, high is unusual; null without a baseline',
     flags UInt16 COMMENT 'bits: 1 future 2 late 4 unseen category 8 out of range 16 missing 32 anomalous'
 ) ENGINE = ReplacingMergeTree()
-PARTITION BY toYYYYMMDD(ts)
+PARTITION BY if((ts >= '2020-01-01') AND (ts < '2050-01-01'), toYYYYMM(ts), 0)
 ORDER BY (model, ts, log_id, topic, partition, offset)
 COMMENT 'one row per inference';
 
@@ -136,7 +136,7 @@ CREATE TABLE IF NOT EXISTS minutes (
     shard UInt32 COMMENT 'partition of mirqab.summaries',
     generation Int64 COMMENT 'consumer generation of the judge'
 ) ENGINE = ReplacingMergeTree(generation)
-PARTITION BY toYYYYMM(minute)
+PARTITION BY if((minute >= '2020-01-01') AND (minute < '2050-01-01'), toYYYYMM(minute), 0)
 ORDER BY (model, version, segment, minute_ns, baseline)
 COMMENT 'one row per model, version, segment, minute: the merged summary that judge replays';
 
@@ -195,7 +195,7 @@ CREATE TABLE IF NOT EXISTS readings (
     detail String COMMENT 'JSON evidence',
     generation Int64 COMMENT 'consumer generation of the judge'
 ) ENGINE = ReplacingMergeTree(generation)
-PARTITION BY toYYYYMM(at)
+PARTITION BY if((at >= '2020-01-01') AND (at < '2050-01-01'), toYYYYMM(at), 0)
 ORDER BY (model, version, metric, feature, principal, at_ns)
 COMMENT 'one row per metric and pane';
 
@@ -221,7 +221,7 @@ CREATE TABLE IF NOT EXISTS signals (
     reason String COMMENT 'one sentence',
     generation Int64 COMMENT 'consumer generation of the judge'
 ) ENGINE = ReplacingMergeTree(generation)
-PARTITION BY toYYYYMM(at)
+PARTITION BY if((at >= '2020-01-01') AND (at < '2050-01-01'), toYYYYMM(at), 0)
 ORDER BY (rule, model, version, metric, feature, principal, at_ns)
 COMMENT 'one row per detector statement that was not quiet';
 

@@ -26,7 +26,7 @@ CREATE TABLE IF NOT EXISTS events (
     anomaly Nullable(Float32) COMMENT 'half-space score in 0 to 1, high is unusual; null without a baseline',
     flags UInt16 COMMENT 'bits: 1 future 2 late 4 unseen category 8 out of range 16 missing 32 anomalous'
 ) ENGINE = ReplacingMergeTree()
-PARTITION BY toYYYYMMDD(ts)
+PARTITION BY if((ts >= '2020-01-01') AND (ts < '2050-01-01'), toYYYYMM(ts), 0)
 ORDER BY (model, ts, log_id, topic, partition, offset)
 COMMENT 'one row per inference';
 

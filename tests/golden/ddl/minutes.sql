@@ -12,7 +12,7 @@ CREATE TABLE IF NOT EXISTS minutes (
     shard UInt32 COMMENT 'partition of mirqab.summaries',
     generation Int64 COMMENT 'consumer generation of the judge'
 ) ENGINE = ReplacingMergeTree(generation)
-PARTITION BY toYYYYMM(minute)
+PARTITION BY if((minute >= '2020-01-01') AND (minute < '2050-01-01'), toYYYYMM(minute), 0)
 ORDER BY (model, version, segment, minute_ns, baseline)
 COMMENT 'one row per model, version, segment, minute: the merged summary that judge replays';
 

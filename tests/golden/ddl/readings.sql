@@ -15,7 +15,7 @@ CREATE TABLE IF NOT EXISTS readings (
     detail String COMMENT 'JSON evidence',
     generation Int64 COMMENT 'consumer generation of the judge'
 ) ENGINE = ReplacingMergeTree(generation)
-PARTITION BY toYYYYMM(at)
+PARTITION BY if((at >= '2020-01-01') AND (at < '2050-01-01'), toYYYYMM(at), 0)
 ORDER BY (model, version, metric, feature, principal, at_ns)
 COMMENT 'one row per metric and pane';
 

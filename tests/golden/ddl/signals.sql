@@ -18,7 +18,7 @@ CREATE TABLE IF NOT EXISTS signals (
     reason String COMMENT 'one sentence',
     generation Int64 COMMENT 'consumer generation of the judge'
 ) ENGINE = ReplacingMergeTree(generation)
-PARTITION BY toYYYYMM(at)
+PARTITION BY if((at >= '2020-01-01') AND (at < '2050-01-01'), toYYYYMM(at), 0)
 ORDER BY (rule, model, version, metric, feature, principal, at_ns)
 COMMENT 'one row per detector statement that was not quiet';
 

@@ -1,0 +1,130 @@
+"""Closed minutes to readings, detectors, signals, alerts: the judgement of one shard of models.
+
+`close(minute, summaries)` is called once per closed minute, in order, with the merged summaries of that minute; its
+`Outcome` is what must be stored and told. The same closes give the same outcomes. No clock: time is the minutes'.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from monitors.modelstate import Limits, ModelState
+from monitors.prepared import Prepared
+from schemas.alerts import Alert
+from schemas.baselines import Baseline
+from schemas.events import MINUTE_NS
+from schemas.readings import Reading
+from schemas.rules import Rule, hash_rules
+from schemas.settings import Settings
+from schemas.signals import QUIET, Signal
+from schemas.summaries import Summary, SummaryKey
+
+WEEK_NS = 7 * 24 * 60 * MINUTE_NS
+MONDAY_NS = 4 * 24 * 60 * MINUTE_NS  # 1970-01-05 was a Monday
+OTHER = "(other)"
+LONGEST_GAP_PANES = 2016  # a gap longer than a week of panes is not judged pane by pane
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What judging some closes gave, in the order it happened."""
+
+    readings: list[Reading] = field(default_factory=list)
+    signals: list[Signal] = field(default_factory=list)
+    alerts: list[Alert] = field(default_factory=list)
+    baselines: list[Baseline] = field(default_factory=list)
+    profiles: list[tuple[str, int, bytes]] = field(default_factory=list)  # model, week, state
+
+    def extend(self, other: Outcome) -> None:
+        self.readings += other.readings
+        self.signals += other.signals
+        self.alerts += other.alerts
+        self.baselines += other.baselines
+        self.profiles += other.profiles
+
+
+class Judge:
+    """State of every model version of one shard. Bounded by `line.max_models`; further ones are counted under (other)."""
+
+    def __init__(self, settings: Settings, rules: tuple[Rule, ...], shards: int = 1) -> None:
+        self.settings, self.rules = settings, rules
+        self.rules_hash = f"{hash_rules(rules)}-{settings.judged_hash}"
+        self.pane_minutes = settings.line.pane_minutes
+        self.most = max(1, settings.line.max_models // shards)
+        self.limits = Limits.of(settings, shards)
+        self.states: dict[tuple[str, str], ModelState] = {}
+        self.prepared: dict[str, Prepared] = {}
+        self.last_ns: int | None = None  # start of the last closed minute
+
+    def know(self, prepared: Prepared) -> None:
+        """A baseline that was given, or learnt before. Which one a pane is judged by follows from its minutes alone."""
+        self.prepared[prepared.id] = prepared
+
+    def close(self, minute_ns: int, minutes: Mapping[SummaryKey, Summary]) -> Outcome:
+        """Judge one minute. Minutes must come in order; those skipped are taken as empty."""
+        outcome = Outcome()
+        pane_ns = self.pane_minutes * MINUTE_NS
+        if self.last_ns is not None:
+            at = (self.last_ns // pane_ns + 1) * pane_ns
+            if (minute_ns - at) // pane_ns > LONGEST_GAP_PANES:
+                at = minute_ns // pane_ns * pane_ns
+            while at <= minute_ns:
+                outcome.extend(self._end_pane(at))
+                at += pane_ns
+        for key in sorted(minutes):
+            state = self._state(key.model, key.version, minute_ns)
+            learnt = state.add(key, minutes[key], self.prepared.get(key.baseline))
+            if learnt is not None:
+                outcome.baselines.append(learnt)
+                self.know(Prepared(learnt))
+        self.last_ns = minute_ns
+        if (minute_ns + MINUTE_NS) % pane_ns == 0:
+            outcome.extend(self._end_pane(minute_ns + MINUTE_NS))
+        return outcome
+
+    def _end_pane(self, at_ns: int) -> Outcome:
+        """End the pane at `at_ns` for every model, once; on Monday 00:00 UTC state goes through its profile."""
+        outcome = Outcome()
+        for key in sorted(self.states):
+            state = self.states[key]
+            if state.pane_end_ns >= at_ns:
+                continue
+            readings, signals, alerts = state.end_pane(at_ns)
+            outcome.readings += readings
+            outcome.signals += [signal for signal in signals if signal.verdict != QUIET]
+            outcome.alerts += alerts
+        if (at_ns - MONDAY_NS) % WEEK_NS == 0:
+            outcome.profiles += self.turn_week(at_ns)
+        return outcome
+
+    def turn_week(self, at_ns: int) -> list[tuple[str, int, bytes]]:
+        """Write every state down and continue from what was written, so that a rebuilt judge is in the same state."""
+        profiles = []
+        for key in sorted(self.states):
+            written = self.states[key].dump()
+            profiles.append((key[0], at_ns, written))
+            self.states[key] = self._loaded(written)
+        return profiles
+
+    def load(self, profiles: Iterable[bytes], last_ns: int) -> None:
+        """Continue from stored profiles; `last_ns` is the start of the last minute before them."""
+        for written in profiles:
+            state = self._loaded(written)
+            self.states[state.model, state.version] = state
+        self.last_ns = last_ns
+
+    def _loaded(self, written: bytes) -> ModelState:
+        state = ModelState.load(written, self.limits, self.rules, self.rules_hash)
+        state.prepared = self.prepared.get(state.baseline)
+        return state
+
+    def _state(self, model: str, version: str, minute_ns: int) -> ModelState:
+        if (model, version) not in self.states and len(self.states) >= self.most:
+            model, version = OTHER, ""
+        state = self.states.get((model, version))
+        if state is None:
+            slot = len(self.states)
+            state = ModelState(model, version, slot, minute_ns, self.limits, self.rules, self.rules_hash)
+            self.states[model, version] = state
+        return state

@@ -1,0 +1,178 @@
+"""Signals become alerts: open, worsen, resolve, each transition with its reason.
+
+A breach of a calibrated test raises an alert at *suspected*; breaches in k of the last n panes raise it to ticket, or to
+page where the rule allows it and p is within the page budget. So many quiet panes in a row resolve it. A detector that
+only says yes or no never goes above *suspected*. "Not enough data" neither opens nor closes. Pure and deterministic.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+import msgspec
+
+from schemas.alerts import LEVELS, PAGE, RESOLVED, SUSPECTED, TICKET, Alert, Transition, alert_id
+from schemas.readings import Series
+from schemas.rules import Rule
+from schemas.signals import BREACH, NOT_ENOUGH, QUIET, Signal
+
+WORSE = 2.0  # an open alert worsens when its effect has doubled since the last time it was told
+EXPIRES = 3  # an unconfirmed suspicion ends after so many quiet panes
+
+
+@dataclass(slots=True)
+class Standing:
+    """What the ledger remembers of one (rule, series): recent verdicts (True is a breach) and the open alert."""
+
+    recent: list[bool] = field(default_factory=list)
+    quiet: int = 0
+    told_effect: float | None = None
+    alert: Alert | None = None
+
+
+class Ledger:
+    """All standings of one model version. `rules_hash` is stored on every alert."""
+
+    def __init__(self, rules: Iterable[Rule], rules_hash: str) -> None:
+        self.rules = {rule.id: rule for rule in rules}
+        self.rules_hash = rules_hash
+        self.standings: dict[tuple[str, Series], Standing] = {}
+
+    def enter(self, signal: Signal, page_alpha: float, principals: tuple[str, ...] = ()) -> Alert | None:
+        """Take one signal; returns the alert if it made a transition."""
+        if signal.verdict == NOT_ENOUGH:
+            return None
+        key = (signal.rule, signal.series)
+        standing = self.standings.get(key)
+        if standing is None:
+            if signal.verdict == QUIET:
+                return None
+            standing = self.standings[key] = Standing()
+        rule = self.rules[signal.rule]
+        standing.recent = [*standing.recent, signal.verdict == BREACH][-rule.open[1] :]
+        standing.quiet = 0 if signal.verdict == BREACH else standing.quiet + 1
+        changed = self._breached(standing, signal, rule, page_alpha, principals)
+        if signal.verdict == QUIET:
+            changed = self._quietened(standing, signal, rule)
+        if standing.alert is None and not any(standing.recent):
+            del self.standings[key]
+        return changed
+
+    def _breached(
+        self, standing: Standing, signal: Signal, rule: Rule, page_alpha: float, principals: tuple[str, ...]
+    ) -> Alert | None:
+        if signal.verdict != BREACH:
+            return None
+        level, reason = self._level(standing, signal, rule, page_alpha)
+        alert = standing.alert
+        if alert is None:
+            standing.told_effect = signal.effect
+            standing.alert = self._opened(signal, rule, level, reason, principals)
+            return standing.alert
+        merged = tuple(sorted({*alert.principals, *principals}))
+        if LEVELS.index(level) > LEVELS.index(alert.level):
+            return self._move(standing, replace(alert, level=level, principals=merged), signal, level, reason)
+        told = standing.told_effect
+        if signal.effect is not None and told is not None and abs(signal.effect) >= WORSE * abs(told) > 0:
+            reason = f"worsened: effect {signal.effect:.3g} was {told:.3g} when last told; {signal.reason}"
+            return self._move(standing, replace(alert, principals=merged), signal, alert.level, reason)
+        return None
+
+    def _level(self, standing: Standing, signal: Signal, rule: Rule, page_alpha: float) -> tuple[str, str]:
+        """How serious: a yes-or-no detector suspects, k of n confirms, the page budget decides whom it wakes."""
+        if signal.p is None or rule.level == SUSPECTED:
+            return SUSPECTED, signal.reason
+        k, n = rule.open
+        breaches = sum(standing.recent)
+        if breaches < k:
+            return SUSPECTED, f"{signal.reason} ({breaches} of {k} breaches needed within {n} panes)"
+        confirmed = f"{signal.reason} ({breaches} breaches in the last {len(standing.recent)} panes)"
+        if rule.level == PAGE and signal.p <= page_alpha:
+            return PAGE, f"{confirmed}; p is within the page budget of {page_alpha:.2g}"
+        return TICKET, confirmed
+
+    def _opened(self, signal: Signal, rule: Rule, level: str, reason: str, principals: tuple[str, ...]) -> Alert:
+        series = signal.series
+        return Alert(
+            id=alert_id(rule.id, series, signal.at_ns),
+            rule=rule.id,
+            family=rule.family,
+            level=level,
+            state="open",
+            series=series,
+            principals=principals,
+            first_seen_ns=signal.at_ns,
+            opened_ns=None if level == SUSPECTED else signal.at_ns,
+            resolved_ns=None,
+            p=signal.p,
+            effect=signal.effect,
+            n=signal.n,
+            summary=sentence(rule, signal),
+            technique=rule.technique,
+            baseline=signal.baseline,
+            rules_hash=self.rules_hash,
+            evidence=signal.evidence,
+            transitions=(Transition(signal.at_ns, level, reason),),
+        )
+
+    def _move(self, standing: Standing, alert: Alert, signal: Signal, level: str, reason: str) -> Alert:
+        opened = alert.opened_ns if alert.opened_ns is not None or level == SUSPECTED else signal.at_ns
+        standing.told_effect = signal.effect
+        standing.alert = replace(
+            alert,
+            opened_ns=opened,
+            p=signal.p,
+            effect=signal.effect,
+            n=signal.n,
+            summary=sentence(self.rules[alert.rule], signal),
+            baseline=signal.baseline,
+            evidence=signal.evidence,
+            transitions=(*alert.transitions, Transition(signal.at_ns, level, reason)),
+        )
+        return standing.alert
+
+    def _quietened(self, standing: Standing, signal: Signal, rule: Rule) -> Alert | None:
+        alert = standing.alert
+        if alert is None:
+            return None
+        needed = rule.close if alert.opened_ns is not None else EXPIRES
+        if standing.quiet < needed:
+            return None
+        why = "quiet" if alert.opened_ns is not None else "not confirmed; quiet"
+        reason = f"{why} for {standing.quiet} panes: {signal.reason}"
+        resolved = replace(
+            alert,
+            state=RESOLVED,
+            resolved_ns=signal.at_ns,
+            transitions=(*alert.transitions, Transition(signal.at_ns, RESOLVED, reason)),
+        )
+        standing.alert, standing.recent = None, []
+        return resolved
+
+    def dump(self) -> list[tuple[str, Series, Standing]]:
+        """All standings as plain data, sorted, for a profile."""
+        items = sorted(self.standings.items(), key=lambda item: (item[0][0], str(item[0][1])))
+        return [(rule, series, standing) for (rule, series), standing in items]
+
+    def load(self, standings: Iterable[tuple[str, Series, Standing]]) -> None:
+        """Continue from a profile; standings of rules that no longer exist are dropped."""
+        self.standings = {(rule, series): standing for rule, series, standing in standings if rule in self.rules}
+
+
+def sentence(rule: Rule, signal: Signal) -> str:
+    """One line for a person: what, on which model, how big, how sure, how many."""
+    series = signal.series
+    where = f"{series.model} {series.version}".strip()
+    what = " of ".join(part for part in (rule.title, series.feature or series.principal) if part)
+    parts = [f"{what} on {where}"]
+    if signal.value is not None:
+        expected = "" if signal.expected is None else f", expected {signal.expected:.4g}"
+        parts.append(f"{signal.value:.4g}{expected}")
+    sure = "p unknown" if signal.p is None else f"p = {max(signal.p, 1e-300):.1e}"
+    return f"{': '.join(parts)} ({sure}, n = {signal.n})"
+
+
+def encode_standings(standings: list[tuple[str, Series, Standing]]) -> bytes:
+    """Deterministic JSON of `Ledger.dump`."""
+    return msgspec.json.encode(standings, order="deterministic")

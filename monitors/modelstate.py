@@ -1,0 +1,256 @@
+"""Everything the judge carries about one model version, from one pane to the next, as plain data that can be written down.
+
+What is carried: the open pane's counts, what a baseline is being learnt from, who is usually heard, the last values of
+every series that a detector looks at, and the ledger. Nothing else; a state that was dumped and loaded goes on the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import msgspec
+import numpy as np
+
+from monitors.activity import Activity
+from monitors.learn import SMALLEST, Learnt, learn
+from monitors.ledger import Ledger, Standing
+from monitors.pane import Pane
+from monitors.prepared import Prepared
+from monitors.readings import FAMILIES, latency, outputs
+from monitors.testing import Tester
+from schemas.alerts import Alert
+from schemas.baselines import Baseline
+from schemas.events import MINUTE_NS
+from schemas.readings import Reading, Series
+from schemas.rules import Rule
+from schemas.settings import Settings
+from schemas.signals import Signal
+from schemas.summaries import SampleRow, Summary, SummaryKey, WireSummary, bounded, from_wire, merge, to_wire
+
+HOUR_NS = 60 * MINUTE_NS
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds and budgets of one model version."""
+
+    pane_minutes: int
+    baseline_events: int
+    baseline_minutes: int
+    max_principals: int
+    max_predictions: int
+    slots: int
+    tickets_per_week: float
+    pages_per_month: float
+
+    @staticmethod
+    def of(settings: Settings, shards: int) -> Limits:
+        return Limits(
+            pane_minutes=settings.line.pane_minutes,
+            baseline_events=settings.judge.baseline_events,
+            baseline_minutes=settings.judge.baseline_minutes,
+            max_principals=settings.line.max_principals,
+            max_predictions=settings.line.max_predictions,
+            slots=max(1, settings.judge.model_slots // shards),
+            tickets_per_week=settings.judge.false_tickets_per_week / shards,
+            pages_per_month=settings.judge.false_pages_per_month / shards,
+        )
+
+
+@dataclass(slots=True)
+class Learning:
+    """Raw material of a first baseline."""
+
+    rows: dict[int, SampleRow] = field(default_factory=dict)
+    total: Summary | None = None
+    from_ns: int = 0
+    to_ns: int = 0
+    minutes: int = 0
+    done: bool = False
+
+
+class Written(msgspec.Struct):
+    """A `ModelState` as it stands in a profile, at the end of a pane."""
+
+    model: str
+    version: str
+    slot: int
+    first_ns: int
+    pane_end_ns: int
+    baseline: str
+    learning: tuple[list[SampleRow], list[WireSummary], int, int, int, bool]
+    activity: tuple[list[tuple[int, int]], int]
+    principals: dict[str, tuple[list[tuple[int, int]], int]]
+    series: list[tuple[str, Series, list[tuple[int, float | None, float | None]]]]
+    standings: list[tuple[str, Series, Standing]]
+
+
+class ModelState:
+    """One model version. `slot` is its place in the budget; slots beyond the budgeted number cannot open tickets."""
+
+    def __init__(
+        self,
+        model: str,
+        version: str,
+        slot: int,
+        first_ns: int,
+        limits: Limits,
+        rules: tuple[Rule, ...],
+        rules_hash: str,
+    ) -> None:
+        self.model, self.version, self.slot, self.first_ns, self.limits = model, version, slot, first_ns, limits
+        self.prepared: Prepared | None = None
+        self.baseline = ""  # id of the baseline last judged by, as a profile has it
+        self.pane_end_ns = 0
+        self.parts: list[Summary] = []
+        self.scored: dict[str, list[Summary]] = {}
+        self.known: dict[str, Prepared] = {}
+        self.learning = Learning()
+        self.activity = Activity()
+        self.principals: dict[str, Activity] = {}
+        self.tester = Tester(rules, limits.pane_minutes)
+        self.ledger = Ledger(rules, rules_hash)
+
+    def add(self, key: SummaryKey, summary: Summary, prepared: Prepared | None) -> Baseline | None:
+        """Count one closed minute; returns a baseline if this minute completed one."""
+        self.parts.append(summary)
+        end_ns = key.minute_ns + MINUTE_NS
+        self.activity.last_ns = max(self.activity.last_ns, end_ns)
+        for name in summary.principals:
+            if name in self.principals:
+                self.principals[name].last_ns = max(self.principals[name].last_ns, end_ns)
+        if prepared is not None:
+            self.known[prepared.id] = prepared
+            self.scored.setdefault(prepared.id, []).append(summary)
+            self.learning.done, self.learning.rows, self.learning.total = True, {}, None
+        elif not self.learning.done:
+            return self._learn(key, summary)
+        return None
+
+    def _learn(self, key: SummaryKey, summary: Summary) -> Baseline | None:
+        """Gather rows of the first minutes; the smallest hashes stay, so the sample is uniform over them."""
+        learning, limits = self.learning, self.limits
+        learning.from_ns = learning.from_ns or key.minute_ns
+        learning.to_ns = key.minute_ns + MINUTE_NS
+        learning.minutes += 1
+        learning.total = self._merge([summary] if learning.total is None else [learning.total, summary])
+        learning.total.sample = []
+        learning.rows.update((row.hash, row) for row in summary.sample)
+        learning.rows = {h: learning.rows[h] for h in sorted(learning.rows)[: limits.baseline_events]}
+        long_enough = learning.to_ns - learning.from_ns >= limits.baseline_minutes * MINUTE_NS
+        enough = len(learning.rows) >= max(SMALLEST, limits.baseline_events)
+        if not (enough and long_enough) or self.model == "(other)":
+            return None
+        time = Learnt(learning.from_ns, learning.to_ns, learning.minutes)
+        baseline = learn(self.model, self.version, 1, list(learning.rows.values()), learning.total, time)
+        self.learning = Learning(done=True)
+        return baseline
+
+    def end_pane(self, at_ns: int) -> tuple[list[Reading], list[Signal], list[Alert]]:
+        """Read the pane, test the readings, enter the ledger."""
+        self.pane_end_ns = at_ns
+        pane = self._pane(at_ns)
+        readings = [reading for family in FAMILIES for reading in family.read(pane)]
+        self._remember(pane)
+        self.parts, self.scored, self.known = [], {}, {}
+        share = 1.0 / self.limits.slots if self.slot < self.limits.slots else 0.0
+        signals, page_alpha = self.tester.test(
+            readings, self.limits.tickets_per_week * share, self.limits.pages_per_month * share
+        )
+        alerts = []
+        for signal in signals:
+            named = (signal.series.principal,) if signal.series.principal else ()
+            principals = named or tuple(signal.evidence.get("principals", ()))
+            alert = self.ledger.enter(signal, page_alpha, principals)
+            if alert is not None:
+                alerts.append(alert)
+        return readings, signals, alerts
+
+    def _pane(self, at_ns: int) -> Pane:
+        if self.scored:
+            # The newest baseline that scored anything in this pane; two are in use only around a change.
+            chosen = max(self.known.values(), key=lambda p: (p.baseline.number, p.id))
+            self.prepared = chosen
+            scored: Summary | None = self._merge(self.scored[chosen.id])
+        else:
+            scored = None
+        return Pane(
+            model=self.model,
+            version=self.version,
+            at_ns=at_ns,
+            minutes=self.limits.pane_minutes,
+            total=self._merge(self.parts) if self.parts else silence(),
+            scored=scored,
+            prepared=self.prepared,
+            first_hour=self.first_ns // HOUR_NS,
+            activity=self.activity,
+            principals=self.principals,
+        )
+
+    def _remember(self, pane: Pane) -> None:
+        """Who was heard, by the hour; the names kept are those with the smallest hash, however they arrived."""
+        self.activity.add(pane.hour, pane.n, 0)
+        for name in pane.total.principals:
+            if name not in self.principals:
+                self.principals[name] = Activity(last_ns=pane.at_ns)
+        self.principals = bounded(self.principals, self.limits.max_principals)
+        for name, activity in self.principals.items():
+            row = pane.total.principals.get(name)
+            activity.add(pane.hour, row[0] if row else 0, 0)
+
+    def _merge(self, parts: list[Summary]) -> Summary:
+        limits = self.limits
+        return merge(
+            parts, max_principals=limits.max_principals, max_predictions=limits.max_predictions, max_sample=512
+        )
+
+    def dump(self) -> bytes:
+        """Deterministic JSON; only meaningful at the end of a pane."""
+        learning = self.learning
+        total = [] if learning.total is None else [to_wire(SummaryKey("", "", "", 0, ""), learning.total)]
+        rows = [learning.rows[h] for h in sorted(learning.rows)]
+        written = Written(
+            model=self.model,
+            version=self.version,
+            slot=self.slot,
+            first_ns=self.first_ns,
+            pane_end_ns=self.pane_end_ns,
+            baseline=self.prepared.id if self.prepared else "",
+            learning=(rows, total, learning.from_ns, learning.to_ns, learning.minutes, learning.done),
+            activity=_plain(self.activity),
+            principals={name: _plain(activity) for name, activity in sorted(self.principals.items())},
+            series=self.tester.dump(),
+            standings=self.ledger.dump(),
+        )
+        return msgspec.json.encode(written, order="deterministic")
+
+    @staticmethod
+    def load(data: bytes, limits: Limits, rules: tuple[Rule, ...], rules_hash: str) -> ModelState:
+        """The state that `dump` wrote."""
+        w = msgspec.json.decode(data, type=Written)
+        state = ModelState(w.model, w.version, w.slot, w.first_ns, limits, rules, rules_hash)
+        rows, total, from_ns, to_ns, minutes, done = w.learning
+        merged = from_wire(total[0]) if total else None
+        state.learning = Learning({row.hash: row for row in rows}, merged, from_ns, to_ns, minutes, done)
+        state.pane_end_ns = w.pane_end_ns
+        state.baseline = w.baseline
+        state.activity = _activity(w.activity)
+        state.principals = {name: _activity(plain) for name, plain in w.principals.items()}
+        state.tester.load(w.series)
+        state.ledger.load(w.standings)
+        return state
+
+
+def silence() -> Summary:
+    """The summary of a pane without events: zero in every vector that every event counts in."""
+    widths = {"n": 1, "failed": 1, "latency": len(latency.EDGES) + 1, "score": outputs.BINS, "score_sum": 1}
+    return Summary({name: np.zeros(width, dtype=np.int64) for name, width in widths.items()}, {}, {}, [])
+
+
+def _plain(activity: Activity) -> tuple[list[tuple[int, int]], int]:
+    return sorted(activity.hours.items()), activity.last_ns
+
+
+def _activity(plain: tuple[Iterable[tuple[int, int]], int]) -> Activity:
+    return Activity(dict(plain[0]), plain[1])

@@ -1,0 +1,48 @@
+"""Share of events whose half-space score lies beyond the baseline's 99th percentile.
+
+The exact beta-binomial tail over the calibration scores makes p valid whatever the score's distribution, as long as
+events are exchangeable with the baseline's. Names the principals that contribute most.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from monitors.pane import Pane
+from monitors.prepared import unusual
+from monitors.readings_kit import share_reading, top_principals
+from monitors.view import View
+from schemas.events import Ints
+from schemas.readings import Reading
+from schemas.summaries import Summary
+
+
+def summarise(view: View) -> dict[str, Ints]:
+    """`unusual`: scored, beyond the threshold; nothing without a baseline's forest."""
+    if view.prepared is None or view.prepared.frozen is None:
+        return {}
+    beyond = view.sums(view.anomaly > view.prepared.threshold)
+    return {"unusual": np.hstack([view.sums(~np.isnan(view.anomaly)), beyond])}
+
+
+def read(pane: Pane) -> Iterable[Reading]:
+    """`anomaly.share`."""
+    if pane.prepared is None or pane.scored is None or "unusual" not in pane.scored.vectors:
+        return
+    scored, beyond = (int(x) for x in pane.scored.vectors["unusual"])
+    forest = pane.prepared.baseline.forest
+    if not scored or forest is None:
+        return
+    rows = len(forest.calibration)
+    contributors = top_principals(pane.scored, 1)
+    detail = {"contributors": contributors, "principals": _culprits(pane.scored, contributors)}
+    yield share_reading(pane, "anomaly.share", beyond, scored, np.array([unusual(rows)]), np.array([rows]), detail)
+
+
+def _culprits(scored: Summary, contributors: list[dict[str, Any]]) -> list[str]:
+    """Principals that sent most of the unusual events, and at least twice their share of all events."""
+    total = sum(row[0] for row in scored.principals.values())
+    return [c["name"] for c in contributors if c["share"] >= max(0.5, 2 * scored.principals[c["name"]][0] / total)]

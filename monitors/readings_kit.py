@@ -1,0 +1,92 @@
+"""What several families of readings share: a share with its exact p-value, a PSI with its p-value, contributors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from monitors.pane import Pane
+from monitors.statistics import psi, psi_p, share_p
+from schemas.events import Ints
+from schemas.readings import Reading
+from schemas.summaries import Summary
+
+TOP = 5
+
+
+def share_reading(
+    pane: Pane,
+    metric: str,
+    hits: int,
+    n: int,
+    hits_before: Ints | None,
+    n_before: Ints | None,
+    detail: dict[str, Any] | None = None,
+    *,
+    feature: str = "",
+) -> Reading:
+    """hits / n against the baseline's; effect is the rise of the share (0 to 1). p is None without a baseline."""
+    value = hits / n
+    if hits_before is None or n_before is None or not int(n_before[0]):
+        return pane.reading(metric, n, value, feature=feature, detail=detail)
+    before, total = int(hits_before[0]), int(n_before[0])
+    expected = before / total
+    evidence = {
+        "expected": [{"label": metric, "share": expected}],
+        "observed": [{"label": metric, "share": value}],
+        **(detail or {}),
+    }
+    return pane.reading(
+        metric,
+        n,
+        value,
+        feature=feature,
+        expected=expected,
+        p=float(share_p(hits, n, before, total)),
+        effect=value - expected,
+        detail=evidence,
+    )
+
+
+def psi_reading(
+    pane: Pane, metric: str, feature: str, reference: Ints, counts: Ints, labels: Sequence[str]
+) -> Iterable[Reading]:
+    """PSI with p; effect is the PSI itself. One bin alone, or an empty side, is not enough data."""
+    n = int(counts.sum())
+    if len(counts) < 2 or not int(reference.sum()):
+        return
+    if not n:
+        yield pane.reading(metric, 0, None, feature=feature)
+        return
+    value, parts = psi(reference, counts)
+    detail = histogram_detail(reference, counts, labels)
+    total = float(np.sum(parts)) or 1.0
+    order = np.argsort(parts)[::-1][:3].tolist()
+    detail["contributors"] = [
+        {"name": f"{feature} {labels[i]}".strip(), "share": float(parts[i]) / total} for i in order
+    ]
+    p = float(psi_p(value, int(reference.sum()), n, len(counts)))
+    yield pane.reading(metric, n, float(value), feature=feature, expected=0.0, p=p, effect=float(value), detail=detail)
+
+
+def histogram_detail(reference: Ints, counts: Ints, labels: Sequence[str], unit: str = "") -> dict[str, Any]:
+    """Two histograms as shares, empty ends cut off, for a picture."""
+    used = np.flatnonzero(reference + counts)
+    first, last = (int(used[0]), int(used[-1]) + 1) if len(used) else (0, 0)
+
+    def shares(values: Ints) -> list[dict[str, Any]]:
+        total = int(values.sum()) or 1
+        return [{"label": labels[i], "share": int(values[i]) / total} for i in range(first, last)]
+
+    return {"expected": shares(reference), "observed": shares(counts), "unit": unit}
+
+
+def top_principals(summary: Summary, column: int) -> list[dict[str, Any]]:
+    """Who contributed most to a count: 1 anomalous, 2 failed."""
+    total = sum(row[column] for row in summary.principals.values())
+    if not total:
+        return []
+    ranked = sorted(summary.principals.items(), key=lambda item: (-item[1][column], item[0]))[:TOP]
+    return [{"name": name, "share": row[column] / total} for name, row in ranked if row[column]]

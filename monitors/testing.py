@@ -1,0 +1,85 @@
+"""Rules on readings: which detector looks at which series, at what level, and what it said.
+
+The budget is spent in equal parts over the panes of a week and the calibrated tests made in a pane, so that the levels
+spent add up to at most the budget whatever the tests' dependence (design §3.2, error rates).
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+
+from monitors.detectors import Detector, kind, load
+from schemas.readings import Reading, Series
+from schemas.rules import Rule
+from schemas.signals import Signal
+
+WEEK_MINUTES, MONTH_MINUTES = 7 * 24 * 60, 30 * 24 * 60
+Remembered = tuple[int, float | None, float | None]  # n, value, expected
+
+
+class Tester:
+    """The detectors of one model version, one per (rule, series) where a detector has a memory."""
+
+    def __init__(self, rules: Iterable[Rule], pane_minutes: int) -> None:
+        self.rules: dict[str, list[Rule]] = {}
+        for rule in rules:
+            self.rules.setdefault(rule.metric, []).append(rule)
+        self.pane_minutes = pane_minutes
+        self.detectors: dict[tuple[str, Series], Detector] = {}
+        self.recent: dict[tuple[str, Series], deque[Remembered]] = {}
+
+    def test(self, readings: list[Reading], per_week: float, per_month: float) -> tuple[list[Signal], float]:
+        """Signals of all rules on these readings, and the level at which a test may page."""
+        pairs = [(rule, reading) for reading in readings for rule in self.rules.get(reading.series.metric, ())]
+        tests = sum(kind(rule.detector).calibrated for rule, _ in pairs) or 1
+        alpha = per_week * self.pane_minutes / WEEK_MINUTES / tests
+        page_alpha = per_month * self.pane_minutes / MONTH_MINUTES / tests
+        return [self._signal(rule, reading, alpha) for rule, reading in pairs], min(page_alpha, alpha)
+
+    def _signal(self, rule: Rule, reading: Reading, alpha: float) -> Signal:
+        detector = self._detector(rule, reading, alpha)
+        said = detector.update(reading)
+        return Signal(
+            rule=rule.id,
+            detector=rule.detector,
+            series=reading.series,
+            at_ns=reading.at_ns,
+            verdict=said.verdict,
+            n=reading.n,
+            value=reading.value,
+            expected=reading.expected,
+            p=said.p,
+            effect=said.effect,
+            baseline=reading.baseline,
+            reason=said.reason,
+            evidence=reading.detail,
+        )
+
+    def _detector(self, rule: Rule, reading: Reading, alpha: float) -> Detector:
+        if kind(rule.detector).calibrated:
+            budget = {"alpha": alpha, "min_n": rule.min_n, "min_effect": rule.min_effect}
+            return load(rule.detector, {**rule.parameters, **budget})
+        key = (rule.id, reading.series)
+        if key not in self.detectors:
+            self.detectors[key] = load(rule.detector, rule.parameters)
+            self.recent[key] = deque(maxlen=self.detectors[key].memory)
+        self.recent[key].append((reading.n, reading.value, reading.expected))
+        return self.detectors[key]
+
+    def dump(self) -> list[tuple[str, Series, list[Remembered]]]:
+        """The last values of every series a detector remembers, sorted."""
+        items = sorted(self.recent.items(), key=lambda item: (item[0][0], str(item[0][1])))
+        return [(rule, series, list(values)) for (rule, series), values in items]
+
+    def load(self, series: list[tuple[str, Series, list[Remembered]]]) -> None:
+        """Rebuild every detector by showing it those values again; series of rules that are gone are dropped."""
+        rules = {rule.id: rule for same in self.rules.values() for rule in same}
+        for rule_id, name, values in series:
+            if rule_id not in rules:
+                continue
+            detector = load(rules[rule_id].detector, rules[rule_id].parameters)
+            for n, value, expected in values:
+                detector.update(Reading(name, 0, n, value, expected))
+            self.detectors[rule_id, name] = detector
+            self.recent[rule_id, name] = deque(values, maxlen=detector.memory)

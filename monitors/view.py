@@ -1,0 +1,156 @@
+"""A `View`: the rows of one model version in a batch, lined up with the features of the baseline they are scored against."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from monitors.prepared import MISSING, UNSEEN, Prepared
+from schemas.events import EventBatch, Floats, Ints
+from schemas.formats.json_lines import text
+from schemas.summaries import SampleRow
+
+
+@dataclass(slots=True)
+class View:
+    """Columns of one model version. Without a baseline `num` and `cat` are empty and `anomaly` is NaN.
+
+    `group` says to which of `groups` summaries each row belongs.
+    """
+
+    batch: EventBatch
+    rows: Ints
+    prepared: Prepared | None
+    num: Floats  # (rows, numeric features of the baseline)
+    cat: Ints  # (rows, categorical features of the baseline): codes, MISSING or UNSEEN
+    anomaly: Floats
+    flags: NDArray[np.uint16]
+    group: Ints
+    groups: int = 1
+
+    def only(self, keep: NDArray[np.bool_]) -> View:
+        """The same view with some rows left out."""
+        if keep.all():
+            return self
+        return replace(
+            self,
+            rows=self.rows[keep],
+            num=self.num[keep],
+            cat=self.cat[keep],
+            anomaly=self.anomaly[keep],
+            flags=self.flags[keep],
+            group=self.group[keep],
+        )
+
+    def counts(self, bins: Ints, width: int) -> Ints:
+        """Histogram of integer `bins` (-1 is left out) per group, shape (groups, width)."""
+        flat = self.group * width + bins
+        if (bins < 0).any():
+            flat = flat[bins >= 0]
+        return np.bincount(flat, minlength=self.groups * width).reshape(self.groups, width)
+
+    def sums(self, values: NDArray[np.bool_] | Ints) -> Ints:
+        """Integer sum per group, shape (groups, 1)."""
+        total = np.zeros(self.groups, dtype=np.int64)
+        np.add.at(total, self.group, values.astype(np.int64))
+        return total[:, None]
+
+
+def align(batch: EventBatch, rows: Ints, prepared: Prepared | None) -> View:
+    """Line up features by name. A number where the baseline has a category is read as its text; the reverse is missing."""
+    n = len(rows)
+    num_names = prepared.num_names if prepared else ()
+    cat_names = prepared.cat_names if prepared else ()
+    num = np.full((n, len(num_names)), np.nan)
+    cat = np.full((n, len(cat_names)), MISSING, dtype=np.int64)
+    if prepared is not None:
+        for layout in batch.layouts:
+            at, inside = _intersect(layout.rows, rows, len(batch))
+            if not len(at):
+                continue
+            place = {name: i for i, name in enumerate(layout.num_names)}
+            have = [(j, place[name]) for j, name in enumerate(num_names) if name in place]
+            if have:
+                num[np.ix_(inside, [j for j, _ in have])] = layout.num[np.ix_(at, [i for _, i in have])]
+            for j, name in enumerate(cat_names):
+                vocabulary = prepared.vocabularies[j]
+                if name in layout.cat_names:
+                    texts: Sequence[str] = layout.cat[layout.cat_names.index(name)]
+                    cat[inside, j] = [vocabulary.get(texts[i], UNSEEN) for i in at.tolist()]
+                elif name in place:
+                    values = layout.num[at, place[name]].tolist()
+                    cat[inside, j] = [MISSING if v != v else vocabulary.get(text(v), UNSEEN) for v in values]
+    zero = np.zeros(n, dtype=np.uint16)
+    return View(batch, rows, prepared, num, cat, np.full(n, np.nan), zero, np.zeros(n, dtype=np.int64))
+
+
+def _intersect(layout_rows: Ints, rows: Ints, n: int) -> tuple[Ints, Ints]:
+    """Positions within the layout and within `rows` of the rows both have; both inputs are sorted."""
+    if len(layout_rows) == n:
+        return rows, np.arange(len(rows))
+    where = np.searchsorted(layout_rows, rows)
+    where[where == len(layout_rows)] = 0
+    inside = np.flatnonzero(layout_rows[where] == rows)
+    return where[inside], inside
+
+
+def principals_of(view: View) -> tuple[list[dict[str, list[int]]], list[dict[str, int]]]:
+    """Per group: principal -> [events, anomalous, failed], and prediction -> events. Empty names are not counted."""
+    batch, rows = view.batch, view.rows.tolist()
+    principals: list[dict[str, list[int]]] = [{} for _ in range(view.groups)]
+    predictions: list[dict[str, int]] = [{} for _ in range(view.groups)]
+    threshold = view.prepared.threshold if view.prepared else np.inf
+    with np.errstate(invalid="ignore"):
+        unusual = view.anomaly > threshold
+    for names, extra in ((batch.principal, (unusual, batch.failed[view.rows])), (batch.prediction, ())):
+        index: dict[str, int] = {}
+        codes = np.fromiter((index.setdefault(names[r], len(index)) for r in rows), np.int64, len(rows))
+        pairs, inverse, count = np.unique(view.group * len(index) + codes, return_inverse=True, return_counts=True)
+        sums = [np.bincount(inverse, weights=flag, minlength=len(pairs)).astype(np.int64).tolist() for flag in extra]
+        known = list(index)
+        for i, (pair, events) in enumerate(zip(pairs.tolist(), count.tolist(), strict=True)):
+            g, code = divmod(pair, len(index))
+            if not known[code]:
+                continue
+            if extra:
+                principals[g][known[code]] = [events, sums[0][i], sums[1][i]]
+            else:
+                predictions[g][known[code]] = events
+    return principals, predictions
+
+
+def sample_of(view: View, hashes: NDArray[np.uint64], limit: int) -> list[list[SampleRow]]:
+    """Per group the `limit` rows with the smallest hash, as raw material for a baseline."""
+    batch = view.batch
+    order = np.argsort(hashes[view.rows], kind="stable")
+    chosen: list[list[int]] = [[] for _ in range(view.groups)]
+    for i in order.tolist():
+        if len(chosen[view.group[i]]) < limit:
+            chosen[view.group[i]].append(int(view.rows[i]))
+    wanted = {row for rows in chosen for row in rows}
+    features: dict[int, tuple[dict[str, float], dict[str, str]]] = {}
+    for layout in batch.layouts:
+        for i, row in enumerate(layout.rows.tolist()):
+            if row in wanted:
+                num = dict(zip(layout.num_names, layout.num[i].tolist(), strict=True))
+                cat = {name: layout.cat[j][i] for j, name in enumerate(layout.cat_names)}
+                features[row] = ({k: v for k, v in num.items() if v == v}, cat)
+    return [[_row(batch, row, int(hashes[row]), features) for row in rows] for rows in chosen]
+
+
+def _row(
+    batch: EventBatch, row: int, hash: int, features: dict[int, tuple[dict[str, float], dict[str, str]]]
+) -> SampleRow:
+    num, cat = features.get(row, ({}, {}))
+    score, latency = float(batch.score[row]), float(batch.latency_ms[row])
+    return SampleRow(
+        hash,
+        num,
+        cat,
+        None if score != score else score,
+        batch.prediction[row],
+        None if latency != latency else latency,
+    )

@@ -1,0 +1,130 @@
+"""Tables that `observe` and `labels` write: events, texts, rejects, blocks, labels."""
+
+from __future__ import annotations
+
+from schemas.table import MODEL, NAME, SOURCE, TIME, Column, Table, month
+
+EVENTS = Table(
+    "events",
+    "one row per inference",
+    (
+        *SOURCE,
+        Column("offset", "Int64", "offset, or line number"),
+        Column("ts", TIME, "when the model answered, as the record says"),
+        *MODEL,
+        Column("principal", "String", "who asked"),
+        Column("id", "String", "request id"),
+        Column("session", "String", "session id"),
+        Column("segment", NAME, "segment as key=value pairs"),
+        Column("status", NAME, "status as the record says"),
+        Column("source_ip", "String", "address of the caller"),
+        Column("prediction", NAME, "what the model answered"),
+        Column("score", "Nullable(Float64)", "probability of the positive or predicted class"),
+        Column("scores", "Array(Float32)", "class probabilities as given"),
+        Column("latency_ms", "Nullable(Float64)", "how long the answer took, milliseconds"),
+        Column("tokens_in", "Nullable(UInt32)", "tokens read"),
+        Column("tokens_out", "Nullable(UInt32)", "tokens written"),
+        Column("feature_set", "UInt64", "which features, in feature_sets"),
+        Column("num", "Array(Float64)", "numeric features, in the order of the feature set; NaN if missing"),
+        Column("cat", "Array(LowCardinality(String))", "categorical features, in the order of the feature set"),
+        Column("label", NAME, "ground truth if the record carried it"),
+        Column("baseline", NAME, "id of the baseline it was scored against; empty if none was known"),
+        Column("anomaly", "Nullable(Float32)", "half-space score in 0 to 1, high is unusual; null without a baseline"),
+        Column("flags", "UInt16", "bits: 1 future 2 late 4 unseen category 8 out of range 16 missing 32 anomalous"),
+    ),
+    key=("model", "ts", "log_id", "topic", "partition", "offset"),
+    partition=month("ts"),
+    ttl_column="ts",
+)
+
+FEATURE_SETS = Table(
+    "feature_sets",
+    "one row per set of feature names",
+    (
+        Column("id", "UInt64", "hash of the names"),
+        Column("num_names", "Array(String)", "numeric feature names, sorted"),
+        Column("cat_names", "Array(String)", "categorical feature names, sorted"),
+    ),
+    key=("id",),
+)
+
+EVENT_TEXT = Table(
+    "event_text",
+    "one row per prompt and response",
+    (
+        *SOURCE,
+        Column("offset", "Int64", "offset, or line number"),
+        Column("ts", TIME, "when the model answered"),
+        Column("model", NAME, "model name"),
+        Column("prompt_hash", "String", "keyed hash of the prompt"),
+        Column("response_hash", "String", "keyed hash of the response"),
+        Column("prompt_chars", "Int64", "length of the prompt in characters; -1 if there was none"),
+        Column("response_chars", "Int64", "length of the response in characters; -1 if there was none"),
+        Column("prompt", "String", "the prompt itself, only with text = plain"),
+        Column("response", "String", "the response itself, only with text = plain"),
+    ),
+    key=("model", "ts", "log_id", "topic", "partition", "offset"),
+    ttl_column="ts",
+)
+
+REJECTS = Table(
+    "rejects",
+    "one row per record that could not be read",
+    (
+        *SOURCE,
+        Column("offset", "Int64", "offset, or line number"),
+        Column("at", TIME, "the broker timestamp, or when it was read"),
+        Column("reason", "String", "what was wrong"),
+        Column("size", "UInt64", "bytes"),
+        Column("digest", "String", "BLAKE2 of the bytes"),
+        Column("raw", "String", "the first bytes, only if settings keep them"),
+    ),
+    key=("topic", "partition", "offset", "log_id"),
+    ttl_column="at",
+)
+
+BLOCKS = Table(
+    "blocks",
+    "one row per block: the unit of commit and of replay",
+    (
+        *SOURCE,
+        Column("first", "Int64", "first offset"),
+        Column("last", "Int64", "last offset stored so far"),
+        Column("stage", "UInt8", "0 open, 1 ended; an ended block never changes"),
+        Column("opened", TIME, "when its first record was read"),
+        Column("ended", TIME, "when its end was recorded"),
+        Column("baselines", "Map(String, String)", "model and version to baseline id, chosen at the first record"),
+        Column("events", "UInt64", "events stored"),
+        Column("rejects", "UInt64", "records rejected"),
+        Column("future", "UInt64", "events ahead of the clock"),
+        Column("late", "UInt64", "events behind the watermark"),
+        Column("unknown_keys", "UInt64", "values under keys that are not read"),
+        Column("start_watermark_ns", "Int64", "largest event time before the block"),
+        Column("watermark_ns", "Int64", "largest event time up to last"),
+        Column("rank", "Int64", "ended blocks win, then the longest"),
+    ),
+    key=("log_id", "topic", "partition", "first"),
+    version="rank",
+)
+
+LABELS = Table(
+    "labels",
+    "ground truth that arrived later, joined to the stored score",
+    (
+        *SOURCE,
+        Column("offset", "Int64", "offset of the label record"),
+        Column("ts", TIME, "when the label arrived"),
+        Column("model", NAME, "model name"),
+        Column("version", NAME, "version that answered; empty while unmatched"),
+        Column("id", "String", "request id"),
+        Column("label", NAME, "ground truth"),
+        Column("source", NAME, "who gave it"),
+        Column("matched", "UInt8", "1 once the answer was found"),
+        Column("matched_block", "Int64", "first offset of the label block in which it was matched; -1 while waiting"),
+        Column("served_ts", f"Nullable({TIME})", "when the model answered"),
+        Column("prediction", NAME, "what the model had answered"),
+        Column("score", "Nullable(Float64)", "its score"),
+    ),
+    key=("log_id", "topic", "partition", "offset"),
+    version="matched",
+)

@@ -1,0 +1,121 @@
+"""Runs the same line over log files: alerts to the terminal, or everything to a folder as JSON lines.
+
+Files may be gzipped. Baselines are learnt from the first events, as a worker would, unless --baselines gives them. With
+--stored no files are read: the stored minutes are judged again, which gives the alerts that were given then.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import sys
+import time
+from pathlib import Path
+
+from schemas.alerts import Alert
+from schemas.baselines import decode
+from schemas.errors import UsageError
+from schemas.settings import Settings
+from streams.meter import Meter
+from streams.onefile import Assign, feeds
+from streams.pipeline import Line
+from streams.ruleset import read_rules
+from streams.sinks.json_lines import JsonLinesStore
+from streams.sinks.nowhere import Nowhere
+from streams.stored import replay_stored
+
+HELP = "run the line over log files, or over stored minutes, and show the alerts"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("files", nargs="*", metavar="FILE", help="log files, JSON lines; .gz is read as well")
+    parser.add_argument("--output", metavar="DIR", help="write events, readings, signals, alerts, … there as JSON lines")
+    parser.add_argument("--baselines", metavar="FILE", help="JSON lines of baselines to judge by, as --output writes them")
+    parser.add_argument("--topic", help="topic the records are taken to come from; default: the file's name")
+    parser.add_argument("--partitions", type=int, default=1, help="spread records by model as `send` does (default 1)")
+    parser.add_argument("--log-id", default="file", help="log id of the records (default: file)")
+    parser.add_argument("--stored", action="store_true", help="judge the stored minutes again instead of reading files")
+    parser.add_argument("--model", help="with --stored: only this model's alerts")
+    parser.add_argument("--until", help="with --stored: stop at this time (ISO 8601 or seconds)")
+
+
+def run(args: argparse.Namespace, settings: Settings) -> int:
+    if args.stored == bool(args.files):
+        raise UsageError("give log files to replay, or --stored to judge the stored minutes again")
+    return asyncio.run(_stored(args, settings) if args.stored else _files(args, settings))
+
+
+async def _files(args: argparse.Namespace, settings: Settings) -> int:
+    paths = [Path(name) for name in args.files]
+    for path in paths:
+        if not path.is_file():
+            raise UsageError(f"{path}: no such file")
+    store = JsonLinesStore(args.output) if args.output else Nowhere()
+    last: dict[str, Alert] = {}
+
+    def told(alert: Alert) -> None:
+        last[alert.id] = alert
+        if not args.output and not args.json:
+            print(line_of(alert), flush=True)
+
+    line = Line(settings, read_rules(settings), store, clock=time.time_ns, told=told)
+    for prepared in _given(args.baselines):
+        line.baselines.add(prepared)
+    assign = Assign(args.log_id, args.topic, args.partitions)
+    partitions = [(topic, p) for topic in assign.topics(paths) for p in range(args.partitions)]
+    meter = await line.run(_watched(feeds(paths, assign, settings.line.block_records), line.meter), partitions)
+    await store.close()
+    _summary(args, meter, last)
+    return 0
+
+
+def _given(path: str | None):  # type: ignore[no-untyped-def]
+    if path is None:
+        return
+    try:
+        with open(path, encoding="utf-8") as file:
+            for text in file:
+                row = json.loads(text)
+                yield decode(row["content"] if "content" in row else text)
+    except OSError as e:
+        raise UsageError(f"cannot read baselines {path}: {e.strerror}") from e
+
+
+def _watched(records, meter: Meter):  # type: ignore[no-untyped-def]
+    """Progress on stderr for anything longer than two seconds."""
+    started = told = time.monotonic()
+    for feed in records:
+        yield feed
+        now = time.monotonic()
+        if now - started > 2 and now - told > 1:
+            print(f"\r{meter.events:,} events, {meter.rejects:,} rejects", end="", file=sys.stderr, flush=True)
+            told = now
+    if told > started:
+        print(file=sys.stderr)
+
+
+def line_of(alert: Alert) -> str:
+    """One alert transition as a line for a terminal."""
+    last = alert.transitions[-1]
+    at = time.strftime("%Y-%m-%d %H:%M", time.gmtime(last.at_ns / 1e9))
+    return f"{at}  {last.level:9}  {alert.id}  {alert.summary}  [{last.reason}]"
+
+
+def _summary(args: argparse.Namespace, meter: Meter, alerts: dict[str, Alert]) -> None:
+    opened = sum(alert.opened_ns is not None for alert in alerts.values())
+    counts = {"events": meter.events, "rejects": meter.rejects, "alerts": opened, "suspected": len(alerts) - opened}
+    if args.json:
+        print(json.dumps(counts))
+        return
+    print(", ".join(f"{value:,} {name}" for name, value in counts.items()), file=sys.stderr)
+    if meter.events == 0:
+        print("no event could be read; see rejects (--output DIR) for the reasons", file=sys.stderr)
+
+
+async def _stored(args: argparse.Namespace, settings: Settings) -> int:
+    alerts = await replay_stored(settings, read_rules(settings), args.model, args.until)
+    for alert in alerts:
+        print(json.dumps({"id": alert.id, "line": line_of(alert)}) if args.json else line_of(alert))
+    print(f"{len({a.id for a in alerts})} alerts, {len(alerts)} transitions", file=sys.stderr)
+    return 0

@@ -1,0 +1,196 @@
+"""What the judge decided as Arrow rows: closes, minutes, late data, readings, signals, alerts, profiles. Converts only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from hashlib import blake2b
+from typing import Any
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+
+from monitors.shard import Close, Late, SourceState
+from schemas import tables
+from schemas.alerts import Alert, Incident
+from schemas.events import Source
+from schemas.readings import Reading, Series
+from schemas.signals import Signal
+from schemas.summaries import SampleRow, Summary, SummaryKey, from_wire
+from streams.rows import arrow
+
+_json = msgspec.json.Encoder(order="deterministic")
+
+
+def close_rows(closes: Sequence[Close], shard: int, generation: int) -> pa.Table:
+    """Rows of `closes`."""
+    return arrow(
+        tables.CLOSES,
+        {
+            "shard": shard,
+            "minute": [c.minute_ns for c in closes],
+            "minute_ns": [c.minute_ns for c in closes],
+            "position": [c.position for c in closes],
+            "floor": [c.floor for c in closes],
+            "tick": [c.tick_ns for c in closes],
+            "sources": [_json.encode(list(c.sources.items())).decode() for c in closes],
+            "generation": generation,
+        },
+    )
+
+
+def sources_of(text: str) -> dict[Source, SourceState]:
+    """The `sources` column read back."""
+    return dict(msgspec.json.decode(text, type=list[tuple[Source, SourceState]]))
+
+
+def _counts(summaries: Sequence[Summary]) -> dict[str, Any]:
+    return {
+        "vectors": [{name: counts.tolist() for name, counts in s.vectors.items()} for s in summaries],
+        "principals": [s.principals for s in summaries],
+        "predictions": [s.predictions for s in summaries],
+        "sample": [[_json.encode(row).decode() for row in s.sample] for s in summaries],
+    }
+
+
+def _keys(keys: Sequence[SummaryKey]) -> dict[str, Any]:
+    return {
+        "model": [k.model for k in keys],
+        "version": [k.version for k in keys],
+        "segment": [k.segment for k in keys],
+        "minute": [k.minute_ns for k in keys],
+        "minute_ns": [k.minute_ns for k in keys],
+        "baseline": [k.baseline for k in keys],
+    }
+
+
+def minute_rows(closes: Sequence[Close], shard: int, generation: int) -> pa.Table | None:
+    """Rows of `minutes`; None if the minutes had no events."""
+    items = [(key, summary) for close in closes for key, summary in close.summaries.items()]
+    if not items:
+        return None
+    columns = {**_keys([k for k, _ in items]), **_counts([s for _, s in items])}
+    return arrow(tables.MINUTES, {**columns, "shard": shard, "generation": generation})
+
+
+def summary_of(row: Mapping[str, Any]) -> tuple[SummaryKey, Summary]:
+    """A row of `minutes` read back."""
+    key = SummaryKey(row["model"], row["version"], row["segment"], int(row["minute_ns"]), row["baseline"])
+    vectors = {name: np.array(counts, dtype=np.int64) for name, counts in row["vectors"].items()}
+    principals = {name: [int(n) for n in counts] for name, counts in row["principals"].items()}
+    sample = [msgspec.json.decode(text, type=SampleRow) for text in row["sample"]]
+    return key, Summary(vectors, principals, {k: int(n) for k, n in row["predictions"].items()}, sample)
+
+
+def late_rows(late: Sequence[Late]) -> pa.Table:
+    """Rows of `minutes_late`."""
+    summaries = [from_wire(item.wire) for item in late]
+    for summary in summaries:
+        summary.sample = []
+    return arrow(
+        tables.MINUTES_LATE,
+        {
+            "log_id": [item.source.log_id for item in late],
+            "topic": [item.source.topic for item in late],
+            "partition": [item.source.partition for item in late],
+            "first": [item.first for item in late],
+            "last": [item.last for item in late],
+            **_keys([item.wire.key for item in late]),
+            **_counts(summaries),
+        },
+    )
+
+
+def _series(series: Sequence[Series]) -> dict[str, Any]:
+    names = ("model", "version", "metric", "feature", "principal")
+    return {name: [getattr(s, name) for s in series] for name in names}
+
+
+def _at(items: Sequence[Reading] | Sequence[Signal]) -> dict[str, Any]:
+    at = [item.at_ns for item in items]
+    numbers = {
+        name: [getattr(i, name) for i in items] for name in ("n", "value", "expected", "p", "effect", "baseline")
+    }
+    return {**_series([item.series for item in items]), "at": at, "at_ns": at, **numbers}
+
+
+def reading_rows(readings: Sequence[Reading], generation: int) -> pa.Table:
+    """Rows of `readings`. Evidence goes with alerts; a reading keeps only what a chart needs."""
+    return arrow(tables.READINGS, {**_at(readings), "detail": "", "generation": generation})
+
+
+def signal_rows(signals: Sequence[Signal], generation: int) -> pa.Table:
+    """Rows of `signals`."""
+    names = ("rule", "detector", "verdict", "reason")
+    own = {name: [getattr(s, name) for s in signals] for name in names}
+    return arrow(tables.SIGNALS, {**own, **_at(signals), "generation": generation})
+
+
+def alert_rows(alerts: Sequence[Alert], generation: int) -> pa.Table:
+    """Rows of `alerts`: one per transition."""
+    plain = (
+        "id",
+        "level",
+        "state",
+        "rule",
+        "family",
+        "p",
+        "effect",
+        "n",
+        "summary",
+        "technique",
+        "baseline",
+        "rules_hash",
+    )
+    last = [alert.transitions[-1] for alert in alerts]
+    return arrow(
+        tables.ALERTS,
+        {
+            **{name: [getattr(a, name) for a in alerts] for name in plain},
+            **_series([a.series for a in alerts]),
+            "transition": [len(a.transitions) - 1 for a in alerts],
+            "at": [t.at_ns for t in last],
+            "at_ns": [t.at_ns for t in last],
+            "reason": [t.reason for t in last],
+            "principals": [list(a.principals) for a in alerts],
+            "first_seen": [a.first_seen_ns for a in alerts],
+            "first_seen_ns": [a.first_seen_ns for a in alerts],
+            "opened": [a.opened_ns for a in alerts],
+            "resolved": [a.resolved_ns for a in alerts],
+            "evidence": [_json.encode(a.evidence).decode() for a in alerts],
+            "transitions": [_json.encode(a.transitions).decode() for a in alerts],
+            "generation": generation,
+        },
+    )
+
+
+def incident_rows(changes: Sequence[tuple[int, Incident]]) -> pa.Table:
+    """Rows of `incidents` from (transition number, incident)."""
+    incidents = [incident for _, incident in changes]
+    return arrow(
+        tables.INCIDENTS,
+        {
+            **{name: [getattr(i, name) for i in incidents] for name in ("id", "model", "level", "state", "title")},
+            "transition": [number for number, _ in changes],
+            "at": [i.updated_ns for i in incidents],
+            "alerts": [list(i.alerts) for i in incidents],
+            "opened": [i.opened_ns for i in incidents],
+            "resolved": [i.resolved_ns for i in incidents],
+        },
+    )
+
+
+def profile_rows(profiles: Sequence[tuple[str, int, bytes]], shard: int, generation: int) -> pa.Table:
+    """Rows of `profiles` from (model, week, state)."""
+    return arrow(
+        tables.PROFILES,
+        {
+            "model": [model for model, _, _ in profiles],
+            "shard": shard,
+            "week": [week for _, week, _ in profiles],
+            "week_ns": [week for _, week, _ in profiles],
+            "state": [state.decode() for _, _, state in profiles],
+            "content_hash": [blake2b(state, digest_size=8).hexdigest() for _, _, state in profiles],
+            "generation": generation,
+        },
+    )

@@ -1,0 +1,182 @@
+"""Agent `judge`, without the broker: progress messages of one shard to stored closes, judgement, published alerts.
+
+The protocol, per shard (design §3.2):
+ 1. take messages; store what came too late;
+ 2. store every close, and the minutes it counted, before judging it;
+ 3. judge; store baselines, readings, signals, alerts and profiles;
+ 4. publish baselines and changed alerts;
+ 5. let the offset of the oldest message that an open minute still needs be committed.
+State is rebuilt from the last profiles and the closes since, through the same code. Outcomes of closes whose commit is
+not known to have happened are stored and published again; everything downstream removes duplicates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+
+import msgspec
+
+from monitors.judge import Judge, Outcome
+from monitors.shard import Close, Shard, ShardLimits
+from schemas import tables
+from schemas.alerts import Alert
+from schemas.baselines import Baseline
+from schemas.errors import StoreRefused
+from schemas.rules import Rule
+from schemas.settings import Settings
+from schemas.summaries import Summary, SummaryKey
+from streams import judgerows as rows
+from streams.known import Baselines, store_baseline
+from streams.meter import Meter
+from streams.store import Store
+from streams.wire import decode
+
+SECOND_NS = 1_000_000_000
+AT_ONCE = 500  # closes stored and judged together while catching up
+
+LAST_PROFILE = "SELECT max(week_ns) AS week_ns FROM profiles_now WHERE shard = {shard:UInt32}"
+PROFILES = "SELECT state FROM profiles_now WHERE shard = {shard:UInt32} AND week_ns = {week_ns:Int64} ORDER BY model"
+CLOSES = """
+SELECT minute_ns, position, floor, sources FROM closes_now
+WHERE shard = {shard:UInt32} AND minute_ns >= {since:Int64} ORDER BY minute_ns LIMIT {limit:UInt32}
+"""
+MINUTES = """
+SELECT model, version, segment, minute_ns, baseline, vectors, principals, predictions, sample FROM minutes_now
+WHERE shard = {shard:UInt32} AND minute_ns >= {since:Int64} AND minute_ns <= {until:Int64}
+"""
+
+
+class Judging:
+    """One shard. `tell(alerts, baselines)` publishes; `floor(offset)` is told what may be committed."""
+
+    def __init__(
+        self,
+        shard: int,
+        settings: Settings,
+        ruleset: tuple[Rule, ...],
+        store: Store,
+        baselines: Baselines,
+        *,
+        tell: Callable[[Sequence[Alert], Sequence[Baseline]], Awaitable[None]],
+        floor: Callable[[int], None],
+        meter: Meter,
+    ) -> None:
+        self.number, self.settings, self.store, self.baselines = shard, settings, store, baselines
+        self.tell, self.floor, self.meter = tell, floor, meter
+        line = settings.line
+        self.judge = Judge(settings, ruleset, settings.kafka.partitions)
+        limits = ShardLimits(
+            lateness_ns=line.lateness_seconds * SECOND_NS,
+            live_ns=int(line.live_seconds * SECOND_NS),
+            max_keys=2 * line.max_models,
+            max_principals=line.max_principals,
+            max_predictions=line.max_predictions,
+        )
+        self.shard = Shard(limits, lambda model, version: (model, version) in self.judge.states)
+        self.generation = 0
+        self.unsure: list[tuple[int, Outcome]] = []  # (floor, outcome) of rebuilt closes that may not have been told
+
+    async def rebuild(self) -> int:
+        """Bring the judge to where the stored closes end; returns how many closes were replayed."""
+        self._know(self.baselines)
+        since = -1
+        found = await self.store.query(LAST_PROFILE, {"shard": self.number})
+        if found and found[0]["week_ns"]:
+            week_ns = int(found[0]["week_ns"])
+            states = await self.store.query(PROFILES, {"shard": self.number, "week_ns": week_ns})
+            self.judge.load([row["state"].encode() for row in states], week_ns - 60 * SECOND_NS)
+            since = week_ns
+        replayed = 0
+        while True:
+            closes = await self.store.query(CLOSES, {"shard": self.number, "since": since, "limit": 1440})
+            if not closes:
+                return replayed
+            until = int(closes[-1]["minute_ns"])
+            minutes = await self._minutes(since, until)
+            for close in closes:
+                minute = int(close["minute_ns"])
+                outcome = self.judge.close(minute, minutes.get(minute, {}))
+                self.shard.restore(minute, rows.sources_of(close["sources"]))
+                self.unsure.append((int(close["floor"]), outcome))
+            del self.unsure[:-2000]
+            replayed += len(closes)
+            since = until + 1
+
+    async def _minutes(self, since: int, until: int) -> dict[int, dict[SummaryKey, Summary]]:
+        stored = await self.store.query(MINUTES, {"shard": self.number, "since": since, "until": until})
+        minutes: dict[int, dict[SummaryKey, Summary]] = {}
+        for row in stored:
+            key, summary = rows.summary_of(row)
+            minutes.setdefault(key.minute_ns, {})[key] = summary
+        return minutes
+
+    def _know(self, baselines: Baselines) -> None:
+        for prepared in baselines.all():
+            self.judge.know(prepared)
+
+    def expect(self, partitions: Iterable[tuple[str, int]]) -> None:
+        """The source partitions that exist, as (topic, partition)."""
+        self.shard.expect(partitions)
+
+    async def feed(self, messages: Sequence[tuple[int, bytes]], generation: int = 0) -> None:
+        """Messages of this shard in offset order: (offset, bytes). Returns when everything they close is told."""
+        self.generation = generation
+        await self._retell(messages[0][0])
+        late = []
+        for offset, data in messages:
+            try:
+                message = decode(data)
+            except msgspec.MsgspecError as e:
+                topic = f"{self.settings.kafka.prefix}.summaries"
+                raise StoreRefused(f"{topic} partition {self.number} offset {offset} is not Mirqab's: {e}") from e
+            late += self.shard.ingest(message, offset)
+        if late:
+            await self.store.insert(tables.MINUTES_LATE.name, rows.late_rows(late))
+        closes = self.shard.closable()
+        for at in range(0, len(closes), AT_ONCE):
+            await self._close(closes[at : at + AT_ONCE])
+        self.floor(self.shard.floor())
+
+    async def _retell(self, offset: int) -> None:
+        """Closes whose floor lies beyond where we read on were perhaps judged, but not known to be told."""
+        outcome = Outcome()
+        for floor, past in self.unsure:
+            if floor > offset:
+                outcome.extend(past)
+        self.unsure = []
+        await self._emit(outcome)
+
+    async def _close(self, closes: list[Close]) -> None:
+        minutes = rows.minute_rows(closes, self.number, self.generation)
+        if minutes is not None:
+            await self.store.insert(tables.MINUTES.name, minutes)
+        await self.store.insert(tables.CLOSES.name, rows.close_rows(closes, self.number, self.generation))
+        await self._learn_of({key.baseline for close in closes for key in close.summaries})
+        outcome = Outcome()
+        for close in closes:
+            outcome.extend(self.judge.close(close.minute_ns, close.summaries))
+        await self._emit(outcome)
+        self.meter.closed(self.number, closes, outcome)
+
+    async def _learn_of(self, ids: set[str]) -> None:
+        """Another worker may have scored with a baseline that has not reached us by topic; it is in the store."""
+        if any(id and id not in self.judge.prepared for id in ids):
+            await self.baselines.read(self.store)
+            self._know(self.baselines)
+
+    async def _emit(self, outcome: Outcome) -> None:
+        """Store, then tell: an alert's page must exist before the phone rings."""
+        for baseline in outcome.baselines:
+            await store_baseline(self.store, baseline)
+        if outcome.readings:
+            await self.store.insert(tables.READINGS.name, rows.reading_rows(outcome.readings, self.generation))
+        if outcome.signals:
+            await self.store.insert(tables.SIGNALS.name, rows.signal_rows(outcome.signals, self.generation))
+        if outcome.alerts:
+            await self.store.insert(tables.ALERTS.name, rows.alert_rows(outcome.alerts, self.generation))
+        if outcome.profiles:
+            await self.store.insert(
+                tables.PROFILES.name, rows.profile_rows(outcome.profiles, self.number, self.generation)
+            )
+        if outcome.alerts or outcome.baselines:
+            await self.tell(outcome.alerts, outcome.baselines)

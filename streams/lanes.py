@@ -1,0 +1,70 @@
+"""One lane per partition: batches of a partition are worked off in order, partitions beside each other.
+
+A lane holds at most one batch waiting and one in work, so a slow store stops consumption and memory stays bounded. A lane
+of a revoked partition is cut off at once; what it was storing is stored again by the partition's next owner.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Hashable
+from dataclasses import dataclass, field
+
+Work = Callable[[], Awaitable[None]]
+
+
+@dataclass(slots=True)
+class Lane:
+    """One partition's queue and the task that works it off. `busy_since` is None between two pieces of work, ns."""
+
+    queue: asyncio.Queue[Work] = field(default_factory=lambda: asyncio.Queue(maxsize=1))
+    task: asyncio.Task[None] | None = None
+    busy_since: int | None = None
+
+
+class Lanes:
+    """All lanes of a process. `failed` is called once with the first error a lane ran into; it must end the process."""
+
+    def __init__(self, wall: Callable[[], int], failed: Callable[[BaseException], None]) -> None:
+        self.wall, self.failed = wall, failed
+        self.lanes: dict[Hashable, Lane] = {}
+
+    async def put(self, key: Hashable, work: Work) -> None:
+        """Wait for room in the lane, then queue the work."""
+        lane = self.lanes.get(key)
+        if lane is None:
+            lane = self.lanes[key] = Lane()
+            lane.task = asyncio.create_task(self._run(lane), name=f"lane {key}")
+        await lane.queue.put(work)
+
+    async def _run(self, lane: Lane) -> None:
+        try:
+            while True:
+                work = await lane.queue.get()
+                lane.busy_since = self.wall()
+                await work()
+                lane.busy_since = None
+        except asyncio.CancelledError:
+            raise
+        except BaseException as e:
+            self.failed(e)
+
+    async def cut(self, key: Hashable) -> None:
+        """Stop a lane and forget what waits in it."""
+        lane = self.lanes.pop(key, None)
+        if lane is not None and lane.task is not None:
+            lane.task.cancel()
+            await asyncio.gather(lane.task, return_exceptions=True)
+
+    async def close(self) -> None:
+        """Stop all lanes."""
+        for key in list(self.lanes):
+            await self.cut(key)
+
+    def longest_busy(self) -> tuple[Hashable, int] | None:
+        """The lane that has been at one piece of work longest, and since when."""
+        busy = [(lane.busy_since, key) for key, lane in self.lanes.items() if lane.busy_since is not None]
+        if not busy:
+            return None
+        since, key = min(busy, key=lambda item: item[0])
+        return key, since

@@ -1,0 +1,53 @@
+"""What one process has counted since it started; read by metrics, the demo and the watchdog. Nothing is stored here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from monitors.judge import Outcome
+from monitors.observe import Observed
+from monitors.shard import Close
+from schemas.events import FUTURE, LATE, EventBatch
+
+
+@dataclass(slots=True)
+class Meter:
+    """Plain counters; `last_closed_ns` is the start of the last judged minute by shard, `newest_ns` the newest event."""
+
+    events: int = 0
+    rejects: int = 0
+    late: int = 0
+    future: int = 0
+    blocks: int = 0
+    closes: int = 0
+    readings: int = 0
+    signals: int = 0
+    alerts: int = 0
+    baselines: int = 0
+    newest_ns: int = 0
+    last_closed_ns: dict[int, int] = field(default_factory=dict)
+    opened: set[str] = field(default_factory=set)
+
+    def observed(self, batch: EventBatch, seen: Observed) -> None:
+        """A batch was decoded and scored."""
+        self.events += len(batch)
+        self.rejects += len(batch.rejects)
+        self.late += int((seen.flags & LATE).astype(bool).sum())
+        self.future += int((seen.flags & FUTURE).astype(bool).sum())
+        if len(batch):
+            self.newest_ns = max(self.newest_ns, int(seen.watermark_ns[-1]))
+
+    def ended(self, blocks: int) -> None:
+        """Blocks ended."""
+        self.blocks += blocks
+
+    def closed(self, shard: int, closes: Sequence[Close], outcome: Outcome) -> None:
+        """Minutes were closed and judged."""
+        self.closes += len(closes)
+        self.last_closed_ns[shard] = closes[-1].minute_ns
+        self.readings += len(outcome.readings)
+        self.signals += len(outcome.signals)
+        self.baselines += len(outcome.baselines)
+        self.opened.update(alert.id for alert in outcome.alerts)
+        self.alerts = len(self.opened)

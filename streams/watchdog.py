@@ -1,0 +1,59 @@
+"""Notices that a worker makes no progress although there is something to do, and says why.
+
+"The process is alive" says nothing: a consumer can be dead while its heartbeat lives, and a store can swallow a write.
+Looks at: pieces of work that take too long, a broker that does not answer, partitions with records that never arrive.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from typing import Any
+
+from schemas.errors import Stalled
+from streams.lanes import Lanes
+from streams.store import Store
+
+SECOND_NS = 1_000_000_000
+
+
+class Watchdog:
+    """`look` raises Stalled with the reason once something has stood still for `seconds`."""
+
+    def __init__(self, seconds: float, wall: Callable[[], int], lanes: Lanes, store: Store) -> None:
+        self.seconds, self.wall, self.lanes, self.store = seconds, wall, lanes, store
+        self.answered = wall()
+        self.moved: dict[Any, int] = {}
+
+    def fetched(self, partition: Any) -> None:
+        """A batch of this partition arrived."""
+        self.moved[partition] = self.wall()
+
+    def silent(self, why: str) -> None:
+        """The consumer did not answer; raises Stalled after too long."""
+        if self._old(self.answered):
+            raise Stalled(f"no progress for {self.seconds:.0f} s: {why}; restart the worker")
+
+    def look(self, states: Sequence[Any], at_end: Collection[Any]) -> None:
+        """`states` are the assigned partitions; `at_end` those with nothing left to read."""
+        now = self.wall()
+        busy = self.lanes.longest_busy()
+        if busy is not None and self._old(busy[1]):
+            error = getattr(self.store, "last_error", "")
+            why = f"the store does not take rows ({error})" if error else "one batch does not come to an end"
+            raise Stalled(f"{busy[0]}: no progress for {self.seconds:.0f} s: {why}")
+        answers = [state.answered_seconds for state in states if state.answered_seconds is not None]
+        if not states or any(seconds < self.seconds for seconds in answers):
+            self.answered = now
+        self.silent("the broker does not answer fetches")
+        working = {key for key, lane in self.lanes.lanes.items() if lane.busy_since is not None}
+        for state in states:
+            if state.partition in at_end or state.partition in working:
+                self.moved[state.partition] = now
+            elif self._old(self.moved.setdefault(state.partition, now)):
+                raise Stalled(
+                    f"{state.partition}: no progress for {self.seconds:.0f} s at offset {state.position} of {state.end}: "
+                    "the consumer is dead; restart the worker"
+                )
+
+    def _old(self, since: int) -> bool:
+        return self.wall() - since > self.seconds * SECOND_NS
