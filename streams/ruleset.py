@@ -10,6 +10,6 @@ from schemas.settings import Settings
 SHIPPED = Path(__file__).parents[1] / "monitors" / "rules"
 
 
-def rules_of(settings: Settings) -> tuple[Rule, ...]:
+def read_rules(settings: Settings) -> tuple[Rule, ...]:
     """The rules, sorted by id. Raises RuleError that names the file and what is wrong with it."""
     return load_rules(Path(settings.judge.rules) if settings.judge.rules else SHIPPED)

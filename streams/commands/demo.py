@@ -22,7 +22,7 @@ from schemas.errors import UsageError
 from schemas.settings import ModelInfo, Settings
 from streams.demo.clock import Clock, last_opening
 from streams.demo.messages import Order
-from streams.ruleset import rules_of
+from streams.ruleset import read_rules
 
 if TYPE_CHECKING:
     from streams.onebox import Box
@@ -62,7 +62,7 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
         if args.folder and Path(folder).exists() and any(Path(folder).iterdir()):
             raise UsageError(f"{folder} is not empty; the demo needs a new or empty folder")
         settings = demo_settings(settings, folder, args.port)
-        rules = rules_of(settings)
+        rules = read_rules(settings)
         bound = web.bind(settings.console.host, settings.console.port, or_free=True)
         live_ns = last_opening(time.time_ns())
         clock = Clock(live_ns, args.speed)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from schemas.rules import Rule
 from schemas.settings import Settings
-from streams.ruleset import rules_of
+from streams.ruleset import read_rules
 
 if TYPE_CHECKING:
     from streams.onebox import Box
@@ -37,7 +37,7 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
         settings = settings.replace("console", port=args.port)
     if args.folder is not None:
         settings = settings.replace("store", folder=args.folder)
-    rules: tuple[Rule, ...] = rules_of(settings)
+    rules: tuple[Rule, ...] = read_rules(settings)
     bound = web.bind(settings.console.host, settings.console.port)
 
     async def body(box: Box) -> None:
