@@ -39,7 +39,7 @@ class Adwin:
     >>> [i for i, each in enumerate(said) if each.verdict == "breach"]
     [120]
     >>> said[120].reason
-    'mean moved from 0.2 to 0.4 over the last 31 values, 13 spreads'
+    'level moved from 0.2 to 0.4 over the last 31 values, 13 spreads'
 
     Reference: A. Bifet, R. Gavalda, "Learning from time-changing data with adaptive windowing", SIAM SDM 2007.
     """
@@ -88,13 +88,13 @@ class Adwin:
         self._adwin.update(0.5 + self._scale.standard(value, REACH) / (2 * REACH))
 
     def _breach(self) -> Verdict:
-        """River drops one bucket at a time and says no more, so where the mean moved is found here, by least squares."""
+        """River only says that it moved; where, is found here by least squares."""
         values = list(self._since)
         cut = _split([self._scale.standard(value, REACH) for value in values])
         before, after = median(values[:cut]), median(values[cut:])
         effect = (after - before) / self._scale.spread
         self._restart()
-        moved = f"mean moved from {before:.4g} to {after:.4g} over the last {len(values) - cut} values"
+        moved = f"level moved from {before:.4g} to {after:.4g} over the last {len(values) - cut} values"
         return Verdict(BREACH, None, effect, f"{moved}, {effect:.2g} spreads")
 
 
