@@ -113,7 +113,7 @@ def score_groups(frozen: Sequence[Frozen], x: ArrayLike, sizes: Sequence[int]) -
         return np.empty(0)
     shape = frozen[0].structure
     rows = matrix(x, shape)
-    if any(one.structure is not shape for one in frozen) or sum(sizes) != len(rows) or len(sizes) != len(frozen):
+    if any(one.structure.key != shape.key for one in frozen) or sum(sizes) != len(rows) or len(sizes) != len(frozen):
         raise ValueError(f"{len(rows)} rows need sizes that add up to that, one per model, and one shared structure")
     leaves = leaves_of(shape, rows)
     gaps = np.asarray(np.isnan(rows).any(axis=1))

@@ -29,6 +29,7 @@ class Structure:
     """
 
     n_features: int
+    seed: int
     feature: NDArray[np.int32]
     threshold: Floats
 
@@ -43,6 +44,11 @@ class Structure:
     @property
     def height(self) -> int:
         return self.nodes.bit_length() - 1
+
+    @property
+    def key(self) -> tuple[int, int, int, int]:
+        """What the trees follow from: equal keys, equal trees."""
+        return self.n_features, self.n_trees, self.height, self.seed
 
     @cached_property
     def base(self) -> Ints:
@@ -77,7 +83,7 @@ def structure(n_features: int, n_trees: int, height: int, seed: int) -> Structur
                 feature[tree, i], threshold[tree, i] = int(branch.feature[1:]), branch.threshold
                 todo += [(branch.children[0], 2 * i + 1), (branch.children[1], 2 * i + 2)]
     feature.flags.writeable = threshold.flags.writeable = False
-    return Structure(n_features, feature, threshold)
+    return Structure(n_features, seed, feature, threshold)
 
 
 def matrix(x: ArrayLike, shape: Structure) -> Floats:

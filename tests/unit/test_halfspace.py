@@ -162,3 +162,15 @@ def test_what_cannot_be_is_refused_in_words() -> None:
 
 def test_the_example_in_the_docstring_holds() -> None:
     assert doctest.testmod(halfspace).failed == 0
+
+
+def test_models_are_scored_together_even_when_their_trees_were_made_twice() -> None:
+    shape = structure(3, 4, 3, 8)
+    structure.cache_clear()
+    again = structure(3, 4, 3, 8)
+    x = data(1, 30, 3, 0)
+    frozen = [freeze(learn_masses(x, each, 30), each) for each in (shape, again)]
+    assert (score_groups(frozen, x, [10, 20]) == score_frozen(learn_masses(x, shape, 30), shape, x)).all()
+    other = structure(3, 4, 3, 9)
+    with pytest.raises(ValueError, match="one shared structure"):
+        score_groups([frozen[0], freeze(learn_masses(x, other, 30), other)], x, [10, 20])
