@@ -106,7 +106,7 @@ def share_p(hits: int, n: int, ref_hits: int, ref_n: int) -> float:
 
 def _tail(start: int, stop: int, step: int, n: int, ref_n: int, marked: int) -> float:
     """Sum of the hypergeometric probabilities from `start` to `stop`, away from the mode, until they are negligible."""
-    total, first, width = 0.0, None, 256
+    total, first, width = 0.0, None, 32
     while (stop - start) * step >= 0:
         k = np.arange(start, start + step * width, step, dtype=np.float64)
         terms = _log_hypergeometric(k[(stop - k) * step >= 0], n, ref_n, marked)
