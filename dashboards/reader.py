@@ -7,7 +7,11 @@ hands in its own object with the same method, because chDB is one engine per pro
 from __future__ import annotations
 
 import asyncio
+import logging
+import re
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from queue import SimpleQueue
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
@@ -19,6 +23,12 @@ from schemas.errors import SettingError, StoreRefused, StoreUnavailable
 from schemas.settings import Store
 
 Rows = Sequence[Mapping[str, Any]]
+# Error codes that pass: timeouts, too many queries, network trouble, memory.
+BUSY = {159, 202, 209, 210, 241, 425, 439}
+CODE = re.compile(r"\bcode:?\s+(\d+)", re.IGNORECASE)
+# What the driver logs reaches us as exceptions too; it would print every attempt while the store is away.
+logging.getLogger("clickhouse_connect").setLevel(logging.CRITICAL)
+logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)
 LIMITS = {"readonly": 2, "max_execution_time": 20, "max_result_rows": 200_000, "result_overflow_mode": "throw"}
 
 
@@ -32,52 +42,46 @@ class Reader(Protocol):
         """
 
 
-class ClientReader:
-    """A `Reader` over a blocking clickhouse-connect client (HTTP or chDB); each query runs in a thread.
+class ClickHouseReader:
+    """A `Reader` over blocking clickhouse-connect clients; each query takes a free one, in a thread of this reader.
 
-    Limits: one query at a time per client, so that one session of the server is never used twice at once.
+    Limits: as many queries at once as there are clients; the others wait.
     """
 
-    def __init__(self, client: Client, settings: Mapping[str, Any] | None = None) -> None:
-        self.client = client
-        self.settings = dict(settings or {})
-        self._turn = asyncio.Lock()
+    def __init__(self, clients: Sequence[Client], settings: Mapping[str, Any] | None = None) -> None:
+        self._clients = tuple(clients)
+        self._free: SimpleQueue[Client] = SimpleQueue()
+        for client in clients:
+            self._free.put(client)
+        self._settings = dict(settings or {})
+        self._threads = ThreadPoolExecutor(len(clients), thread_name_prefix="console-reader")
 
     async def query(self, sql: str, parameters: Mapping[str, Any] | None = None) -> Rows:
-        async with self._turn:
-            return await asyncio.to_thread(self._query, sql, dict(parameters or {}))
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, self._query, sql, dict(parameters or {}))
+
+    def close(self) -> None:
+        """Release all connections, after the queries that are under way."""
+        self._threads.shutdown()
+        for client in self._clients:
+            client.close()
 
     def _query(self, sql: str, parameters: dict[str, Any]) -> Rows:
+        client = self._free.get()
         try:
-            return list(self.client.query(sql, parameters=parameters, settings=self.settings).named_results())
-        except ClickHouseError as e:
-            raise StoreRefused(f"the store refused a question: {_first_line(e)}") from e
-        except OSError as e:
-            raise StoreUnavailable(f"the store did not answer: {_first_line(e)}") from e
-
-
-class PooledReader:
-    """A `Reader` over several clients, taken in turn, so that one slow question does not hold up all others."""
-
-    def __init__(self, readers: Sequence[Reader]) -> None:
-        self._free: asyncio.Queue[Reader] = asyncio.Queue()
-        for reader in readers:
-            self._free.put_nowait(reader)
-
-    async def query(self, sql: str, parameters: Mapping[str, Any] | None = None) -> Rows:
-        reader = await self._free.get()
-        try:
-            return await reader.query(sql, parameters)
+            return list(client.query(sql, parameters=parameters, settings=self._settings).named_results())
+        except (ClickHouseError, OSError) as e:
+            raise _sorted(e) from e
         finally:
-            self._free.put_nowait(reader)
+            self._free.put(client)
 
 
-def connect(store: Store, size: int = 4) -> PooledReader:
+def connect(store: Store, size: int = 4) -> ClickHouseReader:
     """A reader of the ClickHouse that the settings name, with `size` connections.
 
     Raises SettingError if the address is none, StoreUnavailable if nobody answers there.
     """
-    return PooledReader([ClientReader(_client(store), LIMITS) for _ in range(size)])
+    return ClickHouseReader([_client(store) for _ in range(size)], LIMITS)
 
 
 def _client(store: Store) -> Client:
@@ -98,7 +102,21 @@ def _client(store: Store) -> Client:
             autogenerate_session_id=False,
         )
     except (ClickHouseError, OSError) as e:
-        raise StoreUnavailable(f"no ClickHouse answered at store.url ({url.hostname}): {_first_line(e)}") from e
+        raise _sorted(e) from e
+
+
+def _sorted(error: Exception) -> StoreUnavailable | StoreRefused:
+    """An error code from the server is an answer; anything else means that nobody answered.
+
+    The driver's own text of a broken connection is left out: it repeats the whole address with all its parameters.
+    """
+    text = _first_line(error)
+    code = CODE.search(text)
+    if code is None:
+        return StoreUnavailable("ClickHouse did not answer at store.url; is it running, and is the address right?")
+    if int(code[1]) in BUSY:
+        return StoreUnavailable(f"the store is too busy to answer now (error code {code[1]})")
+    return StoreRefused(f"the store refused a question: {text}")
 
 
 def _first_line(error: Exception) -> str:

@@ -1,1 +1,1 @@
-"""The built-in web console: read-only pages over the store, without a build step and without anything from elsewhere."""
+"""The built-in web console: read-only pages over the store, no build step, nothing from elsewhere."""

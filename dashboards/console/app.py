@@ -126,6 +126,7 @@ class Site:
             "part": request.headers.get(PART) == "main",
             "user": request.headers.get(self.settings.console.proxy_header or "-", ""),
             "age": lambda ns: words.age(ns, now),
+            "axis_time": lambda ns: words.axis_time(ns, now),
             "clock_time": lambda ns: words.clock_time(ns, now),
         }
         return HTMLResponse(self.templates.get_template(template).render({**known, **values}), status)

@@ -18,6 +18,7 @@ from dashboards.console.login import cookie_holds, read_cookie
 from schemas.errors import SettingError
 from schemas.settings import Console
 
+EVERYWHERE = ("0.0.0.0", "::", "")  # noqa: S104 (compared with, not listened on)
 OPEN_PATHS = ("/healthz", "/login", "/static/")
 HEADERS = {
     "Content-Security-Policy": (
@@ -59,7 +60,7 @@ class Guard:
         self.app = app
         self.console = console
         self.seconds = seconds
-        own = [] if console.host in ("0.0.0.0", "::", "") else [console.host]
+        own = [] if console.host in EVERYWHERE else [console.host]
         names = ["localhost", "127.0.0.1", "::1", *own, *console.allowed_hosts]
         self.hosts = {name.strip("[]").lower() for name in names}
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from dashboards.console.words import given
 
 WIDTH, HEIGHT = 300.0, 80.0
+Shares = Sequence[tuple[str, float]]
 Points = Sequence[tuple[int, float | None]]
 
 
@@ -64,22 +65,27 @@ def line(
     expected: Points = (),
     band: tuple[float, float] | None = None,
     gap_ns: int = 0,
+    reach: tuple[float, ...] = (),
 ) -> Line:
-    """A line chart of `points` with the expected line or band behind it. Gaps longer than `gap_ns` are not bridged."""
+    """A line chart of `points` with the expected line or band behind it.
+
+    Gaps longer than `gap_ns` are not bridged. The values of `reach` are on the axis whatever the points are.
+    """
     seen = [(at, v) for at, v in points if v is not None and math.isfinite(v)]
     lines = [(at, v) for at, v in expected if v is not None and math.isfinite(v)]
-    low, high = _span([v for _, v in seen] + [v for _, v in lines] + list(band or ()))
+    low, high = _span([v for _, v in seen] + [v for _, v in lines] + list(band or ()) + list(reach if seen else ()))
     span = max(1, until_ns - from_ns)
 
     def place(at: int, value: float) -> tuple[float, float]:
         return _r(WIDTH * (at - from_ns) / span), _r(HEIGHT - 3 - (HEIGHT - 6) * (value - low) / (high - low))
 
+    def track(piece: list[tuple[int, float]]) -> str:
+        return " ".join("{},{}".format(*place(at, value)) for at, value in piece)
+
     strokes = _pieces(points, gap_ns)
-    drawn = tuple(" ".join(f"{x},{y}" for x, y in (place(at, v) for at, v in piece)) for piece in strokes if len(piece) > 1)
+    drawn = tuple(track(piece) for piece in strokes if len(piece) > 1)
     dots = tuple(place(*piece[0]) for piece in strokes if len(piece) == 1)
-    wanted = tuple(
-        " ".join(f"{x},{y}" for x, y in (place(at, v) for at, v in piece)) for piece in _pieces(expected, gap_ns)
-    )
+    wanted = tuple(track(piece) for piece in _pieces(expected, gap_ns))
     shape = ""
     if band:
         top, bottom = place(from_ns, max(band))[1], place(from_ns, min(band))[1]
@@ -99,7 +105,7 @@ def line(
     )
 
 
-def bars(expected: Sequence[tuple[str, float]], observed: Sequence[tuple[str, float]], most: int = 24) -> tuple[Bar, ...]:
+def bars(expected: Shares, observed: Shares, most: int = 24) -> tuple[Bar, ...]:
     """Expected beside observed, label by label, in the order given; beyond `most` labels the smallest are left out."""
     first, second = dict(expected), dict(observed)
     labels = list(dict.fromkeys([*first, *second]))

@@ -119,6 +119,14 @@ def clock_time(ns: int | None, now_ns: int = 0) -> str:
     return f"{at.day} {at:%b %Y %H:%M}"
 
 
+def axis_time(ns: int | None, now_ns: int) -> str:
+    """The time at the end of a chart's axis: to the minute, with the date if that is another day."""
+    at, now = moment(ns), moment(now_ns)
+    if at is None:
+        return ABSENT
+    return f"{at:%H:%M}" if now and at.date() == now.date() else f"{at.day} {at:%b %H:%M}"
+
+
 def address(path: str, **parameters: object) -> str:
     """An address of ours; names go into the query string, where no name can change the path."""
     kept = {key: str(value) for key, value in parameters.items() if value not in (None, "")}
@@ -137,10 +145,10 @@ METRICS = {
     "latency.p99": ("Latency, 99 % are faster", "ms"),
     "latency.slow": ("Slow answers", "share"),
     "output.score_mean": ("Mean score", ""),
-    "output.score_psi": ("Scores, PSI against the baseline", ""),
-    "output.prediction_psi": ("Predictions, PSI against the baseline", ""),
+    "output.score_psi": ("Scores, PSI", ""),
+    "output.prediction_psi": ("Predictions, PSI", ""),
     "anomaly.share": ("Unusual events", "share"),
-    "feature.psi": ("PSI against the baseline", ""),
+    "feature.psi": ("PSI", ""),
     "feature.missing": ("Missing", "share"),
     "feature.out_of_range": ("Out of range", "share"),
     "feature.unseen": ("Categories never seen", "share"),

@@ -20,6 +20,8 @@ NOT_SETTINGS = {
     "decompress", "wait_end_of_query", "buffer_size", "client_protocol_version", "role", "user", "password",
     "default_format", "enable_http_compression", "send_progress_in_http_headers",
     "http_headers_progress_interval_ms", "cancel_http_readonly_queries_on_client_close",
+    # The engine could never take it back, so `run` keeps to it: for the request alone, as a server does.
+    "readonly",
 }  # fmt: skip
 INSERT = re.compile(
     rb"\s*(INSERT\s+INTO\s+(?:(?!\bVALUES\b|\bSELECT\b).)*?)(\s+SETTINGS\s+.*?)?\s+FORMAT\s+(\w+)[ \t]*;?(?:\r?\n|$)",
@@ -68,6 +70,8 @@ class Connection:
         try:
             self._use(arguments.get("database") or "default")
             self._set({k: v for k, v in arguments.items() if k not in NOT_SETTINGS and not k.startswith("param_")})
+            if arguments.get("readonly", "0") != "0" and not ASKS.match(statement.decode()):
+                raise Refused("Code: 164. DB::Exception: Cannot execute query in readonly mode. (READONLY)")
             insert = INSERT.match(statement)
             if insert and insert.end() < len(statement):
                 return self._insert(insert, statement[insert.end() :])

@@ -1,4 +1,4 @@
-"""One alert: what, since when, how sure, who, what was expected and seen, what happened, what to do, how to repeat it."""
+"""One alert: what, since when, how sure, who, expected and observed, what happened, what to do."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ async def gather(view: View) -> dict[str, Any]:
         "narrowed": any(chosen.values()),
         "levels": tuple(reversed(LEVELS)),
         "states": STATES,
-        "names": sorted({row["model"] for row in everything} | {row["model"] for row in seen} | {chosen["model"]} - {""}),
+        "names": sorted({row["model"] for row in [*everything, *seen, chosen]} - {""}),
         "open_levels": Counter(row["level"] for row in everything if row["state"] == "open"),
         "limit": LIMIT,
     }

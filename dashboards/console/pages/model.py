@@ -1,4 +1,4 @@
-"""One model: traffic, every metric of the model, every feature as a small chart, baselines, callers, late events, alerts."""
+"""One model: traffic, every metric and feature as a small chart, baselines, callers, late events, alerts."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ PATH = "/model"
 TITLE = "Model"
 SPANS = {"6h": (6 * HOUR_NS, "6 hours"), "24h": (DAY_NS, "24 hours"), "7d": (7 * DAY_NS, "7 days")}
 POINTS = 144  # most points drawn per chart
+MOVED = 0.1  # a PSI from which a change counts; on every PSI axis, so that noise does not fill the picture
 CHARTS = 24  # most features drawn, those furthest off first
 
 
@@ -82,6 +83,7 @@ def _chart(row: Mapping[str, Any], since: int, until: int, step: int) -> dict[st
         until,
         expected=[(p[0], p[2]) for p in points],
         gap_ns=3 * step,
+        reach=(0.0, MOVED) if row["metric"].endswith("psi") else (),
     )
     last = points[-1]
     return {

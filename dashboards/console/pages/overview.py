@@ -30,8 +30,11 @@ async def gather(view: View) -> dict[str, Any]:
         open_alerts[alert["model"]].append(alert)
     lines = {row["model"]: row for row in traffic}
     known = {(row["model"], row["version"]) for row in baselines}
-    rows = [_row(view, model, lines.get(model["model"]), open_alerts[model["model"]], known) for model in seen]
-    rows += [_unseen(view, name, found) for name, found in sorted(open_alerts.items()) if name not in {m["model"] for m in seen}]
+    # Minutes close late; a sparkline that ran up to the clock would end in a fall that did not happen.
+    until = max((model["last_ns"] + MINUTE_NS for model in seen), default=view.now_ns)
+    rows = [_row(view, model, lines.get(model["model"]), open_alerts[model["model"]], known, until) for model in seen]
+    names = {model["model"] for model in seen}
+    rows += [_unseen(view, name, found) for name, found in sorted(open_alerts.items()) if name not in names and found]
     rows.sort(key=lambda row: (row["health"].rank, row["name"]))
     return {
         "models": rows,
@@ -50,6 +53,7 @@ def _row(
     line: Mapping[str, Any] | None,
     alerts: list[Mapping[str, Any]],
     known: set[tuple[str, str]],
+    until: int,
 ) -> dict[str, Any]:
     name, now = seen["model"], view.now_ns
     points = list(zip(line["minutes"], line["events"], strict=True)) if line else []
@@ -64,7 +68,7 @@ def _row(
         "version": seen["latest_version"],
         "versions": len(seen["versions"]),
         "health": model_health(levels, end, wait, now, (name, seen["latest_version"]) in known),
-        "spark": spark(points, view.back(HOUR_NS), now // MINUTE_NS * MINUTE_NS, MINUTE_NS) if points else "",
+        "spark": spark(points, view.back(HOUR_NS), until, MINUTE_NS) if points else "",
         "per_minute": recent / RATE_MINUTES if alive else 0.0,
         "failed_share": _ratio(line["failed"], line["counted"]) if line else None,
         "last_ns": end,

@@ -113,7 +113,7 @@ def loss_check(sums: Mapping[str, int]) -> Check:
     rejects, events = sums["rejects"], sums["events"]
     finding = f"{count(rejects)} of {count(rejects + events)} records rejected in 24 h"
     if rejects > max(10, 0.01 * events):
-        return Check("Rejects", "trouble", finding, "See the Rejects page: a producer changed its format, or it is broken.")
+        return Check("Rejects", "trouble", finding, "See the Rejects page: a producer may have changed its format.")
     return Check("Rejects", "look" if rejects else "well", finding, "See the Rejects page." if rejects else "")
 
 

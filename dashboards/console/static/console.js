@@ -17,7 +17,8 @@ function say(text, state) {
 }
 
 function keyOf(node) {
-  return node.nodeType === 1 ? node.id || node.getAttribute("data-key") || "" : "";
+  if (node.nodeType !== 1) return "";
+  return node.id || node.getAttribute("data-key") || node.getAttribute("aria-labelledby") || "";
 }
 
 function alike(a, b) {
@@ -33,6 +34,19 @@ function copyAttributes(from, to) {
   }
 }
 
+// The node from `here` on that `wanted` is a newer state of; what lies between is dropped. Null if there is none.
+function find(here, wanted) {
+  let found = here;
+  while (found && !alike(found, wanted)) found = found.nextSibling;
+  if (!found || (wanted.nodeType !== 1 && found !== here)) return null;
+  while (here !== found) {
+    const next = here.nextSibling;
+    here.remove();
+    here = next;
+  }
+  return found;
+}
+
 // Makes the children of `to` like those of `from`. Nodes with a key are moved, not rebuilt.
 function blend(from, to) {
   const keyed = new Map();
@@ -40,24 +54,20 @@ function blend(from, to) {
   let here = to.firstChild;
   for (const wanted of [...from.childNodes]) {
     const known = keyOf(wanted) && keyed.get(wanted.nodeName + keyOf(wanted));
-    if (known && known !== here) {
-      to.insertBefore(known, here);
-      here = known;
-    }
-    if (here && alike(here, wanted)) {
-      if (here.nodeType === 1) {
-        // A form keeps what was chosen in it until it is sent.
-        if (here.nodeName !== "FORM") {
-          copyAttributes(wanted, here);
-          blend(wanted, here);
-        }
-      } else if (here.nodeValue !== wanted.nodeValue) {
-        here.nodeValue = wanted.nodeValue;
-      }
-      here = here.nextSibling;
-    } else {
+    if (known && known !== here) to.insertBefore(known, here);
+    const same = known || find(here, wanted);
+    if (!same) {
       to.insertBefore(document.importNode(wanted, true), here);
+      continue;
     }
+    if (same.nodeType !== 1) {
+      if (same.nodeValue !== wanted.nodeValue) same.nodeValue = wanted.nodeValue;
+    } else if (same.nodeName !== "FORM") {
+      // A form keeps what was chosen in it until it is sent.
+      copyAttributes(wanted, same);
+      blend(wanted, same);
+    }
+    here = same.nextSibling;
   }
   while (here) {
     const next = here.nextSibling;

@@ -1,0 +1,132 @@
+"""The console in a real browser: every page in light and dark, on a phone and a desk, under its own security policy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+from dashboards.console.app import create_app
+from dashboards.reader import connect
+from tests.support import seed
+from tests.support.clickhouse import ClickHouseProcess
+from tests.support.console import RULES, SETTINGS, make_store, serving
+from tests.support.needs import need_chromium
+
+pytest.importorskip("playwright", reason="needs Playwright; to get it: pip install playwright")
+from playwright.sync_api import Browser, Dialog, Page, sync_playwright
+
+pytestmark = pytest.mark.browser
+
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+PATHS = (
+    "/", "/alerts", "/alerts/a1", "/alerts/a3", "/alerts/h0", "/model?name=card-fraud", "/rejects", "/wellness",
+    *(f"/model?name={quote(name, safe='')}" for name in seed.HOSTILE[:3]),
+)  # fmt: skip
+SIZES = {"phone": {"width": 390, "height": 844}, "desk": {"width": 1440, "height": 900}}
+
+
+@pytest.fixture(scope="module")
+def address(clickhouse: ClickHouseProcess) -> Iterator[str]:
+    reader = connect(make_store(clickhouse, "console_browser"), size=2)
+    with serving(create_app(reader, SETTINGS, seed.Clock(), RULES)) as url:
+        yield url
+    reader.close()
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=need_chromium(), args=list(ARGUMENTS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def complaints() -> list[str]:
+    """What the browser said that it should not: errors, warnings and refused contents."""
+    return []
+
+
+def open_page(chromium: Browser, complaints: list[str], **options: Any) -> Page:
+    def closed(dialog: Dialog) -> None:
+        complaints.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
+
+    context = chromium.new_context(**options)
+    page = context.new_page()
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("dialog", closed)
+    page.on("requestfailed", lambda request: complaints.append(f"failed: {request.url}"))
+    return page
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", SIZES)
+def test_every_page_fits_and_nothing_is_refused(
+    scheme: str, size: str, address: str, chromium: Browser, complaints: list[str], tmp_path: Path
+) -> None:
+    page = open_page(chromium, complaints, color_scheme=scheme, viewport=SIZES[size])
+    for path in PATHS:
+        answer = page.goto(address + path)
+        assert answer is not None
+        assert answer.ok
+        assert page.locator("h1").count() == 1
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{path} scrolls sideways"
+        page.screenshot(path=tmp_path / "page.png")
+    page.context.close()
+    assert complaints == []
+
+
+def test_an_alert_opens_by_a_click(address: str, chromium: Browser, complaints: list[str]) -> None:
+    page = open_page(chromium, complaints, viewport=SIZES["desk"])
+    page.goto(address)
+    page.get_by_role("link", name="The input velocity_1h of card-fraud").first.click()
+    assert page.locator("h1").inner_text().startswith("The input velocity_1h of card-fraud")
+    assert page.get_by_text("mirqab replay --stored --model card-fraud").is_visible()
+    page.context.close()
+    assert complaints == []
+
+
+def test_a_page_changes_without_a_reload(
+    address: str, clickhouse: ClickHouseProcess, chromium: Browser, complaints: list[str]
+) -> None:
+    page = open_page(chromium, complaints, viewport=SIZES["desk"])
+    page.goto(address + "/alerts/a1")
+    page.evaluate("window.sameWindow = true")
+    page.locator("details summary").first.click()
+    page.mouse.wheel(0, 400)
+    client = clickhouse.client("console_browser")
+    name, rule = "card-fraud", "feature_drift"
+    seed.alert(client, "new1", rule, "drift", name, "7", "feature.psi", ("page",), 1, "Just now", feature="hour")
+    client.close()
+    page.get_by_role("link", name="Just now").wait_for(timeout=30_000)
+    assert page.evaluate("window.sameWindow") is True
+    assert page.evaluate("scrollY") > 0
+    assert page.locator("details[open]").count() == 1
+    page.context.close()
+    assert complaints == []
+
+
+def test_the_keyboard_reaches_the_content(address: str, chromium: Browser, complaints: list[str]) -> None:
+    page = open_page(chromium, complaints, viewport=SIZES["desk"])
+    page.goto(address)
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.querySelector('main').contains(document.activeElement)")
+    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none"
+    page.context.close()
+    assert complaints == []
