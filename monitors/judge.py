@@ -17,7 +17,7 @@ from schemas.events import MINUTE_NS
 from schemas.readings import Reading
 from schemas.rules import Rule, hash_rules
 from schemas.settings import Settings
-from schemas.signals import QUIET, Signal
+from schemas.signals import BREACH, Signal
 from schemas.summaries import Summary, SummaryKey
 
 WEEK_NS = 7 * 24 * 60 * MINUTE_NS
@@ -92,7 +92,7 @@ class Judge:
                 continue
             readings, signals, alerts = state.end_pane(at_ns)
             outcome.readings += readings
-            outcome.signals += [signal for signal in signals if signal.verdict != QUIET]
+            outcome.signals += [signal for signal in signals if signal.verdict == BREACH]
             outcome.alerts += alerts
         if (at_ns - MONDAY_NS) % WEEK_NS == 0:
             outcome.profiles += self.turn_week(at_ns)

@@ -104,14 +104,14 @@ READINGS = Table(
 
 SIGNALS = Table(
     "signals",
-    "one row per detector statement that was not quiet",
+    "one row per breach a detector stated",
     (
         Column("rule", NAME, "rule id"),
         Column("detector", NAME, "detector"),
         *SERIES,
         Column("at", TIME, "end of the pane"),
         Column("at_ns", "Int64", "end of the pane, ns"),
-        Column("verdict", NAME, "breach, or not enough data"),
+        Column("verdict", NAME, "breach"),
         Column("n", "Int64", "sample size"),
         Column("value", "Nullable(Float64)", "the reading"),
         Column("expected", "Nullable(Float64)", "what was expected"),

@@ -12,7 +12,8 @@ not known to have happened are stored and published again; everything downstream
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 import msgspec
 
@@ -33,6 +34,8 @@ from streams.wire import decode
 
 SECOND_NS = 1_000_000_000
 AT_ONCE = 500  # closes stored and judged together while catching up
+A_DAY = 1440  # closes read together while rebuilding
+UNSURE = 2 * AT_ONCE  # rebuilt outcomes kept until it is known from where messages are read again
 
 LAST_PROFILE = "SELECT max(week_ns) AS week_ns FROM profiles_now WHERE shard = {shard:UInt32}"
 PROFILES = "SELECT state FROM profiles_now WHERE shard = {shard:UInt32} AND week_ns = {week_ns:Int64} ORDER BY model"
@@ -87,19 +90,29 @@ class Judging:
             self.judge.load([row["state"].encode() for row in states], week_ns - 60 * SECOND_NS)
             since = week_ns
         replayed = 0
+        async for close, outcome in self._replay(since):
+            self.shard.restore(int(close["minute_ns"]), rows.sources_of(close["sources"]))
+            self.unsure.append((int(close["floor"]), outcome))
+            del self.unsure[:-UNSURE]
+            replayed += 1
+        return replayed
+
+    async def replay_all(self) -> list[Alert]:
+        """Every alert transition of all stored closes, judged anew from the first one; nothing is stored or told."""
+        self._know(self.baselines)
+        return [alert async for _, outcome in self._replay(-1) for alert in outcome.alerts]
+
+    async def _replay(self, since: int) -> AsyncIterator[tuple[Mapping[str, Any], Outcome]]:
+        """Judge the stored closes from `since` on, a day at a time."""
         while True:
-            closes = await self.store.query(CLOSES, {"shard": self.number, "since": since, "limit": 1440})
+            closes = await self.store.query(CLOSES, {"shard": self.number, "since": since, "limit": A_DAY})
             if not closes:
-                return replayed
+                return
             until = int(closes[-1]["minute_ns"])
             minutes = await self._minutes(since, until)
             for close in closes:
                 minute = int(close["minute_ns"])
-                outcome = self.judge.close(minute, minutes.get(minute, {}))
-                self.shard.restore(minute, rows.sources_of(close["sources"]))
-                self.unsure.append((int(close["floor"]), outcome))
-            del self.unsure[:-2000]
-            replayed += len(closes)
+                yield close, self.judge.close(minute, minutes.get(minute, {}))
             since = until + 1
 
     async def _minutes(self, since: int, until: int) -> dict[int, dict[SummaryKey, Summary]]:

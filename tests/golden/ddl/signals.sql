@@ -8,7 +8,7 @@ CREATE TABLE IF NOT EXISTS signals (
     principal String COMMENT 'principal; empty if the metric is about all',
     at DateTime64(3, 'UTC') COMMENT 'end of the pane',
     at_ns Int64 COMMENT 'end of the pane, ns',
-    verdict LowCardinality(String) COMMENT 'breach, or not enough data',
+    verdict LowCardinality(String) COMMENT 'breach',
     n Int64 COMMENT 'sample size',
     value Nullable(Float64) COMMENT 'the reading',
     expected Nullable(Float64) COMMENT 'what was expected',
@@ -20,6 +20,6 @@ CREATE TABLE IF NOT EXISTS signals (
 ) ENGINE = ReplacingMergeTree(generation)
 PARTITION BY if((at >= '2020-01-01') AND (at < '2050-01-01'), toYYYYMM(at), 0)
 ORDER BY (rule, model, version, metric, feature, principal, at_ns)
-COMMENT 'one row per detector statement that was not quiet';
+COMMENT 'one row per breach a detector stated';
 
 CREATE VIEW IF NOT EXISTS signals_now AS SELECT * FROM signals FINAL;
