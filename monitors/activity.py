@@ -1,6 +1,6 @@
 """How often somebody is heard: events per hour over the last week, and from it how surprising a silence is.
 
-The rate expected now is the lowest hourly rate seen around the same hour of the day on any day of the last week, so that
+The rate expected now is the lowest hourly rate seen around the same hour of day on any day of the last week, so that
 nights, weekends and holidays do not look like silence. It needs one full day; before that the answer is None.
 """
 

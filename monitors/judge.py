@@ -45,7 +45,7 @@ class Outcome:
 
 
 class Judge:
-    """State of every model version of one shard. Bounded by `line.max_models`; further ones are counted under (other)."""
+    """State of every model version of one shard. Bounded by `line.max_models`; the rest is counted under (other)."""
 
     def __init__(self, settings: Settings, rules: tuple[Rule, ...], shards: int = 1) -> None:
         self.settings, self.rules = settings, rules

@@ -1,6 +1,6 @@
 """A baseline from sampled rows and the counts of the time they came from. The only place that learns what is normal.
 
-Rows are split by the parity of their hash: half-space masses learn from one half, the other calibrates them, so that the
+Rows are split by the parity of their hash: half-space masses learn from one half, the other calibrates them, so the
 share of events beyond a calibration quantile is what it says. Deterministic: the same rows give the same baseline.
 """
 

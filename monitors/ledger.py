@@ -1,6 +1,6 @@
 """Signals become alerts: open, worsen, resolve, each transition with its reason.
 
-A breach of a calibrated test raises an alert at *suspected*; breaches in k of the last n panes raise it to ticket, or to
+A breach of a calibrated test raises an alert at *suspected*; breaches in k of the last n panes raise it to ticket or
 page where the rule allows it and p is within the page budget. So many quiet panes in a row resolve it. A detector that
 only says yes or no never goes above *suspected*. "Not enough data" neither opens nor closes. Pure and deterministic.
 """

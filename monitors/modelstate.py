@@ -1,7 +1,7 @@
-"""Everything the judge carries about one model version, from one pane to the next, as plain data that can be written down.
+"""Everything the judge carries about one model version, from pane to pane, as plain data that can be written down.
 
 What is carried: the open pane's counts, what a baseline is being learnt from, who is usually heard, the last values of
-every series that a detector looks at, and the ledger. Nothing else; a state that was dumped and loaded goes on the same.
+every series that a detector looks at, and the ledger. Nothing else; a state dumped and loaded goes on the same.
 """
 
 from __future__ import annotations

@@ -47,7 +47,7 @@ Choose = Callable[[str, str, int], Prepared | None]
 
 
 def observe(batch: EventBatch, block: Ints, blocks: int, watermark_ns: int, choose: Choose, bounds: Bounds) -> Observed:
-    """Score and summarise. `block` is each row's block index, non-decreasing; `choose(model, version, block)` its baseline.
+    """Score and summarise. `block` is each row's block index, rising; `choose(model, version, block)` its baseline.
 
     `watermark_ns` is the partition's before the first row.
     """

@@ -43,4 +43,3 @@ def flag(view: View) -> None:
 
 def _shape(prepared: Prepared, forest: Forest) -> tuple[int, int, int, int]:
     return len(prepared.num_names), forest.n_trees, forest.height, forest.seed
-

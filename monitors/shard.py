@@ -1,8 +1,8 @@
 """Progress messages to closed minutes: which minutes are complete, what they add up to, and what came too late.
 
-A minute closes when every source partition's watermark is `lateness` past its end. A partition at its end (`idle`) does not
-hold minutes open; when all are idle, time goes on by their ticks as long as those are near the newest event, else the
-minutes seen so far are flushed. What a close counted is recorded in it, so a replay of closes never has to decide again.
+A minute closes when every source partition's watermark is `lateness` past its end. A partition at its end (`idle`) does
+not hold minutes open; when all are idle, time goes on by their ticks as long as those are near the newest event, else
+the minutes seen so far are flushed. What a close counted is recorded in it, so a replay of closes never decides again.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ class ShardLimits:
 
 
 class Shard:
-    """The open minutes of one partition of the summaries topic. `known(model, version)` protects a name from eviction."""
+    """The open minutes of one partition of the summaries topic. `known(model, version)` keeps a name from eviction."""
 
     def __init__(self, limits: ShardLimits, known: Callable[[str, str], bool]) -> None:
         self.limits, self.known = limits, known
@@ -170,7 +170,7 @@ class Shard:
                 counted.ended = self._merge([summary] if counted.ended is None else [counted.ended, summary])
 
     def closable(self) -> list[Close]:
-        """Close every minute that is complete, in order; with none open, the newest complete one, so that time goes on."""
+        """Close every minute that is complete, in order; with none open, the newest complete one, so time goes on."""
         bound = self._watermark()
         if bound is None:
             return []

@@ -1,4 +1,4 @@
-"""A `View`: the rows of one model version in a batch, lined up with the features of the baseline they are scored against."""
+"""A `View`: the rows of one model version in a batch, lined up with the features of the baseline that scores them."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class View:
 
 
 def align(batch: EventBatch, rows: Ints, prepared: Prepared | None) -> View:
-    """Line up features by name. A number where the baseline has a category is read as its text; the reverse is missing."""
+    """Line up features by name. A number where the baseline has a category is its text; the reverse is missing."""
     n = len(rows)
     num_names = prepared.num_names if prepared else ()
     cat_names = prepared.cat_names if prepared else ()
@@ -72,9 +72,9 @@ def align(batch: EventBatch, rows: Ints, prepared: Prepared | None) -> View:
             if not len(at):
                 continue
             place = {name: i for i, name in enumerate(layout.num_names)}
-            have = [(j, place[name]) for j, name in enumerate(num_names) if name in place]
-            if have:
-                num[np.ix_(inside, [j for j, _ in have])] = layout.num[np.ix_(at, [i for _, i in have])]
+            have = np.array([(j, place[name]) for j, name in enumerate(num_names) if name in place], dtype=np.int64)
+            if len(have):
+                num[np.ix_(inside, have[:, 0])] = layout.num[np.ix_(at, have[:, 1])]
             for j, name in enumerate(cat_names):
                 vocabulary = prepared.vocabularies[j]
                 if name in layout.cat_names:

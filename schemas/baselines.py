@@ -50,7 +50,7 @@ class Forest(msgspec.Struct, frozen=True):
 
 
 class Baseline(msgspec.Struct, frozen=True):
-    """What is normal. `vectors` are the learning time's counts of everything that needs no baseline (latency, score, …)."""
+    """What is normal. `vectors` are the learning time's counts of all that needs no baseline (latency, score, …)."""
 
     model: str
     version: str

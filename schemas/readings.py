@@ -1,6 +1,6 @@
 """A `Reading`: the value of one metric over one pane, with its sample size.
 
-`value` None means "not enough data", which is an answer. `p` is a p-value against the baseline where the metric has one.
+`value` None means "not enough data", which is an answer. `p` is a p-value against the baseline if the metric has one.
 `detail` is JSON-ready evidence (expected and observed histograms, contributors).
 """
 

@@ -1,4 +1,4 @@
-"""Every setting, defined once: name, type, default, unit and a line of help; read from one TOML file and the environment.
+"""Every setting, defined once: name, type, default, unit and a line of help; from one TOML file and the environment.
 
 `MIRQAB_CONFIG` or `--config` names the file; `MIRQAB_<SECTION>_<NAME>` overrides one value. An unknown key is an error
 that names the nearest known one. With no file at all everything has a default. Secrets (`secret = True`) come only from

@@ -45,7 +45,7 @@ class Table:
     @property
     def view_ddl(self) -> str:
         """The deduplicating view."""
-        return f"CREATE VIEW IF NOT EXISTS {self.name}_now AS SELECT * FROM {self.name} FINAL"
+        return f"CREATE VIEW IF NOT EXISTS {self.name}_now AS SELECT * FROM {self.name} FINAL"  # noqa: S608 - our own names
 
 
 TIME = "DateTime64(3, 'UTC')"

@@ -29,7 +29,7 @@ ORDER BY first DESC LIMIT 1
 
 @dataclass(slots=True)
 class Block:
-    """One block. `limit` is the last offset it may hold, `least` the last it must reach before it may be cut by time."""
+    """One block. `limit` is the last offset it may hold, `least` the last it must reach before time may cut it."""
 
     source: Source
     first: int

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Sequence
+from functools import partial
 from hashlib import blake2b
 from typing import Any
 
@@ -156,10 +157,10 @@ def text_rows(batch: EventBatch, privacy: Privacy) -> pa.Table | None:
 
 
 def keyed_hash(text: str | None, key: str) -> str:
-    """HMAC-BLAKE2 of a text; "" without a text, or without a key, since an unkeyed hash of a short text can be guessed."""
+    """HMAC-BLAKE2 of a text; "" without a text or a key, since an unkeyed hash of a short text can be guessed."""
     if text is None or not key:
         return ""
-    return hmac.new(key.encode(), text.encode(), lambda data=b"": blake2b(data, digest_size=16)).hexdigest()
+    return hmac.new(key.encode(), text.encode(), partial(blake2b, digest_size=16)).hexdigest()
 
 
 def pseudonymise(batch: EventBatch, key: str) -> None:

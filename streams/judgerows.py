@@ -1,4 +1,4 @@
-"""What the judge decided as Arrow rows: closes, minutes, late data, readings, signals, alerts, profiles. Converts only."""
+"""What the judge decided, as rows: closes, minutes, late data, readings, signals, alerts, profiles. Converts only."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from streams.store import Store
 
 
 class Baselines:
-    """Prepared baselines by id, and the present one of each (model, version): the highest number, given before learnt."""
+    """Prepared baselines by id, and the present one of each (model, version): highest number, given before learnt."""
 
     def __init__(self) -> None:
         self._by_id: dict[str, Prepared] = {}

@@ -1,7 +1,7 @@
 """Agent `labels`, without the broker: ground truth joined to the stored answer, and told to the judge as a summary.
 
 A label is joined by (model, id). One whose answer is not stored yet waits, and is looked for again with every later
-batch. In which block a label was matched is recorded before the block's summary is published, so a re-read counts it once.
+batch. In which block a label was matched is recorded before the block's summary is published: a re-read counts it once.
 """
 
 from __future__ import annotations

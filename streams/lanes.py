@@ -1,7 +1,7 @@
 """One lane per partition: batches of a partition are worked off in order, partitions beside each other.
 
-A lane holds at most one batch waiting and one in work, so a slow store stops consumption and memory stays bounded. A lane
-of a revoked partition is cut off at once; what it was storing is stored again by the partition's next owner.
+A lane holds at most one batch waiting and one in work, so a slow store stops consumption and memory stays bounded. A
+lane of a revoked partition is cut off at once; what it was storing is stored again by the partition's next owner.
 """
 
 from __future__ import annotations

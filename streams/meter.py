@@ -13,7 +13,7 @@ from schemas.events import FUTURE, LATE, EventBatch
 
 @dataclass(slots=True)
 class Meter:
-    """Plain counters; `last_closed_ns` is the start of the last judged minute by shard, `newest_ns` the newest event."""
+    """Plain counters; `last_closed_ns` is the start of the last judged minute by shard, `newest_ns` the last event."""
 
     events: int = 0
     rejects: int = 0

@@ -260,11 +260,11 @@ class Observer:
         self.meter.ended(len(ended))
 
     async def tick(self, at_end: dict[Source, tuple[int, float]]) -> None:
-        """Called by timer. `at_end`: sources with nothing left to read, the next offset of each, and for how many seconds.
+        """Called by timer. `at_end`: sources with nothing left to read, the next offset of each, and for how long, s.
 
         Publishes what lingers, ends blocks by time, and tells the judge which partitions are idle.
         """
-        for source, partition in list(self.partitions.items()):
+        for partition in list(self.partitions.values()):
             if partition.lock.locked():
                 continue  # its batch is being stored; that path publishes too
             async with partition.lock:

@@ -1,6 +1,6 @@
 """Log files as a source: records with a place (topic, partition, offset), taken from the record or assigned.
 
-A line that carries `topic`, `partition` and `offset` (and `log_id`, `timestamp_ms`) beside `value` is a dump of Kafka and
+A line with `topic`, `partition` and `offset` (and `log_id`, `timestamp_ms`) beside `value` is a dump of Kafka and
 keeps its place. Any other line gets the place `mirqab send` would give it: by model, in the order of the file.
 """
 

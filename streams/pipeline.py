@@ -1,6 +1,6 @@
 """The straight line over files: the agents of the worker in turn, block by block, in one thread.
 
-records -> observe -> summaries -> judge -> alerts -> correlate. The worker runs the same Observer, Judging and Correlator
+records -> observe -> summaries -> judge -> alerts -> correlate. The worker runs the same Observer, Judging, Correlator
 over Kafka; nothing is judged here. What travels between agents is kept in lists instead of topics.
 """
 

@@ -16,7 +16,9 @@ from streams.meter import Meter
 from streams.sinks.clickhouse import ClickHouseStore
 
 
-async def replay_stored(settings: Settings, rules: tuple[Rule, ...], model: str | None, until: str | None) -> list[Alert]:
+async def replay_stored(
+    settings: Settings, rules: tuple[Rule, ...], model: str | None, until: str | None
+) -> list[Alert]:
     """Every alert transition that the stored closes give, in order; of one model, up to a time, if wanted.
 
     Raises UsageError for a time that cannot be read, StoreUnavailable or StoreRefused.
@@ -43,8 +45,7 @@ async def replay_stored(settings: Settings, rules: tuple[Rule, ...], model: str 
     wanted = [
         alert
         for alert in alerts
-        if (model is None or alert.series.model == model)
-        and (end_ns is None or alert.transitions[-1].at_ns <= end_ns)
+        if (model is None or alert.series.model == model) and (end_ns is None or alert.transitions[-1].at_ns <= end_ns)
     ]
     return sorted(wanted, key=lambda alert: (alert.transitions[-1].at_ns, alert.id))
 

@@ -51,8 +51,8 @@ class Watchdog:
                 self.moved[state.partition] = now
             elif self._old(self.moved.setdefault(state.partition, now)):
                 raise Stalled(
-                    f"{state.partition}: no progress for {self.seconds:.0f} s at offset {state.position} of {state.end}: "
-                    "the consumer is dead; restart the worker"
+                    f"{state.partition}: no progress for {self.seconds:.0f} s at offset {state.position} of "
+                    f"{state.end}: the consumer is dead; restart the worker"
                 )
 
     def _old(self, since: int) -> bool:

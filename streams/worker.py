@@ -1,8 +1,8 @@
 """The worker: a Faust app whose agents `observe`, `judge`, `correlate` and `labels` hand batches to the line.
 
 Everything that decides is elsewhere; this connects Kafka's partitions to Observer, Judging, Correlator and Labels, sets
-floors, and ends the process with a reason when it fails or makes no progress. Faust restarts an agent that raised without
-saying so; ours therefore never raise: the first error ends the worker.
+floors, and ends the process with a reason when it fails or makes no progress. Faust restarts an agent that raised
+without saying so; ours therefore never raise: the first error ends the worker.
 """
 
 from __future__ import annotations
@@ -100,10 +100,10 @@ class Worker:
         try:
             await self.app.start()
             ready()
-            waits = {asyncio.ensure_future(self.failure), asyncio.create_task(stop.wait())}
-            done, rest = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-            for task in rest - {self.failure}:
-                task.cancel()
+            waits: set[asyncio.Future[Any]] = {self.failure, asyncio.create_task(stop.wait())}
+            _, rest = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+            for wait in rest - {self.failure}:
+                wait.cancel()
             if self.failure.done():
                 self.failure.result()
         finally:
@@ -156,7 +156,7 @@ class Worker:
 
     def _agents(self) -> None:
         """Agents only sort batches into lanes; what is fetched while a lane is full waits in Faust's bounded stream."""
-        raw = {"value_serializer": "raw", "key_serializer": "raw"}
+        raw: dict[str, Any] = {"value_serializer": "raw", "key_serializer": "raw"}
         routes = (
             (self.settings.kafka.topics, "observe", self._observe),
             ([self.names["summaries"]], "judge", self._judge),

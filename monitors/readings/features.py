@@ -7,6 +7,7 @@ missing. Blind to changes that keep every marginal distribution (pairs of featur
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import pairwise
 
 import numpy as np
 
@@ -60,11 +61,7 @@ def _numeric(pane: Pane, feature: Numeric, counts: Ints) -> Iterable[Reading]:
     width = len(feature.counts)
     reference = np.array(feature.counts, dtype=np.int64)
     edges = [f"{edge:.4g}" for edge in feature.edges]
-    labels = (
-        [f"< {edges[0]}", *(f"{a} – {b}" for a, b in zip(edges, edges[1:], strict=False)), f"≥ {edges[-1]}"]
-        if edges
-        else ["all"]
-    )
+    labels = [f"< {edges[0]}", *(f"{a} – {b}" for a, b in pairwise(edges)), f"≥ {edges[-1]}"] if edges else ["all"]
     yield from psi_reading(pane, "feature.psi", feature.name, reference, counts[:width], labels)
     yield from _missing(pane, feature.name, feature.missing, int(reference.sum()), counts[width], counts[:width].sum())
     present = int(counts[:width].sum())

@@ -1,6 +1,6 @@
 """What the model answers: its score distribution, its mean score, the mix of its predictions.
 
-`output.score_psi` and `output.prediction_psi` are PSI with p-value (methods §1); `output.score_mean` has no p of its own
+`output.score_psi` and `output.prediction_psi` are PSI with p-value (methods §1); `output.score_mean` has no p itself
 and is there for change detectors. Scores outside [0, 1] are counted in the end buckets.
 """
 

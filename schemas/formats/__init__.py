@@ -1,4 +1,4 @@
-"""Log formats, one module each: `decode(records, source, limits) -> EventBatch`. The module's name is the setting's value.
+"""Log formats, a module each: `decode(records, source, limits) -> EventBatch`. A module's name is the setting's value.
 
 A decoder is a total function on bytes: whatever comes in, every record is either a row of the batch or a `Reject`
 with a reason. To add a format is to add a file here and its golden files under `tests/golden/formats/<name>/`.

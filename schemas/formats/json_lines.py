@@ -134,11 +134,12 @@ def _check(event: Record) -> float:
 def timestamp(value: float | str) -> float:
     """Seconds since 1970, UTC; a time without a zone is taken as UTC. Raises Bad."""
     if isinstance(value, str):
+        shown = value[:40]
         try:
             moment = datetime.fromisoformat(value)
             value = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
         except (ValueError, OverflowError) as e:
-            raise Bad(f"ts {value[:40]!r} is neither seconds nor ISO 8601 between the years 1970 and 2200") from e
+            raise Bad(f"ts {shown!r} is neither seconds nor ISO 8601 between the years 1970 and 2200") from e
     if not EARLIEST <= value < LATEST:  # NaN fails this too
         hint = "; it looks like milliseconds, and seconds are wanted" if 1e11 < value < 1e13 else ""
         raise Bad(f"ts {value:g} is outside the years 1970 to 2200{hint}")

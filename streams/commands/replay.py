@@ -11,15 +11,16 @@ import asyncio
 import json
 import sys
 import time
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from schemas.alerts import Alert
-from schemas.baselines import decode
+from schemas.baselines import Baseline, decode
 from schemas.errors import UsageError
 from schemas.settings import Settings
 from streams.meter import Meter
 from streams.onefile import Assign, feeds
-from streams.pipeline import Line
+from streams.pipeline import Feed, Line
 from streams.ruleset import read_rules
 from streams.sinks.json_lines import JsonLinesStore
 from streams.sinks.nowhere import Nowhere
@@ -30,8 +31,12 @@ HELP = "run the line over log files, or over stored minutes, and show the alerts
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("files", nargs="*", metavar="FILE", help="log files, JSON lines; .gz is read as well")
-    parser.add_argument("--output", metavar="DIR", help="write events, readings, signals, alerts, … there as JSON lines")
-    parser.add_argument("--baselines", metavar="FILE", help="JSON lines of baselines to judge by, as --output writes them")
+    parser.add_argument(
+        "--output", metavar="DIR", help="write events, readings, signals, alerts, … there as JSON lines"
+    )
+    parser.add_argument(
+        "--baselines", metavar="FILE", help="JSON lines of baselines to judge by, as --output writes them"
+    )
     parser.add_argument("--topic", help="topic the records are taken to come from; default: the file's name")
     parser.add_argument("--partitions", type=int, default=1, help="spread records by model as `send` does (default 1)")
     parser.add_argument("--log-id", default="file", help="log id of the records (default: file)")
@@ -70,19 +75,19 @@ async def _files(args: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
-def _given(path: str | None):  # type: ignore[no-untyped-def]
+def _given(path: str | None) -> Iterator[Baseline]:
     if path is None:
         return
     try:
         with open(path, encoding="utf-8") as file:
             for text in file:
                 row = json.loads(text)
-                yield decode(row["content"] if "content" in row else text)
+                yield decode(row.get("content", text))
     except OSError as e:
         raise UsageError(f"cannot read baselines {path}: {e.strerror}") from e
 
 
-def _watched(records, meter: Meter):  # type: ignore[no-untyped-def]
+def _watched(records: Iterable[Feed], meter: Meter) -> Iterator[Feed]:
     """Progress on stderr for anything longer than two seconds."""
     started = told = time.monotonic()
     for feed in records:
