@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -56,9 +57,9 @@ class Pane:
         expected: float | None = None,
         p: float | None = None,
         effect: float | None = None,
-        detail: dict[str, Any] | None = None,
+        evidence: Callable[[], dict[str, Any]] = dict,
     ) -> Reading:
         """A Reading of this pane."""
         series = Series(self.model, self.version, metric, feature, principal)
         baseline = self.prepared.id if self.prepared else ""
-        return Reading(series, self.at_ns, int(n), value, expected, p, effect, baseline, detail or {})
+        return Reading(series, self.at_ns, int(n), value, expected, p, effect, baseline, evidence)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from schemas.readings import Reading
 from schemas.summaries import Summary
 
 TOP = 5
+Evidence = Callable[[], dict[str, Any]]
 
 
 def share_reading(
@@ -21,54 +22,46 @@ def share_reading(
     metric: str,
     hits: int,
     n: int,
-    hits_before: Ints | None,
-    n_before: Ints | None,
-    detail: dict[str, Any] | None = None,
+    before: tuple[int, int] | None,
+    evidence: Evidence = dict,
     *,
     feature: str = "",
 ) -> Reading:
-    """hits / n against the baseline's; effect is the rise of the share (0 to 1). p is None without a baseline."""
+    """hits / n against the baseline's (hits, n); effect is the rise of the share (0 to 1). p is None without a baseline."""
     value = hits / n
-    if hits_before is None or n_before is None or not int(n_before[0]):
-        return pane.reading(metric, n, value, feature=feature, detail=detail)
-    before, total = int(hits_before[0]), int(n_before[0])
-    expected = before / total
-    evidence = {
-        "expected": [{"label": metric, "share": expected}],
-        "observed": [{"label": metric, "share": value}],
-        **(detail or {}),
-    }
-    return pane.reading(
-        metric,
-        n,
-        value,
-        feature=feature,
-        expected=expected,
-        p=float(share_p(hits, n, before, total)),
-        effect=value - expected,
-        detail=evidence,
-    )
+    if before is None or not before[1]:
+        return pane.reading(metric, n, value, feature=feature, evidence=evidence)
+    expected = before[0] / before[1]
+
+    def picture() -> dict[str, Any]:
+        shares = {"expected": expected, "observed": value}
+        return {name: [{"label": metric, "share": share}] for name, share in shares.items()} | evidence()
+
+    p, effect = share_p(hits, n, *before), value - expected
+    return pane.reading(metric, n, value, feature=feature, expected=expected, p=p, effect=effect, evidence=picture)
 
 
 def psi_reading(
-    pane: Pane, metric: str, feature: str, reference: Ints, counts: Ints, labels: Sequence[str]
+    pane: Pane, metric: str, feature: str, reference: Ints, counts: Ints, labels: Callable[[], Sequence[str]]
 ) -> Iterable[Reading]:
     """PSI with p; effect is the PSI itself. One bin alone, or an empty side, is not enough data."""
-    n = int(counts.sum())
-    if len(counts) < 2 or not int(reference.sum()):
+    n, n_ref = int(counts.sum()), int(reference.sum())
+    if len(counts) < 2 or not n_ref:
         return
     if not n:
         yield pane.reading(metric, 0, None, feature=feature)
         return
     value, parts = psi(reference, counts)
-    detail = histogram_detail(reference, counts, labels)
-    total = float(np.sum(parts)) or 1.0
-    order = np.argsort(parts)[::-1][:3].tolist()
-    detail["contributors"] = [
-        {"name": f"{feature} {labels[i]}".strip(), "share": float(parts[i]) / total} for i in order
-    ]
-    p = float(psi_p(value, int(reference.sum()), n, len(counts)))
-    yield pane.reading(metric, n, float(value), feature=feature, expected=0.0, p=p, effect=float(value), detail=detail)
+
+    def picture() -> dict[str, Any]:
+        names = labels()
+        total = float(np.sum(parts)) or 1.0
+        order = np.argsort(parts)[::-1][:3].tolist()
+        top = [{"name": f"{feature} {names[i]}".strip(), "share": float(parts[i]) / total} for i in order]
+        return histogram_detail(reference, counts, names) | {"contributors": top}
+
+    p = psi_p(value, n_ref, n, len(counts))
+    yield pane.reading(metric, n, value, feature=feature, expected=0.0, p=p, effect=value, evidence=picture)
 
 
 def histogram_detail(reference: Ints, counts: Ints, labels: Sequence[str], unit: str = "") -> dict[str, Any]:

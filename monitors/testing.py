@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from monitors.detectors import Detector, kind, load
 from schemas.readings import Reading, Series
 from schemas.rules import Rule
-from schemas.signals import Signal
+from schemas.signals import BREACH, Signal
 
 WEEK_MINUTES, MONTH_MINUTES = 7 * 24 * 60, 30 * 24 * 60
 Remembered = tuple[int, float | None, float | None]  # n, value, expected
@@ -27,10 +27,12 @@ class Tester:
             self.rules.setdefault(rule.metric, []).append(rule)
         self.pane_minutes = pane_minutes
         self.detectors: dict[tuple[str, Series], Detector] = {}
+        self.shared: dict[str, Detector] = {}  # calibrated detectors of this pane; they remember nothing
         self.recent: dict[tuple[str, Series], deque[Remembered]] = {}
 
     def test(self, readings: list[Reading], per_week: float, per_month: float) -> tuple[list[Signal], float]:
         """Signals of all rules on these readings, and the level at which a test may page."""
+        self.shared = {}
         pairs = [(rule, reading) for reading in readings for rule in self.rules.get(reading.series.metric, ())]
         tests = sum(kind(rule.detector).calibrated for rule, _ in pairs) or 1
         alpha = per_week * self.pane_minutes / WEEK_MINUTES / tests
@@ -53,13 +55,15 @@ class Tester:
             effect=said.effect,
             baseline=reading.baseline,
             reason=said.reason,
-            evidence=reading.detail,
+            evidence=reading.evidence() if said.verdict == BREACH else {},
         )
 
     def _detector(self, rule: Rule, reading: Reading, alpha: float) -> Detector:
         if kind(rule.detector).calibrated:
-            budget = {"alpha": alpha, "min_n": rule.min_n, "min_effect": rule.min_effect}
-            return load(rule.detector, {**rule.parameters, **budget})
+            if rule.id not in self.shared:
+                budget = {"alpha": alpha, "min_n": rule.min_n, "min_effect": rule.min_effect}
+                self.shared[rule.id] = load(rule.detector, {**rule.parameters, **budget})
+            return self.shared[rule.id]
         key = (rule.id, reading.series)
         if key not in self.detectors:
             self.detectors[key] = load(rule.detector, rule.parameters)

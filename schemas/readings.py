@@ -1,12 +1,13 @@
 """A `Reading`: the value of one metric over one pane, with its sample size.
 
 `value` None means "not enough data", which is an answer. `p` is a p-value against the baseline if the metric has one.
-`detail` is JSON-ready evidence (expected and observed histograms, contributors).
+`evidence()` makes JSON-ready evidence (expected and observed histograms, contributors); it is called for breaches only.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 
@@ -37,4 +38,4 @@ class Reading:
     p: float | None = None
     effect: float | None = None
     baseline: str = ""
-    detail: dict[str, Any] = field(default_factory=dict)
+    evidence: Callable[[], dict[str, Any]] = dict

@@ -20,5 +20,8 @@ def read(pane: Pane) -> Iterable[Reading]:
     """`errors.share`."""
     if pane.n:
         failed = int(pane.total.vectors["failed"][0])
-        detail = {"contributors": top_principals(pane.total, 2)}
-        yield share_reading(pane, "errors.share", failed, pane.n, pane.expected("failed"), pane.expected("n"), detail)
+        usual, total = pane.expected("failed"), pane.expected("n")
+        before = None if usual is None or total is None else (int(usual[0]), int(total[0]))
+        yield share_reading(
+            pane, "errors.share", failed, pane.n, before, lambda: {"contributors": top_principals(pane.total, 2)}
+        )

@@ -12,7 +12,7 @@ from itertools import pairwise
 import numpy as np
 
 from monitors.pane import Pane
-from monitors.prepared import MISSING, UNSEEN, Prepared
+from monitors.prepared import MISSING, UNSEEN
 from monitors.readings_kit import psi_reading, share_reading
 from monitors.view import View
 from schemas.baselines import Categorical, Numeric
@@ -54,46 +54,40 @@ def read(pane: Pane) -> Iterable[Reading]:
     for category in pane.prepared.baseline.categorical:
         counts = pane.scored.vectors.get(f"cat:{category.name}")
         if counts is not None:
-            yield from _categorical(pane, pane.prepared, category, counts)
+            yield from _categorical(pane, category, counts)
 
 
 def _numeric(pane: Pane, feature: Numeric, counts: Ints) -> Iterable[Reading]:
     width = len(feature.counts)
-    reference = np.array(feature.counts, dtype=np.int64)
-    edges = [f"{edge:.4g}" for edge in feature.edges]
-    labels = [f"< {edges[0]}", *(f"{a} – {b}" for a, b in pairwise(edges)), f"≥ {edges[-1]}"] if edges else ["all"]
-    yield from psi_reading(pane, "feature.psi", feature.name, reference, counts[:width], labels)
-    yield from _missing(pane, feature.name, feature.missing, int(reference.sum()), counts[width], counts[:width].sum())
-    present = int(counts[:width].sum())
+    reference, inside = np.array(feature.counts, dtype=np.int64), counts[:width]
+    yield from psi_reading(pane, "feature.psi", feature.name, reference, inside, lambda: _bins(feature))
+    rows, present = sum(feature.counts), int(inside.sum())
+    yield from _missing(pane, feature.name, (feature.missing, feature.missing + rows), int(counts[width]), present)
     if present:
-        outside = int(counts[width + 1] + counts[width + 2])
+        outside = int(counts[width + 1]) + int(counts[width + 2])
         # By construction nothing of the reference lies outside its own range.
-        rows = np.array([reference.sum()])
-        yield share_reading(pane, "feature.out_of_range", outside, present, np.array([0]), rows, feature=feature.name)
+        yield share_reading(pane, "feature.out_of_range", outside, present, (0, rows), feature=feature.name)
 
 
-def _categorical(pane: Pane, prepared: Prepared, category: Categorical, counts: Ints) -> Iterable[Reading]:
+def _bins(feature: Numeric) -> list[str]:
+    edges = [f"{edge:.4g}" for edge in feature.edges]
+    if not edges:
+        return ["all"]
+    return [f"< {edges[0]}", *(f"{a} – {b}" for a, b in pairwise(edges)), f"≥ {edges[-1]}"]
+
+
+def _categorical(pane: Pane, category: Categorical, counts: Ints) -> Iterable[Reading]:
     width = len(category.vocabulary)
-    reference = np.array([*category.counts, category.other], dtype=np.int64)
-    labels = [*category.vocabulary, "(others)"]
-    yield from psi_reading(pane, "feature.psi", category.name, reference, counts[: width + 1], labels)
-    rows, present = int(reference.sum()), int(counts[: width + 1].sum())
-    yield from _missing(pane, category.name, category.missing, rows, counts[width + 1], present)
+    reference, inside = np.array([*category.counts, category.other], dtype=np.int64), counts[: width + 1]
+    names = [*category.vocabulary, "(others)"]
+    yield from psi_reading(pane, "feature.psi", category.name, reference, inside, lambda: names)
+    rows, present = int(reference.sum()), int(inside.sum())
+    yield from _missing(pane, category.name, (category.missing, category.missing + rows), int(counts[width + 1]), present)
     if present:
-        yield share_reading(
-            pane,
-            "feature.unseen",
-            int(counts[width]),
-            present,
-            np.array([category.other]),
-            np.array([rows]),
-            feature=category.name,
-        )
+        unseen = int(counts[width])
+        yield share_reading(pane, "feature.unseen", unseen, present, (category.other, rows), feature=category.name)
 
 
-def _missing(pane: Pane, name: str, before: int, present_before: int, now: int, present: int) -> Iterable[Reading]:
+def _missing(pane: Pane, name: str, before: tuple[int, int], now: int, present: int) -> Iterable[Reading]:
     if now + present:
-        total = np.array([before + present_before])
-        yield share_reading(
-            pane, "feature.missing", int(now), int(now + present), np.array([before]), total, feature=name
-        )
+        yield share_reading(pane, "feature.missing", now, now + present, before, feature=name)

@@ -41,7 +41,7 @@ def read(pane: Pane) -> Iterable[Reading]:
     if expected is not None and expected.sum():
         cut = int(np.searchsorted(np.cumsum(expected), 0.95 * expected.sum()))
         slow = int(counts[cut + 1 :].sum())
-        detail = histogram_detail(expected, counts, LABELS, unit="ms")
+        before = (int(expected[cut + 1 :].sum()), int(expected.sum()))
         yield share_reading(
-            pane, "latency.slow", slow, n, expected[cut + 1 :].sum(keepdims=True), expected.sum(keepdims=True), detail
+            pane, "latency.slow", slow, n, before, lambda: histogram_detail(expected, counts, LABELS, unit="ms")
         )

@@ -46,7 +46,10 @@ def read(pane: Pane) -> Iterable[Reading]:
         yield pane.reading("output.score_mean", n, mean, expected=expected)
         if scored is not None and scored.sum():
             used = (counts + scored) > 0
-            labels = [label for label, use in zip(LABELS, used.tolist(), strict=True) if use]
+
+            def labels() -> list[str]:
+                return [label for label, use in zip(LABELS, used.tolist(), strict=True) if use]
+
             yield from psi_reading(pane, "output.score_psi", "", scored[used], counts[used], labels)
     if pane.prepared is not None and pane.prepared.baseline.predictions and pane.total.predictions:
         usual_mix = pane.prepared.baseline.predictions
@@ -54,4 +57,4 @@ def read(pane: Pane) -> Iterable[Reading]:
         before = np.array([usual_mix.get(name, 0) for name in names], dtype=np.int64)
         now = np.array([pane.total.predictions.get(name, 0) for name in names], dtype=np.int64)
         if len(names) <= 50:  # a number that is answered freely is a score, not a class
-            yield from psi_reading(pane, "output.prediction_psi", "", before, now, names)
+            yield from psi_reading(pane, "output.prediction_psi", "", before, now, lambda: names)

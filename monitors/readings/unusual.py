@@ -36,10 +36,13 @@ def read(pane: Pane) -> Iterable[Reading]:
     forest = pane.prepared.baseline.forest
     if not scored or forest is None:
         return
-    rows = len(forest.calibration)
-    contributors = top_principals(pane.scored, 1)
-    detail = {"contributors": contributors, "principals": _culprits(pane.scored, contributors)}
-    yield share_reading(pane, "anomaly.share", beyond, scored, np.array([unusual(rows)]), np.array([rows]), detail)
+    rows, scored_by = len(forest.calibration), pane.scored
+    yield share_reading(pane, "anomaly.share", beyond, scored, (unusual(rows), rows), lambda: _evidence(scored_by))
+
+
+def _evidence(scored: Summary) -> dict[str, Any]:
+    contributors = top_principals(scored, 1)
+    return {"contributors": contributors, "principals": _culprits(scored, contributors)}
 
 
 def _culprits(scored: Summary, contributors: list[dict[str, Any]]) -> list[str]:

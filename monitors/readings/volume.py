@@ -44,5 +44,5 @@ def _silence(pane: Pane, metric: str, principal: str, activity: Activity) -> Ite
         expected=1 / rate,
         p=silence_p(rate, minutes),
         effect=rate * minutes,
-        detail={"rate_per_minute": rate, "last_seen_ns": activity.last_ns},
+        evidence=lambda: {"rate_per_minute": rate, "last_seen_ns": activity.last_ns},
     )
