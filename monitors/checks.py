@@ -31,8 +31,7 @@ def calm(n: int, seed: int = 0, level: float = 0.5) -> list[Reading]:
     """Readings of a series in which nothing happens: noise of 0.01 around `level`, p-values that say nothing."""
     rng = random.Random(seed)
     return [
-        Reading(SERIES, i, 1000, rng.gauss(level, 0.01), level, p=rng.uniform(0.2, 1.0), effect=0.0)
-        for i in range(n)
+        Reading(SERIES, i, 1000, rng.gauss(level, 0.01), level, p=rng.uniform(0.2, 1.0), effect=0.0) for i in range(n)
     ]
 
 

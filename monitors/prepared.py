@@ -5,11 +5,13 @@ Preparing costs milliseconds and is done once per baseline; nothing here changes
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from monitors.halfspace import Frozen, freeze, structure
 from schemas.baselines import Baseline
-from schemas.events import Floats
+from schemas.events import Floats, Ints
 
 MISSING, UNSEEN = -1, -2  # codes of a categorical value that is absent, or not in the vocabulary
 UNUSUAL = 0.01  # an event is called anomalous beyond this share of the calibration scores
@@ -25,6 +27,7 @@ class Prepared:
         self.cat_names = tuple(f.name for f in baseline.categorical)
         self.edges = [np.array(f.edges) for f in baseline.numeric]
         self.knots = [np.array(f.knots) for f in baseline.numeric]
+        self.reference = padded([f.counts for f in baseline.numeric])
         self.low = np.array([f.low for f in baseline.numeric])
         self.high = np.array([f.high for f in baseline.numeric])
         self.vocabularies = [{name: i for i, name in enumerate(f.vocabulary)} for f in baseline.categorical]
@@ -42,6 +45,14 @@ class Prepared:
         for column, knots in enumerate(self.knots):
             result[:, column] = rescale(num[:, column], knots)
         return result
+
+
+def padded(rows: Sequence[Sequence[int] | Ints]) -> Floats:
+    """Histograms of different lengths as one matrix; the missing bins are empty."""
+    matrix = np.zeros((len(rows), max((len(row) for row in rows), default=0)))
+    for i, row in enumerate(rows):
+        matrix[i, : len(row)] = row
+    return matrix
 
 
 def unusual(rows: int) -> int:

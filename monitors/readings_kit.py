@@ -9,7 +9,7 @@ import numpy as np
 
 from monitors.pane import Pane
 from monitors.statistics import psi, psi_p, share_p
-from schemas.events import Ints
+from schemas.events import Floats, Ints
 from schemas.readings import Reading
 from schemas.summaries import Summary
 
@@ -27,7 +27,7 @@ def share_reading(
     *,
     feature: str = "",
 ) -> Reading:
-    """hits / n against the baseline's (hits, n); effect is the rise of the share (0 to 1). p is None without a baseline."""
+    """hits / n against the baseline's (hits, n); effect is the rise of the share, 0 to 1. No baseline: p is None."""
     value = hits / n
     if before is None or not before[1]:
         return pane.reading(metric, n, value, feature=feature, evidence=evidence)
@@ -45,23 +45,36 @@ def psi_reading(
     pane: Pane, metric: str, feature: str, reference: Ints, counts: Ints, labels: Callable[[], Sequence[str]]
 ) -> Iterable[Reading]:
     """PSI with p; effect is the PSI itself. One bin alone, or an empty side, is not enough data."""
-    n, n_ref = int(counts.sum()), int(reference.sum())
-    if len(counts) < 2 or not n_ref:
+    if len(counts) < 2 or not reference.any():
         return
-    if not n:
+    if not counts.any():
         yield pane.reading(metric, 0, None, feature=feature)
         return
     value, parts = psi(reference, counts)
+    yield known_psi(pane, metric, feature, (reference, counts), (value, parts), labels)
+
+
+def known_psi(
+    pane: Pane,
+    metric: str,
+    feature: str,
+    counts: tuple[Ints, Ints],
+    found: tuple[float, Floats],
+    labels: Callable[[], Sequence[str]],
+) -> Reading:
+    """The reading of a PSI already computed: `counts` are (reference, observed), `found` its value and parts."""
+    (reference, observed), (value, parts) = counts, found
+    n, n_ref = int(observed.sum()), int(reference.sum())
 
     def picture() -> dict[str, Any]:
         names = labels()
         total = float(np.sum(parts)) or 1.0
         order = np.argsort(parts)[::-1][:3].tolist()
         top = [{"name": f"{feature} {names[i]}".strip(), "share": float(parts[i]) / total} for i in order]
-        return histogram_detail(reference, counts, names) | {"contributors": top}
+        return histogram_detail(reference, observed, names) | {"contributors": top}
 
-    p = psi_p(value, n_ref, n, len(counts))
-    yield pane.reading(metric, n, value, feature=feature, expected=0.0, p=p, effect=value, evidence=picture)
+    p = psi_p(value, n_ref, n, len(observed))
+    return pane.reading(metric, n, value, feature=feature, expected=0.0, p=p, effect=value, evidence=picture)
 
 
 def histogram_detail(reference: Ints, counts: Ints, labels: Sequence[str], unit: str = "") -> dict[str, Any]:

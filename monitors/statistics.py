@@ -43,12 +43,22 @@ def psi(expected_counts: ArrayLike, observed_counts: ArrayLike) -> tuple[float, 
         raise ValueError(f"both sides need the same bins, not {list(expected.shape)} and {list(observed.shape)}")
     if not expected.sum() > 0 or not observed.sum() > 0:
         raise ValueError("a side without events has no distribution; answer 'not enough data' instead")
-    half = np.where(expected + observed > 0, 0.5, 0.0)
-    before, now = (expected + half) / (expected + half).sum(), (observed + half) / (observed + half).sum()
-    used = half > 0
-    parts = np.zeros(len(half))
-    parts[used] = (now[used] - before[used]) * np.log(now[used] / before[used])
-    return float(parts.sum()), parts
+    values, parts = psi_rows(expected[None], observed[None])
+    return float(values[0]), parts[0]
+
+
+def psi_rows(expected: Floats, observed: Floats) -> tuple[Floats, Floats]:
+    """`psi` of many histograms at once: shape (histograms, bins), padded with bins that are empty on both sides.
+
+    Gives values (histograms) and parts (histograms, bins). A row with an empty side is meaningless, not an error.
+    """
+    used = expected + observed > 0
+    half = used * 0.5
+    before, now = expected + half, observed + half
+    with np.errstate(divide="ignore", invalid="ignore"):
+        before, now = before / before.sum(axis=1, keepdims=True), now / now.sum(axis=1, keepdims=True)
+        parts = np.where(used, (now - before) * np.log(now / before), 0.0)
+    return parts.sum(axis=1), parts
 
 
 def psi_p(value: float, n_ref: int, n_cur: int, bins: int) -> float:

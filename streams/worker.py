@@ -134,7 +134,7 @@ class Worker:
             acks="all",
             enable_idempotence=kafka.idempotent,
             linger_ms=5,
-            compression_type="gzip",
+            compression_type="lz4",
             max_request_size=LARGEST_MESSAGE,
         )
         await self.producer.start()

@@ -7,17 +7,20 @@ missing. Blind to changes that keep every marginal distribution (pairs of featur
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
 
 from monitors.pane import Pane
-from monitors.prepared import MISSING, UNSEEN
-from monitors.readings_kit import psi_reading, share_reading
+from monitors.prepared import MISSING, UNSEEN, Prepared, padded
+from monitors.readings_kit import known_psi, psi_reading, share_reading
+from monitors.statistics import psi_rows
 from monitors.view import View
 from schemas.baselines import Categorical, Numeric
 from schemas.events import Ints
 from schemas.readings import Reading
+from schemas.summaries import Summary
 
 
 def summarise(view: View) -> dict[str, Ints]:
@@ -47,26 +50,39 @@ def read(pane: Pane) -> Iterable[Reading]:
     """Readings per feature."""
     if pane.prepared is None or pane.scored is None:
         return
-    for feature in pane.prepared.baseline.numeric:
-        counts = pane.scored.vectors.get(f"num:{feature.name}")
-        if counts is not None:
-            yield from _numeric(pane, feature, counts)
+    yield from _numeric(pane, pane.prepared, pane.scored)
     for category in pane.prepared.baseline.categorical:
         counts = pane.scored.vectors.get(f"cat:{category.name}")
         if counts is not None:
             yield from _categorical(pane, category, counts)
 
 
-def _numeric(pane: Pane, feature: Numeric, counts: Ints) -> Iterable[Reading]:
-    width = len(feature.counts)
-    reference, inside = np.array(feature.counts, dtype=np.int64), counts[:width]
-    yield from psi_reading(pane, "feature.psi", feature.name, reference, inside, lambda: _bins(feature))
-    rows, present = sum(feature.counts), int(inside.sum())
-    yield from _missing(pane, feature.name, (feature.missing, feature.missing + rows), int(counts[width]), present)
-    if present:
-        outside = int(counts[width + 1]) + int(counts[width + 2])
-        # By construction nothing of the reference lies outside its own range.
-        yield share_reading(pane, "feature.out_of_range", outside, present, (0, rows), feature=feature.name)
+def _numeric(pane: Pane, prepared: Prepared, scored: Summary) -> Iterable[Reading]:
+    """All numeric features at once: one PSI of a matrix costs little more than one of a row."""
+    features = prepared.baseline.numeric
+    counts = [scored.vectors[f"num:{feature.name}"] for feature in features]
+    inside = padded([row[:-3] for row in counts])
+    if not len(inside):
+        return
+    values, parts = psi_rows(prepared.reference, inside)
+    present = inside.sum(axis=1).astype(np.int64).tolist()
+    for i, feature in enumerate(features):
+        width, n = len(feature.counts), present[i]
+        if width > 1:
+            if n:
+                pair = (prepared.reference[i, :width].astype(np.int64), counts[i][:width])
+                found = (float(values[i]), parts[i, :width])
+                yield known_psi(pane, "feature.psi", feature.name, pair, found, partial(_bins, feature))
+            else:
+                yield pane.reading("feature.psi", 0, None, feature=feature.name)
+        missing, below, above = counts[i][width:].tolist()
+        rows = prepared.baseline.rows
+        yield from _missing(pane, feature.name, (feature.missing, rows), missing, n)
+        if n:
+            # By construction nothing of the reference lies outside its own range.
+            yield share_reading(
+                pane, "feature.out_of_range", below + above, n, (0, rows - feature.missing), feature=feature.name
+            )
 
 
 def _bins(feature: Numeric) -> list[str]:
@@ -82,7 +98,9 @@ def _categorical(pane: Pane, category: Categorical, counts: Ints) -> Iterable[Re
     names = [*category.vocabulary, "(others)"]
     yield from psi_reading(pane, "feature.psi", category.name, reference, inside, lambda: names)
     rows, present = int(reference.sum()), int(inside.sum())
-    yield from _missing(pane, category.name, (category.missing, category.missing + rows), int(counts[width + 1]), present)
+    yield from _missing(
+        pane, category.name, (category.missing, category.missing + rows), int(counts[width + 1]), present
+    )
     if present:
         unseen = int(counts[width])
         yield share_reading(pane, "feature.unseen", unseen, present, (category.other, rows), feature=category.name)

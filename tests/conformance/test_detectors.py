@@ -107,7 +107,7 @@ class Meddler(Base):
     """Writes into the reading."""
 
     def update(self, reading: Reading) -> detectors.Verdict:
-        reading.detail["seen"] = True
+        object.__setattr__(reading, "value", 0.5)
         return super().update(reading)
 
 
