@@ -152,6 +152,9 @@ METRICS = {
     "feature.missing": ("Missing", "share"),
     "feature.out_of_range": ("Out of range", "share"),
     "feature.unseen": ("Categories never seen", "share"),
+    "labels.count": ("Labels that arrived", ""),
+    "labels.accuracy": ("Labels that agree with the answer", "share"),
+    "labels.brier": ("Brier score", ""),
 }
 
 

@@ -16,8 +16,8 @@ def _day(percents: str) -> tuple[float, ...]:
 
 # Share of the peak rate at each hour of the bank's day, per cent, 00:00 first; the second value is the weekend's share.
 RHYTHMS: dict[str, tuple[tuple[float, ...], float]] = {
-    "office": (_day("2 2 2 2 2 2 10 40 90 100 100 100 80 40 20 10 5 4 2 2 2 2 2 2"), 0.1),
-    "mail": (_day("5 5 5 5 5 5 15 40 95 100 100 100 70 35 25 20 15 12 8 8 8 8 8 8"), 0.35),
+    "office": (_day("0 0 0 0 0 0 10 40 90 100 100 100 80 40 20 10 5 0 0 0 0 0 0 0"), 0.4),
+    "mail": (_day("5 5 5 5 5 5 15 40 95 100 100 100 70 35 25 20 15 12 8 8 8 8 8 8"), 0.4),
     "retail": (_day("6 4 3 2 2 3 10 30 80 100 100 100 75 35 25 25 25 30 30 30 25 20 15 10"), 0.8),
     "always": ((1.0,) * 24, 1.0),
     "night": (_day("30 100 100 100 30" + " 0" * 19), 1.0),
@@ -52,10 +52,10 @@ def principals() -> tuple[Principal, ...]:
     cheque, mail, card = "cheque-digit-reader", "phishing-sites", "card-payments"
     everyone = [
         *_fleet(cheque, [f"branch-{i:03d}-scanner" for i in range(1, 21)], 9.0, "office"),
-        *_fleet(cheque, [f"atm-cheque-{i:02d}" for i in range(1, 4)], 0.8, "retail", 1.3),
+        *_fleet(cheque, [f"atm-cheque-{i:02d}" for i in range(1, 4)], 0.8, "office", 1.3),
         *_fleet(cheque, ["mobile-deposit"], 2.0, "office", 1.6),
         *_fleet(cheque, ["kiosk-07"], 0.4, "office"),
-        Principal("archive-batch", cheque, 1.5, "night", 0.0, 0.7, 0.3),
+        Principal("archive-batch", cheque, 1.0, "office", 0.0, 0.7, 0.3),
         *_fleet(mail, [f"mail-gateway-{i}" for i in range(1, 9)], 17.0, "mail"),
         *_fleet(mail, ["browser-guard", "web-proxy-1", "web-proxy-2"], 5.0, "mail", 0.8),
         *_fleet(mail, ["soc-triage"], 0.5, "office"),

@@ -1,0 +1,330 @@
+"""Writes docs/reference/*.md from the code: `python -m docs.build_reference` (`--check` only names what is stale).
+
+A page holds what the code says of itself (help texts, docstrings, types, defaults) and nothing that was typed twice.
+The only words kept here are the meanings of the log record's fields, which `tests/architecture/test_docs.py` holds
+complete.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import dataclasses
+import importlib
+import inspect
+import json
+import re
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any, get_type_hints
+
+from dashboards.console import words
+from monitors import detectors
+from monitors import readings as families
+from schemas import tables
+from schemas.formats import json_lines
+from schemas.formats import names as format_names
+from schemas.rules import Rule, load_rules
+from schemas.settings import SECTIONS, ModelInfo
+from streams import cli
+from streams.telemetry import METRICS
+
+ROOT = Path(__file__).resolve().parents[1]
+FOLDER = ROOT / "docs" / "reference"
+NOTE = "<!-- Made from the code by `python -m docs.build_reference`; changes belong there. -->"
+
+FIELDS = {
+    "ts": "when the model answered: seconds since 1970, or ISO 8601 (UTC if no zone is given); required",
+    "model": "the model's name; required",
+    "version": "the model's version; each version has its own baseline",
+    "principal": "who asked: a client, a branch, an account",
+    "id": "the request's id; labels that arrive later are joined by model and id",
+    "request_id": "read as `id` where there is no `id`",
+    "session": "the session's id",
+    "features": "the input: an object of name to number, text, true/false or null, or an array of values",
+    "feature_names": "names for `features` where that is an array; without them f00, f01, …",
+    "scores": "class probabilities; of two the second is the score, of several the largest",
+    "score": "probability of the positive class; goes before `scores`",
+    "prediction": "what the model answered",
+    "latency_ms": "how long the answer took, milliseconds",
+    "prompt": "the text asked; kept as `privacy.text` says",
+    "response": "the text answered; kept as `privacy.text` says",
+    "tokens_in": "tokens read",
+    "tokens_out": "tokens written",
+    "label": "the ground truth, if it is already known",
+    "label_source": "who gave the label",
+    "source": "read as `label_source` where there is none",
+    "served_ts": "when the answer was served, where `ts` is that of the label",
+    "status": "a number of 400 or more, or a word such as error, failed or timeout, counts as a failed answer",
+    "source_ip": "the caller's address",
+    "segment": "an object of at most 16 names, such as a channel or region; kept with the event",
+}
+
+
+def cell(text: object) -> str:
+    """Text that cannot end a table's cell."""
+    return str(text).replace("|", "\\|").replace("\n", " ")
+
+
+def code(text: object) -> str:
+    """Text shown as it is typed; "" is shown as `""`."""
+    return f"`{cell(text)}`"
+
+
+def grid(heads: Iterable[str], rows: Iterable[Iterable[object]]) -> Iterator[str]:
+    """A Markdown table."""
+    heads = list(heads)
+    yield f"| {' | '.join(heads)} |"
+    yield f"|{'---|' * len(heads)}"
+    for row in rows:
+        yield f"| {' | '.join(str(value) for value in row)} |"
+    yield ""
+
+
+def page(title: str, about: str, lines: Iterable[str]) -> str:
+    """A whole page."""
+    return "\n".join([f"# {title}", NOTE, "", about, "", *lines]).rstrip() + "\n"
+
+
+def kind_of(hint: object) -> str:
+    """A type as a reader of TOML knows it."""
+    known: dict[object, str] = {str: "text", int: "whole number", float: "number", bool: "true or false"}
+    return known.get(hint, "list of texts")
+
+
+def settings() -> str:
+    """Every setting of every section."""
+
+    def lines() -> Iterator[str]:
+        for name, section in SECTIONS.items():
+            hints = get_type_hints(section)
+            yield from (f"## [{name}]", "", inspect.getdoc(section) or "", "")
+            rows = []
+            for f in dataclasses.fields(section):
+                default = f.default_factory() if f.default is dataclasses.MISSING else f.default  # type: ignore[misc]
+                marks = [word for word in ("secret", "judged") if f.metadata[word]]
+                rows.append(
+                    (
+                        code(f.name),
+                        kind_of(hints[f.name]),
+                        code(json.dumps(default)),
+                        cell(f.metadata["help"]) + (f" *({', '.join(marks)})*" if marks else ""),
+                    )
+                )
+            yield from grid(("setting", "type", "default", "meaning"), rows)
+        yield from ('## [models."PATTERN"]', "", inspect.getdoc(ModelInfo) or "", "")
+        info = zip(ModelInfo.__struct_fields__, ModelInfo.__struct_defaults__, strict=True)
+        yield from grid(("key", "type", "default"), ((code(k), "text", code(json.dumps(v))) for k, v in info))
+
+    about = (
+        "Read from the TOML file that `--config` or `MIRQAB_CONFIG` names, then from the environment: "
+         "`MIRQAB_STORE_URL` is `url` of `[store]`; a list is given with commas. *secret*: only from the environment, or "
+         "from a file named by the same key with `_file`. *judged*: changes what is alerted, so its value is part of the "
+        "hash on every alert."
+    )
+    return page("Settings", about, lines())
+
+
+def log_record() -> str:
+    """The fields of the plain log record."""
+    hints = get_type_hints(json_lines.Record)
+    plain = {"str": "text", "int": "number", "float": "number", "bool": "true/false", "NoneType": "null"}
+
+    def kinds(hint: object) -> str:
+        found = re.findall(r"\b(dict|list|str|int|float|bool|NoneType)\b", str(hint).replace("None", "NoneType"))
+        outer = "object or array" if {"dict", "list"} <= set(found) else "object" if "dict" in found else ""
+        outer = outer or ("array" if "list" in found else "")
+        names = [outer] if outer else list(dict.fromkeys(plain[word] for word in found if word != "NoneType"))
+        return " or ".join(names)
+
+    rows = ((code(name), kinds(hints[name]), cell(FIELDS[name])) for name in json_lines.Record.__struct_fields__)
+    about = (
+        f"Formats: {', '.join(map(code, format_names()))} (`line.format`). `json_lines` is one JSON object per record. "
+        f"A null is the same as a field left out. Names are at most {json_lines.MAX_NAME} characters, features at most "
+        f"{json_lines.MAX_FEATURES}. Unknown keys are counted, never an error; a known key of the wrong type makes the "
+        "record a reject, with the reason."
+    )
+    return page("Log record", about, grid(("field", "type", "meaning"), rows))
+
+
+def table_pages() -> str:
+    """Every table and column."""
+
+    def lines() -> Iterator[str]:
+        for table in tables.TABLES:
+            yield from (f"## {table.name}", "", table.doc[0].upper() + table.doc[1:] + ".", "")
+            facts = [f"Identity: {', '.join(map(code, table.key))}."]
+            if table.version:
+                facts.append(f"Of rows with the same identity the one with the highest {code(table.version)} counts.")
+            if table.ttl_column:
+                facts.append(f"`store.retention_days` counts from {code(table.ttl_column)}.")
+            yield from (" ".join(facts), "")
+            yield from grid(
+                ("column", "type", "meaning"), ((code(c.name), code(c.type), cell(c.doc)) for c in table.columns)
+            )
+
+    about = (
+        "Everything is written at least once and deduplicated by identity. Read through the view `<table>_now`, which "
+        "is the table `FINAL`. The statements are in `schemas/migrations/`; `mirqab migrate` applies them."
+    )
+    return page("Tables", about, lines())
+
+
+def metrics() -> str:
+    """What Prometheus is told."""
+    rows = (
+        (code(kind.name), "counter" if kind.counter else "gauge", ", ".join(map(code, kind.labels)), cell(kind.help))
+        for kind in METRICS.values()
+    )
+    about = (
+        "`/metrics` of a worker, on `metrics.host` and `metrics.port` (off by default). A value not known is not shown."
+    )
+    return page("Metrics of the worker", about, grid(("metric", "kind", "labels", "meaning"), rows))
+
+
+def metrics_of(module: Any) -> list[str]:
+    """The metrics a family of readings gives: names such as `output.score_psi` in its code, in order."""
+    tree = ast.parse(inspect.getsource(module))
+    docs = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    texts = (
+        (node.lineno, node.col_offset, node.value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docs
+    )
+    named = (text for _, _, text in sorted(texts) if re.fullmatch(r"[a-z]+\.[a-z][a-z0-9_]*", text))
+    return list(dict.fromkeys(named))
+
+
+def family_modules() -> dict[str, Any]:
+    """Every family of readings by name."""
+    return {module.__name__.rpartition(".")[2]: module for module in families.FAMILIES}  # type: ignore[attr-defined]
+
+
+def shipped_rules() -> tuple[Rule, ...]:
+    """The shipped rules."""
+    return load_rules(ROOT / "monitors" / "rules")
+
+
+def readings() -> str:
+    """What is measured, by family."""
+    watched: dict[str, list[str]] = {}
+    for rule in shipped_rules():
+        watched.setdefault(rule.metric, []).append(f"[{rule.id}](rules.md#{rule.id})")
+
+    def lines() -> Iterator[str]:
+        for name, module in family_modules().items():
+            yield from (f"## {name}", "", inspect.getdoc(module) or "", "")
+            rows = []
+            for metric in metrics_of(module):
+                title, unit = words.METRICS.get(metric, ("", ""))
+                rows.append((code(metric), title, unit, ", ".join(watched.get(metric, ["nobody"]))))
+            yield from grid(("metric", "what", "unit", "watched by"), rows)
+
+    about = (
+        "A reading is one metric over one pane (`line.pane_minutes` closed minutes) with its sample size. A null value "
+        'means "not enough data"; a metric without p-value cannot pay from the error budget.'
+    )
+    return page("Readings", about, lines())
+
+
+def rules() -> str:
+    """Every shipped rule."""
+
+    def lines() -> Iterator[str]:
+        for rule in shipped_rules():
+            yield from (f"## {rule.id}", "", f"**{rule.title}.** {rule.meaning}", "")
+            parameters = "".join(f" {key} = {json.dumps(value)}" for key, value in rule.parameters.items())
+            k, n = rule.open
+            rows = [
+                ("family", rule.family),
+                ("level at most", rule.level),
+                ("watches", code(rule.metric)),
+                ("detector", f"[{rule.detector}](detectors.md#{rule.detector}){parameters}"),
+                ("needs", f"n ≥ {rule.min_n}, effect ≥ {rule.min_effect:g}"),
+                ("opens after", f"{k} breaches in {n} panes"),
+                ("resolves after", f"{rule.close} quiet panes"),
+                ("technique", rule.technique or "–"),
+                ("false positives", rule.false_positives),
+                ("gaps", rule.gaps),
+                ("triage", rule.triage),
+                ("runbook", rule.runbook),
+            ]
+            yield from grid(("", ""), ((key, cell(value)) for key, value in rows))
+
+    about = (
+        "The files of `monitors/rules`. `judge.rules` names another folder to use instead; a hash is on every alert."
+    )
+    return page("Rules", about, lines())
+
+
+def detector_pages() -> str:
+    """Every detector."""
+
+    def lines() -> Iterator[str]:
+        for name in detectors.names():
+            kind = detectors.kind(name)
+            about = importlib.import_module(f"monitors.detectors.{name}").__doc__ or ""
+            text = re.split(r"\n\s*>>>", inspect.getdoc(kind) or "")[0]
+            given = {key: p.default for key, p in detectors.accepted(name).items()}
+            yield from (f"## {name}", "", about.strip(), "", text.strip(), "")
+            pays = "yes" if kind.calibrated else "no: what it says stays *suspected*"
+            yield from (f"Calibrated (may pay from the error budget): {pays}.", "")
+            yield from grid(("parameter", "default"), ((code(k), code(json.dumps(v))) for k, v in given.items()))
+
+    return page("Detectors", "Named by `detector` in a rule, with `[parameters]` of their own.", lines())
+
+
+def commands() -> str:
+    """Every sub-command and option."""
+
+    def lines() -> Iterator[str]:
+        top = cli.parser(cli.commands())
+        subs = next(a for a in top._actions if isinstance(a, argparse._SubParsersAction))
+        for name, sub in subs.choices.items():
+            yield from (f"## mirqab {name}", "", (sub.description or "").strip(), "")
+            rows = []
+            for action in sub._actions:
+                shown = ", ".join(action.option_strings) or str(action.metavar or action.dest)
+                if action.option_strings and action.nargs != 0:
+                    shown += f" {action.metavar or action.dest.upper()}"
+                rows.append((code(shown), cell(action.help or "")))
+            yield from grid(("option", "meaning"), rows)
+
+    about = (
+        "Data go to stdout, progress to stderr. Exit code 0: done; 1: failed, with one sentence on stderr; 2: not "
+        "understood; 130: interrupted before it began to work."
+    )
+    return page("Commands", about, lines())
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "commands.md": commands,
+    "detectors.md": detector_pages,
+    "log-record.md": log_record,
+    "metrics.md": metrics,
+    "readings.md": readings,
+    "rules.md": rules,
+    "settings.md": settings,
+    "tables.md": table_pages,
+}
+
+
+def stale() -> list[str]:
+    """Pages that no longer say what the code says."""
+    return [n for n, made in PAGES.items() if not (FOLDER / n).is_file() or (FOLDER / n).read_text("utf-8") != made()]
+
+
+def main() -> int:
+    """Write the pages, or with `--check` only name the stale ones."""
+    old = stale()
+    for name in old:
+        print(name)
+        if "--check" not in sys.argv[1:]:
+            FOLDER.mkdir(exist_ok=True)
+            (FOLDER / name).write_text(PAGES[name](), "utf-8")
+    return 1 if old and "--check" in sys.argv[1:] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
