@@ -114,7 +114,7 @@ def test_the_readme_shows_every_field_of_the_log_record() -> None:
     assert {key for record in shown for key in record} == set(Record.__struct_fields__) - {"request_id", "source"}
 
 
-@pytest.mark.parametrize(("path", "text"), each_block("json"))
+@pytest.mark.parametrize(("path", "text"), list(each_block("json")))
 def test_json_that_is_shown_is_a_record_that_is_read(path: Path, text: str) -> None:
     raw = json.dumps(json.loads(text)).encode()
     batch = decode([RawRecord(0, raw, None)], Source("log", "inference", 0), Limits())
@@ -122,7 +122,7 @@ def test_json_that_is_shown_is_a_record_that_is_read(path: Path, text: str) -> N
     assert unknown_keys(raw) == []
 
 
-@pytest.mark.parametrize(("path", "text"), each_block("toml"))
+@pytest.mark.parametrize(("path", "text"), list(each_block("toml")))
 def test_toml_that_is_shown_loads(path: Path, text: str, tmp_path: Path) -> None:
     given = tomllib.loads(text)
     file = tmp_path / f"{given.get('id', 'settings')}.toml"

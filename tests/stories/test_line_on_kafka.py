@@ -1,0 +1,117 @@
+"""Nothing lost, nothing twice, same alerts: a worker that is killed, starved and joined against one left alone."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.support.clickhouse import ClickHouseProcess
+from tests.support.kafka import KafkaBroker
+from tests.support.line import Workers, load
+
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(400)]
+COUNT = 40_000
+REJECTS = COUNT // 1000
+
+
+def settled(workers: Workers) -> Callable[[], bool]:
+    """True once everything is stored and the judge has closed nothing new for three looks."""
+    seen: list[int] = []
+
+    def look() -> bool:
+        if workers.count("events") + workers.count("rejects") < COUNT:
+            return False
+        seen.append(workers.count("closes"))
+        return len(seen) > 6 and seen[-1] > 0 and len(set(seen[-6:])) == 1
+
+    return look
+
+
+def test_kills_and_a_failing_store_change_nothing(
+    kafka: KafkaBroker, clickhouse: ClickHouseProcess, topic_name: str, tmp_path: Path
+) -> None:
+    kafka.create_topic(topic_name, 4, retention_ms="-1")
+    load(kafka, topic_name, COUNT)
+
+    calm = Workers(kafka, clickhouse, topic_name, f"{topic_name}-calm", tmp_path)
+    calm.start()
+    calm.wait_for(settled(calm), 120, "the undisturbed run")
+    assert calm.stop() == [0]
+    given = calm.query("SELECT * FROM baselines_now")
+    assert len(given) == 2
+
+    rough = Workers(kafka, clickhouse, topic_name, f"{topic_name}-rough", tmp_path)
+    rng = random.Random(3)
+    for life in range(5):
+        rough.start(
+            MIRQAB_KAFKA_MAX_POLL_RECORDS=str(rng.choice([37, 500, 4000])),
+            MIRQAB_LINE_BLOCK_RECORDS=str(rng.choice([700, 1000])),
+        )
+        if life == 2:
+            clickhouse.fail(6, "503")
+        time.sleep(rng.uniform(4.0, 7.0))
+        rough.kill()
+    rough.running.clear()
+    rough.start()
+    second = rough.start()
+    time.sleep(8)
+    second.terminate()
+    rough.wait_for(settled(rough), 180, "the disturbed run")
+    assert rough.stop() == [0, 0]
+
+    for workers in (calm, rough):
+        assert workers.count("events") == COUNT - REJECTS
+        assert workers.count("rejects") == REJECTS
+        judged = workers.query("SELECT sum(vectors['n'][1]) AS n FROM minutes_now")[0]["n"]
+        late = workers.query("SELECT sum(vectors['n'][1]) AS n FROM minutes_late_now")[0]["n"]
+        assert judged + late == COUNT - REJECTS
+        assert late == workers.query("SELECT count() AS n FROM events_now WHERE bitAnd(flags, 2) = 2")[0]["n"]
+        # Every event was scored with the baseline that its block recorded for its model.
+        wrong = workers.query(
+            "SELECT count() AS n FROM events_now AS e ASOF JOIN blocks_now AS b ON e.log_id = b.log_id AND "
+            "e.topic = b.topic AND e.partition = b.partition AND e.offset >= b.first "
+            "WHERE b.baselines[concat(e.model, char(31), e.version)] != e.baseline"
+        )
+        assert wrong[0]["n"] == 0
+    assert [alert["rule"] for alert in rough.query("SELECT DISTINCT rule FROM alerts_now WHERE state = 'open'")]
+
+
+def test_with_given_baselines_every_row_is_equal(
+    kafka: KafkaBroker, clickhouse: ClickHouseProcess, topic_name: str, tmp_path: Path
+) -> None:
+    kafka.create_topic(topic_name, 4, retention_ms="-1")
+    load(kafka, topic_name, COUNT)
+    teacher = Workers(kafka, clickhouse, topic_name, f"{topic_name}-teacher", tmp_path)
+    teacher.start()
+    teacher.wait_for(lambda: teacher.count("baselines") == 2, 120, "the baselines")
+    teacher.kill()
+
+    runs = []
+    for name in ("calm", "rough"):
+        run = Workers(kafka, clickhouse, topic_name, f"{topic_name}-{name}", tmp_path)
+        client = clickhouse.client()
+        client.command(f"CREATE DATABASE IF NOT EXISTS {run.database}")
+        client.command(f"CREATE TABLE {run.database}.baselines AS {teacher.database}.baselines")
+        client.command(f"INSERT INTO {run.database}.baselines SELECT * FROM {teacher.database}.baselines_now")
+        client.close()
+        runs.append(run)
+    calm, rough = runs
+    calm.start()
+    rng = random.Random(5)
+    for _ in range(4):
+        rough.start(MIRQAB_KAFKA_MAX_POLL_RECORDS=str(rng.choice([53, 700, 3000])))
+        time.sleep(rng.uniform(4.0, 6.0))
+        rough.kill()
+    rough.running.clear()
+    rough.start()
+    calm.wait_for(settled(calm), 150, "the undisturbed run")
+    rough.wait_for(settled(rough), 150, "the disturbed run")
+    assert calm.stop() == [0]
+    assert rough.stop() == [0]
+    for table in ("events", "rejects", "minutes", "readings", "alerts"):
+        assert calm.rows(table) == rough.rows(table), table
+    assert calm.count("alerts") > 0

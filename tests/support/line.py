@@ -1,0 +1,139 @@
+"""A worker as a real process over a real Kafka and a shared store, and what it has stored, for stories of the line."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from kafka import KafkaProducer
+
+from tests.support.clickhouse import ClickHouseProcess
+from tests.support.kafka import KafkaBroker
+
+START = 1_750_000_000
+# Wall-clock columns, and who judged: they say when and by whom, not what.
+VOLATILE = {"generation", "opened", "ended", "tick", "position", "floor", "at", "rules_hash"}
+
+
+def records(count: int, seed: int = 7, partitions: int = 4) -> Iterator[tuple[int, bytes]]:
+    """(partition, record): two models, a drift in the second half, broken records now and then."""
+    rng = random.Random(seed)
+    names = [f"x{i}" for i in range(6)]
+    for i in range(count):
+        model = f"m{i % 2}"
+        ts = START + i * 0.05 + rng.uniform(0, 3)
+        shift = 2.0 if i > count // 2 and model == "m1" else 0.0
+        features: dict[str, Any] = {name: rng.gauss(shift if name == "x0" else 0.0, 1.0) for name in names}
+        features["kind"] = rng.choice("abc")
+        record = {
+            "ts": ts,
+            "model": model,
+            "version": "1",
+            "principal": f"u{rng.randrange(20)}",
+            "id": f"r{i}",
+            "features": features,
+            "score": rng.random(),
+            "prediction": rng.randrange(2),
+            "latency_ms": rng.expovariate(0.1),
+        }
+        if i % 5000 == 4999:
+            record["ts"] = ts - 5400  # ninety minutes late
+        value = b"{broken" if i % 1000 == 999 else json.dumps(record).encode()
+        yield i % partitions, value
+
+
+def load(broker: KafkaBroker, topic: str, count: int, partitions: int = 4) -> None:
+    """Fill a topic; the broker's timestamps are the events' own time."""
+    producer = KafkaProducer(bootstrap_servers=broker.bootstrap, linger_ms=20)
+    for i, (partition, value) in enumerate(records(count, partitions=partitions)):
+        producer.send(topic, value, partition=partition, timestamp_ms=(START + i // 20) * 1000)
+    producer.flush()
+    producer.close()
+
+
+class Workers:
+    """Worker processes of one group over one store."""
+
+    def __init__(self, broker: KafkaBroker, store: ClickHouseProcess, topic: str, name: str, folder: Path) -> None:
+        self.store, self.name, self.folder = store, name, folder
+        self.database = name.replace("-", "_").replace(".", "_")
+        self.running: list[subprocess.Popen[bytes]] = []
+        self.env = {
+            **{key: value for key, value in os.environ.items() if not key.startswith("MIRQAB_")},
+            "MIRQAB_KAFKA_BROKERS": broker.bootstrap,
+            "MIRQAB_KAFKA_TOPICS": topic,
+            "MIRQAB_KAFKA_GROUP": name,
+            "MIRQAB_KAFKA_PREFIX": name,
+            "MIRQAB_KAFKA_PARTITIONS": "2",
+            "MIRQAB_KAFKA_SESSION_SECONDS": "6",
+            "MIRQAB_STORE_URL": store.url,
+            "MIRQAB_STORE_DATABASE": self.database,
+            "MIRQAB_STORE_USERNAME": store.username,
+            "MIRQAB_STORE_PASSWORD": store.password,
+            "MIRQAB_LINE_IDLE_SECONDS": "4",
+            "MIRQAB_LINE_BLOCK_RECORDS": "1000",
+            "MIRQAB_LINE_BLOCK_SECONDS": "5",
+            "MIRQAB_LINE_LINGER_SECONDS": "0.3",
+            "MIRQAB_JUDGE_BASELINE_EVENTS": "1000",
+            "MIRQAB_JUDGE_BASELINE_MINUTES": "2",
+        }
+
+    def start(self, **settings: str) -> subprocess.Popen[bytes]:
+        """One more worker; `settings` are further environment variables."""
+        log = (self.folder / f"{self.name}-{len(self.running)}.log").open("ab")
+        command = [str(Path(sys.executable).parent / "mirqab"), "worker", "--migrate"]
+        child = subprocess.Popen(command, env={**self.env, **settings}, stdout=log, stderr=log)
+        self.running.append(child)
+        return child
+
+    def kill(self) -> None:
+        """SIGKILL to every worker."""
+        for child in self.running:
+            child.kill()
+            child.wait()
+
+    def stop(self) -> list[int]:
+        """SIGTERM to every worker that runs; the exit codes of all."""
+        for child in self.running:
+            if child.poll() is None:
+                child.send_signal(signal.SIGTERM)
+        return [child.wait(timeout=60) for child in self.running]
+
+    def query(self, sql: str) -> list[dict[str, Any]]:
+        client = self.store.client(self.database)
+        try:
+            return list(client.query(sql).named_results())
+        finally:
+            client.close()
+
+    def count(self, table: str) -> int:
+        """Rows as a reader sees them; 0 before the tables are made."""
+        try:
+            return int(self.query(f"SELECT count() AS n FROM {table}_now")[0]["n"])
+        except Exception:
+            return 0
+
+    def wait_for(self, done: Any, seconds: float, what: str) -> None:
+        """Until `done()`; fails with the workers' logs when they end or the time is over."""
+        until = time.monotonic() + seconds
+        while not done():
+            ended = self.running and all(child.poll() is not None for child in self.running)
+            if time.monotonic() > until or ended:
+                logs = "\n".join(path.read_text()[-3000:] for path in sorted(self.folder.glob(f"{self.name}-*.log")))
+                raise AssertionError(f"{what} did not come ({'ended' if ended else 'timeout'}):\n{logs}")
+            time.sleep(0.3)
+
+    def rows(self, table: str) -> list[tuple[Any, ...]]:
+        """What the table says, in a fixed order, without what depends on the wall clock."""
+        columns = [row["name"] for row in self.query(f"DESCRIBE TABLE {table}_now")]
+        wanted = ", ".join(f"`{name}`" for name in columns if name not in VOLATILE)
+        found = self.query(f"SELECT {wanted} FROM {table}_now")
+        return sorted(tuple(repr(value) for value in row.values()) for row in found)
