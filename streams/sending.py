@@ -112,7 +112,7 @@ class Sender:
         self._turn += 1
         future = await self.producer.send_batch(batch, self.topic, partition=partition)
         self._waiting.append(_Waiting(future, lines))
-        while len(self._waiting) > WAITING:
+        while self._waiting and (len(self._waiting) > WAITING or self._waiting[0].future.done()):
             await self._settle()
 
     async def _settle(self) -> None:
@@ -165,6 +165,7 @@ async def _send_all(sender: Sender, files: list[str], rate: float | None, progre
             count += 1
             if rate and count % step == 0:
                 await sender.flush()
+                progress(sender.done)
                 await asyncio.sleep(max(0.0, start + count / rate - loop.time()))
         if live:
             await sender.flush()
