@@ -6,6 +6,7 @@ short of what was already published of it; so a re-read gives the same rows and 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -49,6 +50,21 @@ class Block:
     after_close: dict[SummaryKey, Summary] = field(default_factory=dict)
     changed: set[SummaryKey] = field(default_factory=set)
     changed_late: set[SummaryKey] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class Partition:
+    """What is held of one source partition."""
+
+    lock: asyncio.Lock
+    generation: int = 0
+    block: Block | None = None
+    watermark_ns: int | None = None  # None: the store has not been asked yet
+    published_ns: int = 0
+    next_offset: int = -1
+    idle: bool = False
+    told_idle_ns: int = 0
+    gone: bool = False
 
 
 async def open_block(

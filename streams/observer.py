@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -24,7 +23,7 @@ from schemas.events import FUTURE, LATE, EventBatch, Ints, RawRecord, Source
 from schemas.formats import Limits, load
 from schemas.settings import Settings
 from schemas.summaries import Progress, Summary, SummaryKey, merge, to_wire
-from streams.blocks import ENDED, OPEN, Block, block_rows, open_block
+from streams.blocks import ENDED, OPEN, Block, Partition, block_rows, open_block
 from streams.eventrows import event_rows, feature_set_rows, pseudonymise, reject_rows, text_rows
 from streams.known import Baselines
 from streams.meter import Meter
@@ -34,21 +33,6 @@ from streams.wire import encode
 Publish = Callable[[Sequence[tuple[int, bytes]]], Awaitable[None]]
 Clock = Callable[[], int]
 SECOND_NS = 1_000_000_000
-
-
-@dataclass(slots=True)
-class Partition:
-    """What is held of one source partition."""
-
-    lock: asyncio.Lock
-    generation: int = 0
-    block: Block | None = None
-    watermark_ns: int | None = None  # None: the store has not been asked yet
-    published_ns: int = 0
-    next_offset: int = -1
-    idle: bool = False
-    told_idle_ns: int = 0
-    gone: bool = False
 
 
 class Observer:

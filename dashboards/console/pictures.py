@@ -14,6 +14,7 @@ from dashboards.console.words import given
 WIDTH, HEIGHT = 300.0, 80.0
 Shares = Sequence[tuple[str, float]]
 Points = Sequence[tuple[int, float | None]]
+DRAWABLE = 1e300
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,8 @@ def line(
 
     Gaps longer than `gap_ns` are not bridged. The values of `reach` are on the axis whatever the points are.
     """
+    # Beyond DRAWABLE the height of a point is no longer a number that a double holds.
+    points = [(at, v if v is None or not math.isfinite(v) else min(max(v, -DRAWABLE), DRAWABLE)) for at, v in points]
     seen = [(at, v) for at, v in points if v is not None and math.isfinite(v)]
     lines = [(at, v) for at, v in expected if v is not None and math.isfinite(v)]
     low, high = _span([v for _, v in seen] + [v for _, v in lines] + list(band or ()) + list(reach if seen else ()))

@@ -19,14 +19,14 @@ REJECTS = COUNT // 1000
 
 
 def settled(workers: Workers) -> Callable[[], bool]:
-    """True once everything is stored and the judge has closed nothing new for three looks."""
-    seen: list[int] = []
+    """True once everything is stored and the judge has closed nothing new for longer than partitions take to be idle."""
+    last: list[float] = [0, 0.0]
 
     def look() -> bool:
-        if workers.count("events") + workers.count("rejects") < COUNT:
-            return False
-        seen.append(workers.count("closes"))
-        return len(seen) > 6 and seen[-1] > 0 and len(set(seen[-6:])) == 1
+        closes = workers.count("closes")
+        if closes != last[0] or workers.count("events") + workers.count("rejects") < COUNT:
+            last[:] = [closes, time.monotonic()]
+        return closes > 0 and time.monotonic() - last[1] > 9
 
     return look
 
