@@ -7,6 +7,7 @@ store's folder; the broker's queue is in memory only and is gone when the proces
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 import socket
 import time
@@ -25,6 +26,9 @@ from streams.migrate import migrate
 from streams.sinks.clickhouse import ClickHouseStore
 from streams.worker import Worker
 
+# The line makes hundreds of thousands of small objects that live for a moment; Python's default looks through all of
+# them every 700 and spent a quarter of the time of loading history on that, finding nothing.
+COLLECT_AFTER = 200_000
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -63,6 +67,7 @@ def run(main: Callable[[], Awaitable[None]]) -> int:
             if not asked:
                 raise
 
+    gc.set_threshold(COLLECT_AFTER)
     asyncio.run(guarded())
     return 0
 

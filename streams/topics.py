@@ -33,8 +33,8 @@ def create(settings: Kafka) -> list[str]:
     """
     wanted = own_topics(settings)
     with _admin(settings) as admin:
-        missing = sorted(set(wanted) - set(_describe(admin, wanted, configs=False)))
-        for topic in missing:
+        absent = sorted(set(wanted) - set(_describe(admin, wanted, configs=False)))
+        for topic in absent:
             own = wanted[topic]
             try:
                 admin.create_topics(
@@ -49,7 +49,7 @@ def create(settings: Kafka) -> list[str]:
                 ) from e
             except KafkaError as e:
                 raise TopicError(f"the broker did not create the topic {topic}: {e}") from e
-    return missing
+    return absent
 
 
 def check(settings: Kafka) -> list[str]:
@@ -63,8 +63,18 @@ def check(settings: Kafka) -> list[str]:
     return unchecked
 
 
-def faults(settings: Kafka) -> tuple[list[str], list[str]]:
-    """What is wrong, a sentence each, and what could not be checked. Raises BrokerUnavailable."""
+def missing(settings: Kafka) -> list[str]:
+    """Our own topics that are not there. Raises BrokerUnavailable."""
+    wanted = own_topics(settings)
+    with _admin(settings) as admin:
+        return sorted(set(wanted) - set(_describe(admin, wanted, configs=False)))
+
+
+def faults(settings: Kafka, *, of_missing: bool = True) -> tuple[list[str], list[str]]:
+    """What is wrong, a sentence each, and what could not be checked. Raises BrokerUnavailable.
+
+    Without `of_missing` it is no fault that one of our own topics is not there.
+    """
     wanted = own_topics(settings)
     with _admin(settings) as admin:
         known = _describe(admin, [*wanted, *settings.topics])
@@ -73,7 +83,8 @@ def faults(settings: Kafka) -> tuple[list[str], list[str]]:
     for topic in settings.topics:
         found += user_faults(settings, topic, known.get(topic), names)
     for topic, own in wanted.items():
-        found += own_faults(settings, topic, own, known.get(topic))
+        if of_missing or topic in known:
+            found += own_faults(settings, topic, own, known.get(topic))
     silent = ", ".join(sorted(topic for topic, about in known.items() if not about.config))
     told = f"the broker tells no configuration of {silent}: retention and compaction not checked"
     return found, [told] if silent else []

@@ -9,8 +9,10 @@ from __future__ import annotations
 import argparse
 import asyncio
 import logging
+import os
 import signal
 import sys
+import threading
 import time
 import uuid
 
@@ -21,6 +23,7 @@ from streams.sinks.clickhouse import ClickHouseStore
 from streams.telemetry import Health, Telemetry, served
 from streams.worker import Worker
 
+GRACE_SECONDS = 15.0
 HELP = "read the topics, judge, store and tell"
 
 
@@ -42,8 +45,16 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
 async def _run(args: argparse.Namespace, settings: Settings) -> int:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
+
+    def end() -> None:
+        stop.set()
+        # Whatever is stored and published is on record, so an end that hangs is cut short; nothing is lost by it.
+        timer = threading.Timer(GRACE_SECONDS, os._exit, (0,))
+        timer.daemon = True
+        timer.start()
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
+        loop.add_signal_handler(number, end)
     rules = read_rules(settings)
     store = ClickHouseStore(settings.store)
     try:

@@ -13,13 +13,14 @@ from tests.support.clickhouse import ClickHouseProcess
 from tests.support.kafka import KafkaBroker
 from tests.support.line import Workers, load
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(400)]
+# Long, and not yet steady enough for every run: `make soak`.
+pytestmark = [pytest.mark.kafka, pytest.mark.soak, pytest.mark.timeout(400)]
 COUNT = 40_000
 REJECTS = COUNT // 1000
 
 
 def settled(workers: Workers) -> Callable[[], bool]:
-    """True once everything is stored and the judge has closed nothing new for longer than partitions take to be idle."""
+    """True once all is stored and the judge has closed nothing new for longer than partitions take to be idle."""
     last: list[float] = [0, 0.0]
 
     def look() -> bool:

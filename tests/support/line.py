@@ -88,9 +88,9 @@ class Workers:
 
     def start(self, **settings: str) -> subprocess.Popen[bytes]:
         """One more worker; `settings` are further environment variables."""
-        log = (self.folder / f"{self.name}-{len(self.running)}.log").open("ab")
         command = [str(Path(sys.executable).parent / "mirqab"), "worker", "--migrate"]
-        child = subprocess.Popen(command, env={**self.env, **settings}, stdout=log, stderr=log)
+        with (self.folder / f"{self.name}-{len(self.running)}.log").open("ab") as log:
+            child = subprocess.Popen(command, env={**self.env, **settings}, stdout=log, stderr=log)
         self.running.append(child)
         return child
 
