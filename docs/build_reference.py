@@ -120,9 +120,8 @@ def settings() -> str:
     about = (
         "Read from the TOML file that `--config` or `MIRQAB_CONFIG` names, then from the environment: "
         "`MIRQAB_STORE_URL` is `url` of `[store]`; a list is given with commas. *secret*: only from the environment, "
-        "or from a file named by the same key with `_file`. *judged*: changes what is alerted, so its value is part of "
-        "the "
-        "hash on every alert."
+        "or from a file named by the same key with `_file`. *judged*: changes what is alerted, so its value is part "
+        "of the hash on every alert."
     )
     return page("Settings", about, lines())
 
