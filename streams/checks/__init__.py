@@ -1,6 +1,6 @@
 """What `mirqab doctor` looks at: one module per dependency, each with `check(settings, config)`, found by its name.
 
-A check says what it found and what to do about it. It changes nothing, except that the store's writes one row of its own
+A check says what it found and what to do about it. It changes nothing, except that the store writes one row of its own
 to see that it can. A check that cannot be made is not passed: it is a warning that says why.
 """
 
@@ -32,7 +32,7 @@ Check = Callable[[Settings, str | None], Iterable[Finding]]
 
 
 def checks() -> dict[str, Check]:
-    """Every check by name, in the order of names. `config` is the settings file of the command line, if one was given."""
+    """Every check by name, in order. `config` is the settings file of the command line, if one was given."""
     return {m.name: import_module(f"{__name__}.{m.name}").check for m in iter_modules(__path__)}
 
 
@@ -43,10 +43,16 @@ def run_checks(settings: Settings, config: str | None) -> list[Finding]:
         try:
             found += check(settings, config)
         except MirqabError as e:
-            found.append(Finding(name, FAILED, str(e), "do what the text says"))
+            found.append(failed(name, e))
         except Exception as e:
             found.append(Finding(name, FAILED, f"the check itself broke: {type(e).__name__}: {e}", "report this"))
     return found
+
+
+def failed(check: str, error: MirqabError, state: str = FAILED) -> Finding:
+    """Our errors say what was wrong and, behind a semicolon, what to do."""
+    text, _, remedy = str(error).partition("; ")
+    return Finding(check, state, text, remedy)
 
 
 def is_local(host: str) -> bool:

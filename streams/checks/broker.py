@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from schemas.errors import MirqabError
 from schemas.settings import Settings
-from streams.checks import FAILED, OK, WARNING, Finding, is_local
+from streams.checks import FAILED, OK, WARNING, Finding, failed, is_local
 from streams.kafka import access, addresses
 from streams.reach import fault_of
 
@@ -23,7 +23,7 @@ def check(settings: Settings, config: str | None) -> Iterator[Finding]:
             user = f" as {kafka.username}" if security.startswith("SASL") else ""
             yield Finding("broker", OK, f"{where} lets us in{user} ({security})")
         else:
-            yield Finding("broker", FAILED if nobody else WARNING, str(fault), "put kafka.brokers or the broker right")
+            yield failed("broker", fault, FAILED if nobody else WARNING)
     if not security.endswith("SSL") and not all(is_local(host) for host, _ in found):
         yield Finding(
             "broker", WARNING, f"logs travel unencrypted ({security})", "set kafka.security to SSL or SASL_SSL"

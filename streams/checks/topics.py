@@ -19,8 +19,8 @@ def check(settings: Settings, config: str | None) -> Iterator[Finding]:
         yield Finding("topics", WARNING, "not checked: no broker lets us in", "see broker")
         return
     for fault in faults:
-        text, _, remedy = fault.partition(": ")
-        yield Finding("topics", FAILED, text, remedy) if remedy else Finding("topics", FAILED, fault)
+        text, remedy = _parts(fault)
+        yield Finding("topics", FAILED, text, remedy)
     if missing:
         yield Finding(
             "topics", WARNING, f"not made yet: {', '.join(missing)}", "start `mirqab worker`, which makes them"
@@ -29,3 +29,9 @@ def check(settings: Settings, config: str | None) -> Iterator[Finding]:
         yield Finding("topics", WARNING, text, "ask whoever runs the broker, or let us describe topic configurations")
     if not (faults or missing or unchecked):
         yield Finding("topics", OK, f"{', '.join(settings.kafka.topics)} and our own are there and keep their records")
+
+
+def _parts(fault: str) -> tuple[str, str]:
+    """Fault and remedy. `kafka.topics: unknown topic 'x'; did you mean y?` and `t is compacted ...: command`."""
+    text, _, remedy = fault.partition("; " if fault.startswith("kafka.topics") else ": ")
+    return text, remedy
