@@ -15,6 +15,7 @@ TITLE = "Model"
 SPANS = {"6h": (6 * HOUR_NS, "6 hours"), "24h": (DAY_NS, "24 hours"), "7d": (7 * DAY_NS, "7 days")}
 POINTS = 144  # most points drawn per chart
 MOVED = 0.1  # a PSI from which a change counts; on every PSI axis, so that noise does not fill the picture
+ALERTS = 8  # alerts listed; the others are a click away
 CHARTS = 24  # most features drawn, those furthest off first
 
 
@@ -25,7 +26,7 @@ async def gather(view: View) -> dict[str, Any]:
     seen, baselines, alerts, traffic, principals, late = await asyncio.gather(
         view.ask("models_seen", from_ns=view.back(30 * DAY_NS), model=name),
         view.ask("baselines_of", model=name),
-        view.ask("alerts_present", model=name, level="", state="", limit=50),
+        view.ask("alerts_present", model=name, level="", state="", limit=1000),
         view.ask("traffic", from_ns=since, model=name),
         view.ask("principals_of", model=name, from_ns=view.back(DAY_NS)),
         view.ask("late_by_model", model=name, from_ns=view.back(DAY_NS)),
@@ -57,7 +58,8 @@ async def gather(view: View) -> dict[str, Any]:
         "baselines": baselines[:20],
         "principals": principals,
         "late": late,
-        "alerts": alerts,
+        "alerts": alerts[:ALERTS],
+        "alerts_left": max(0, len(alerts) - ALERTS),
     }
 
 
