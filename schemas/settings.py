@@ -27,7 +27,7 @@ def setting(default: Any, help: str, *, secret: bool = False, judged: bool = Fal
     meta = {"help": help, "secret": secret, "judged": judged}
     if isinstance(default, (dict, list)):
         return field(default_factory=lambda: type(default)(default), metadata=meta)
-    return field(default=default, metadata=meta)
+    return field(default=default, repr=not secret, metadata=meta)
 
 
 @dataclass(frozen=True, slots=True)

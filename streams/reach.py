@@ -97,5 +97,9 @@ async def _sign_in(reach: Access, where: str, host: str, port: int) -> MirqabErr
         return BrokerUnavailable(
             f"{where} closed or ignored us ({text}); does kafka.security {reach.security} fit its listener?"
         )
+    writer = connection._writer
     connection.close()
+    # A polite end of TLS waits for the other side, longer than this loop lives.
+    writer.transport.abort()
+    await asyncio.sleep(0.01)
     return None

@@ -43,7 +43,7 @@ class _Keyed(msgspec.Struct):
 
 @dataclass(slots=True)
 class Sent:
-    """Lines the broker has, and lines it refused because they are too large."""
+    """Lines the broker has, and lines it would refuse because they are larger than the topic takes."""
 
     sent: int = 0
     refused: int = 0
@@ -56,10 +56,16 @@ class _Waiting:
 
 
 class Sender:
-    """Sends lines to one topic. `partition` pins all of them; else the key decides, or turns without one."""
+    """Sends lines to one topic. `partition` pins all of them; else the key decides, or turns without one.
 
-    def __init__(self, producer: AIOKafkaProducer, topic: str, partitions: int, partition: int | None = None) -> None:
+    Batches larger than `most` bytes are not tried: a refusal by the broker would cost an idempotent producer its order.
+    """
+
+    def __init__(
+        self, producer: AIOKafkaProducer, topic: str, partitions: int, partition: int | None, most: int
+    ) -> None:
         self.producer, self.topic, self.partitions, self.partition = producer, topic, list(range(partitions)), partition
+        self.most = most
         self.done = Sent()
         self._choose = DefaultPartitioner()
         self._chosen: dict[bytes, int] = {}
@@ -110,6 +116,9 @@ class Sender:
         lines = batch.record_count()
         batch.close()
         self._turn += 1
+        if batch.size() > self.most:  # batches are closed before they grow so large, so this is one very long line
+            self.done.refused += lines
+            return
         future = await self.producer.send_batch(batch, self.topic, partition=partition)
         self._waiting.append(_Waiting(future, lines))
         while self._waiting and (len(self._waiting) > WAITING or self._waiting[0].future.done()):
@@ -117,13 +126,8 @@ class Sender:
 
     async def _settle(self) -> None:
         waiting = self._waiting.popleft()
-        try:
-            await waiting.future
-        except MessageSizeTooLargeError:
-            # Batches are smaller than any sensible limit, so this was one very long line.
-            self.done.refused += waiting.lines
-        else:
-            self.done.sent += waiting.lines
+        await waiting.future
+        self.done.sent += waiting.lines
 
 
 async def send(
@@ -133,21 +137,27 @@ async def send(
     partitions: int,
     *,
     partition: int | None,
+    most: int,
     rate: float | None,
     progress: Callable[[Sent], None],
 ) -> Sent:
-    """Send the lines of the files in order. `rate` is lines a second at most.
+    """Send the lines of the files in order. `rate` is lines a second, `most` bytes a batch at most.
 
     Raises UsageError for a file that cannot be read, BrokerUnavailable if the broker stops taking records.
     """
     producer = AIOKafkaProducer(
-        **aio_arguments(settings), acks="all", enable_idempotence=settings.idempotent, max_batch_size=BATCH_BYTES
+        **aio_arguments(settings),
+        acks="all",
+        enable_idempotence=settings.idempotent,
+        max_batch_size=min(BATCH_BYTES, most),
     )
-    sender = Sender(producer, topic, partitions, partition)
+    sender = Sender(producer, topic, partitions, partition, most)
     try:
         await producer.start()
         await _send_all(sender, files, rate, progress)
         await sender.flush(wait=True)
+    except MessageSizeTooLargeError as e:
+        raise UsageError(f"{topic} refused a batch: its max.message.bytes is below {most}") from e
     except KafkaError as e:
         raise BrokerUnavailable(f"{settings.brokers} took {sender.done.sent} lines and then no more: {e}") from e
     finally:

@@ -23,6 +23,7 @@ from streams.topic_faults import name as name
 from streams.topic_faults import own_topics as own_topics
 
 TIMEOUT_MS = 10_000
+LARGEST_BATCH = 1_048_588  # Kafka's default of max.message.bytes
 NO_TOPIC = 3  # UNKNOWN_TOPIC_OR_PARTITION
 
 
@@ -101,6 +102,15 @@ def topic_ids(settings: Kafka, topics: Iterable[str]) -> dict[str, str | None]:
 def partition_counts(settings: Kafka, topics: Iterable[str]) -> dict[str, int]:
     """Partitions of each topic. Raises BrokerUnavailable, or TopicError for a topic that is not there."""
     return {topic: found.partitions for topic, found in _all(settings, topics).items()}
+
+
+def largest_batch(settings: Kafka, topic: str) -> int:
+    """Bytes of the largest batch the topic takes; Kafka's default where the broker does not tell.
+
+    Raises BrokerUnavailable.
+    """
+    with _admin(settings) as admin:
+        return int(_configs(admin, [topic]).get(topic, {}).get("max.message.bytes", LARGEST_BATCH))
 
 
 def _all(settings: Kafka, topics: Iterable[str]) -> dict[str, Topic]:

@@ -27,7 +27,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, settings: Settings) -> int:
-    """Send, and say how many lines the broker has; exit code 1 if it refused some."""
+    """Send, and say how many lines the broker has; exit code 1 if some were too large for it."""
     topic = args.topic or next(iter(settings.kafka.topics), None)
     if topic is None:
         raise UsageError("kafka.topics is empty; give --topic")
@@ -43,12 +43,13 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
             topic,
             partitions,
             partition=args.partition,
+            most=topics.largest_batch(settings.kafka, topic),
             rate=args.rate,
             progress=_progress(time.monotonic),
         )
     )
     if done.refused:
-        print(f"{topic} refused {done.refused} lines that are larger than its max.message.bytes", file=sys.stderr)
+        print(f"not sent: {done.refused} lines larger than max.message.bytes of {topic}", file=sys.stderr)
     if args.json:
         print(json.dumps({"sent": done.sent, "refused": done.refused}))
     else:
