@@ -1,4 +1,4 @@
-"""To add a thing is to add one file: dropped into a copy of the house, each kind is noticed; there is no list to edit."""
+"""To add a thing is to add one file: dropped into a copy of the house, each kind is noticed without any list."""
 
 from __future__ import annotations
 
