@@ -7,11 +7,11 @@ attacks, a model is released in silence, a feature is lost, a client falls silen
 from __future__ import annotations
 
 import argparse
-import asyncio
 import dataclasses
 import json
 import sys
 import tempfile
+import threading
 import time
 import webbrowser
 from contextlib import ExitStack
@@ -50,13 +50,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, settings: Settings) -> int:
     """Play until the duration is over or the process is interrupted."""
-    # Imported here, because every command's module is imported by every command, and these cost seconds.
-    from streams import onebox, web
-
     if not 0 < args.speed <= 60:
         raise UsageError(f"--speed is {args.speed:g}; give more than 0 and at most 60 simulated minutes per second")
     if not 0 < args.days <= 60:
         raise UsageError(f"--days is {args.days:g}; give more than 0 and at most 60 days")
+    say("starting the broker, the store, the worker and the console")
+    # Imported here, because every command's module is imported by every command, and these cost seconds.
+    from streams import onebox, web
+
     with ExitStack() as stack:
         folder = args.folder or stack.enter_context(tempfile.TemporaryDirectory(prefix="mirqab-demo-"))
         if args.folder and Path(folder).exists() and any(Path(folder).iterdir()):
@@ -67,14 +68,20 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
         live_ns = last_opening(time.time_ns())
         clock = Clock(live_ns, args.speed)
 
+        found = {"events": 0, "alerts": 0, "rejects": 0}
+
         async def body(box: Box) -> None:
-            await perform(box, clock, args)
+            await perform(box, clock, args, found)
 
-        return onebox.run(lambda: onebox.run_box(settings, rules, clock, bound, body))
+        code = onebox.run(lambda: onebox.run_box(settings, rules, clock, bound, body))
+    say(", ".join(f"{n:,} {name}" for name, n in found.items()))
+    if args.json:
+        print(json.dumps(found), flush=True)
+    return code
 
 
-async def perform(box: Box, clock: Clock, args: argparse.Namespace) -> None:
-    """The play, and at its end, however it came, one line of what was stored."""
+async def perform(box: Box, clock: Clock, args: argparse.Namespace, found: dict[str, int]) -> None:
+    """The play; at its end, however it came, `found` says what was stored."""
     from streams.demo.play import Play, counts
 
     order = Order(box.settings.kafka.brokers, TOPIC, clock.start_ns, args.days, args.speed)
@@ -83,16 +90,13 @@ async def perform(box: Box, clock: Clock, args: argparse.Namespace) -> None:
     def live() -> None:
         say(f"live at {args.speed:g} simulated minutes a second; open {box.url}; Ctrl-C ends everything")
         if not args.no_browser:
-            # Some browsers hold up their caller until they are closed.
-            asyncio.get_running_loop().run_in_executor(None, webbrowser.open, box.url)
+            # A daemon, because some browsers hold up their caller until they are closed.
+            threading.Thread(target=open_browser, args=(box.url,), daemon=True).start()
 
     try:
         await Play(box, order, clock, say, live, args.duration).run()
     finally:
-        found = await counts(box)
-        say(", ".join(f"{n:,} {name}" for name, n in found.items()))
-        if args.json:
-            print(json.dumps(found), flush=True)
+        found.update(await counts(box))
 
 
 def demo_settings(settings: Settings, folder: str, port: int | None) -> Settings:
@@ -104,6 +108,16 @@ def demo_settings(settings: Settings, folder: str, port: int | None) -> Settings
     if port is not None:
         settings = settings.replace("console", port=port)
     return dataclasses.replace(settings, models={**OWNERS, **settings.models})
+
+
+def open_browser(url: str) -> None:
+    """Open a browser in a window of its own, if there is one; a text browser would take the terminal."""
+    try:
+        browser = webbrowser.get()
+    except webbrowser.Error:
+        return
+    if not isinstance(browser, webbrowser.GenericBrowser) or isinstance(browser, webbrowser.BackgroundBrowser):
+        browser.open(url)
 
 
 def say(text: str) -> None:

@@ -119,7 +119,7 @@ def test_lost_feature_is_null_in_two_of_three() -> None:
 
 def test_silent_client_sends_nothing() -> None:
     name = SCENES["silent-client"].principal
-    assert sum(r["principal"] == name for r in during("silent-client", calm=True)) > 50
+    assert sum(r["principal"] == name for r in during("silent-client", calm=True)) > 30
     assert not any(r["principal"] == name for r in during("silent-client"))
 
 

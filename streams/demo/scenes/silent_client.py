@@ -1,4 +1,4 @@
-"""The largest client stops sending."""
+"""The busiest client stops sending."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from streams.demo.scene import Scene, Traffic
 
-CLIENT = "mail-gateway-1"
+CLIENT = "pos-acquirer-north"
 
 
 def others(traffic: Traffic) -> NDArray[np.bool_]:
@@ -17,10 +17,10 @@ def others(traffic: Traffic) -> NDArray[np.bool_]:
 
 SCENE = Scene(
     name="silent-client",
-    model="phishing-sites",
+    model="card-payments",
     start_minute=85,
     minutes=15,
-    say=f"{CLIENT}, the busiest client of phishing-sites, went silent; look at phishing-sites, its clients and volume",
+    say=f"{CLIENT}, the busiest client of card-payments, went silent; look at card-payments, its clients and volume",
     arrives=others,
     principal=CLIENT,
 )
