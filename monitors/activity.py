@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-HOURS = 168
+KEPT = 7 * 24 + 1  # hours: the same hour a week ago, and the one before it
 
 
 @dataclass(slots=True)
@@ -19,12 +19,12 @@ class Activity:
     last_ns: int = 0
 
     def add(self, hour: int, events: int, end_ns: int) -> None:
-        """Count events of a pane that lies in `hour`; forget what is older than a week."""
+        """Count events of a pane that lies in `hour`; forget what is older than is asked for."""
         if events:
             self.hours[hour] = self.hours.get(hour, 0) + events
             self.last_ns = max(self.last_ns, end_ns)
-        if len(self.hours) > HOURS:
-            for old in [h for h in self.hours if h <= hour - HOURS]:
+        if len(self.hours) > KEPT:
+            for old in [h for h in self.hours if h < hour - KEPT]:
                 del self.hours[old]
 
     def rate_per_minute(self, hour: int, first_hour: int) -> float | None:

@@ -23,7 +23,9 @@ from schemas.summaries import Summary, SummaryKey
 WEEK_NS = 7 * 24 * 60 * MINUTE_NS
 MONDAY_NS = 4 * 24 * 60 * MINUTE_NS  # 1970-01-05 was a Monday
 OTHER = "(other)"
-LONGEST_GAP_PANES = 2016  # a gap longer than a week of panes is not judged pane by pane
+# Of a longer gap without any minute this many panes are judged, then its last one: whatever can be told of a silence is
+# told by then, and a log that leaps through decades costs no more than its records.
+LONGEST_GAP_PANES = 576
 
 
 @dataclass(slots=True)
@@ -66,12 +68,10 @@ class Judge:
         outcome = Outcome()
         pane_ns = self.pane_minutes * MINUTE_NS
         if self.last_ns is not None:
-            at = (self.last_ns // pane_ns + 1) * pane_ns
-            if (minute_ns - at) // pane_ns > LONGEST_GAP_PANES:
-                at = minute_ns // pane_ns * pane_ns
-            while at <= minute_ns:
+            first = (self.last_ns // pane_ns + 1) * pane_ns
+            ends = range(first, minute_ns + 1, pane_ns)
+            for at in (*ends[:LONGEST_GAP_PANES], *ends[LONGEST_GAP_PANES:][-1:]):
                 outcome.extend(self._end_pane(at))
-                at += pane_ns
         for key in sorted(minutes):
             state = self._state(key.model, key.version, minute_ns)
             learnt = state.add(key, minutes[key], self.prepared.get(key.baseline))

@@ -25,6 +25,7 @@ DISCRETE = 12  # at most so many different values are bins of their own
 KNOTS = 33
 VOCABULARY = 256
 TREES, HEIGHT, SEED = 25, 8, 1
+MAX_FEATURES = 512  # those most rows have; a producer that invents names must not make a huge baseline
 SMALLEST = 100  # rows; below this a quantile is a guess
 
 
@@ -83,7 +84,8 @@ def _kinds(rows: Sequence[SampleRow]) -> tuple[list[str], list[str]]:
     """A feature is what most of its values are; ties are categories."""
     as_number: Counter[str] = Counter(name for row in rows for name in row.num)
     as_text: Counter[str] = Counter(name for row in rows for name in row.cat)
-    names = sorted(set(as_number) | set(as_text))
+    seen = as_number + as_text
+    names = sorted(sorted(seen, key=lambda name: (-seen[name], name))[:MAX_FEATURES])
     categories = [name for name in names if as_text[name] and as_text[name] >= as_number[name]]
     return [name for name in names if name not in set(categories)], categories
 
@@ -92,7 +94,7 @@ def _numeric(name: str, values: Floats) -> Numeric:
     present = values[~np.isnan(values)]
     distinct = np.unique(present)
     if len(distinct) <= DISCRETE:
-        edges = (distinct[1:] + distinct[:-1]) / 2
+        edges = distinct[1:] / 2 + distinct[:-1] / 2  # halves first: a sum of two numbers may overflow
     else:
         quantiles = np.quantile(present, np.arange(1, BINS) / BINS, method="inverted_cdf")
         # An edge at the smallest value would make an empty first bin.

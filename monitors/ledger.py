@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 import msgspec
 
@@ -19,6 +20,13 @@ from schemas.signals import BREACH, NOT_ENOUGH, QUIET, Signal
 
 WORSE = 2.0  # an open alert worsens when its effect has doubled since the last time it was told
 EXPIRES = 3  # an unconfirmed suspicion ends after so many quiet panes
+
+
+class Budget(NamedTuple):
+    """The levels of a test that may be spent on this model; 0 means none, and then nothing rises above *suspected*."""
+
+    ticket: float
+    page: float
 
 
 @dataclass(slots=True)
@@ -39,7 +47,7 @@ class Ledger:
         self.rules_hash = rules_hash
         self.standings: dict[tuple[str, Series], Standing] = {}
 
-    def enter(self, signal: Signal, page_alpha: float, principals: tuple[str, ...] = ()) -> Alert | None:
+    def enter(self, signal: Signal, budget: Budget, principals: tuple[str, ...] = ()) -> Alert | None:
         """Take one signal; returns the alert if it made a transition."""
         if signal.verdict == NOT_ENOUGH:
             return None
@@ -52,7 +60,7 @@ class Ledger:
         rule = self.rules[signal.rule]
         standing.recent = [*standing.recent, signal.verdict == BREACH][-rule.open[1] :]
         standing.quiet = 0 if signal.verdict == BREACH else standing.quiet + 1
-        changed = self._breached(standing, signal, rule, page_alpha, principals)
+        changed = self._breached(standing, signal, rule, budget, principals)
         if signal.verdict == QUIET:
             changed = self._quietened(standing, signal, rule)
         if standing.alert is None and not any(standing.recent):
@@ -60,11 +68,11 @@ class Ledger:
         return changed
 
     def _breached(
-        self, standing: Standing, signal: Signal, rule: Rule, page_alpha: float, principals: tuple[str, ...]
+        self, standing: Standing, signal: Signal, rule: Rule, budget: Budget, principals: tuple[str, ...]
     ) -> Alert | None:
         if signal.verdict != BREACH:
             return None
-        level, reason = self._level(standing, signal, rule, page_alpha)
+        level, reason = self._level(standing, signal, rule, budget)
         alert = standing.alert
         if alert is None:
             standing.told_effect = signal.effect
@@ -79,17 +87,19 @@ class Ledger:
             return self._move(standing, replace(alert, principals=merged), signal, alert.level, reason)
         return None
 
-    def _level(self, standing: Standing, signal: Signal, rule: Rule, page_alpha: float) -> tuple[str, str]:
+    def _level(self, standing: Standing, signal: Signal, rule: Rule, budget: Budget) -> tuple[str, str]:
         """How serious: a yes-or-no detector suspects, k of n confirms, the page budget decides whom it wakes."""
         if signal.p is None or rule.level == SUSPECTED:
             return SUSPECTED, signal.reason
+        if not budget.ticket:
+            return SUSPECTED, f"{signal.reason} (no false alarms are budgeted for this model: only suspected)"
         k, n = rule.open
         breaches = sum(standing.recent)
         if breaches < k:
             return SUSPECTED, f"{signal.reason} ({breaches} of {k} breaches needed within {n} panes)"
         confirmed = f"{signal.reason} ({breaches} breaches in the last {len(standing.recent)} panes)"
-        if rule.level == PAGE and signal.p <= page_alpha:
-            return PAGE, f"{confirmed}; p is within the page budget of {page_alpha:.2g}"
+        if rule.level == PAGE and signal.p <= budget.page:
+            return PAGE, f"{confirmed}; p is within the page budget of {budget.page:.2g}"
         return TICKET, confirmed
 
     def _opened(self, signal: Signal, rule: Rule, level: str, reason: str, principals: tuple[str, ...]) -> Alert:
@@ -164,7 +174,7 @@ def sentence(rule: Rule, signal: Signal) -> str:
     """One line for a person: what, on which model, how big, how sure, how many."""
     series = signal.series
     where = f"{series.model} {series.version}".strip()
-    what = " of ".join(part for part in (rule.title, series.feature or series.principal) if part)
+    what = f"{rule.title} {series.feature or series.principal}".strip()
     parts = [f"{what} on {where}"]
     if signal.value is not None:
         expected = "" if signal.expected is None else f", expected {signal.expected:.4g}"

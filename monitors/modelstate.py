@@ -14,7 +14,7 @@ import numpy as np
 
 from monitors.activity import Activity
 from monitors.learn import SMALLEST, Learnt, learn
-from monitors.ledger import Ledger, Standing
+from monitors.ledger import Budget, Ledger, Standing
 from monitors.pane import Pane
 from monitors.prepared import Prepared
 from monitors.readings import FAMILIES, latency, outputs
@@ -136,7 +136,7 @@ class ModelState:
         learning.minutes += 1
         learning.total = self._merge([summary] if learning.total is None else [learning.total, summary])
         learning.total.sample = []
-        learning.rows.update((row.hash, row) for row in summary.sample)
+        learning.rows.update((row.hash, row) for row in summary.sample if not row.cut)
         learning.rows = {h: learning.rows[h] for h in sorted(learning.rows)[: limits.baseline_events]}
         long_enough = learning.to_ns - learning.from_ns >= limits.baseline_minutes * MINUTE_NS
         enough = len(learning.rows) >= max(SMALLEST, limits.baseline_events)
@@ -154,15 +154,16 @@ class ModelState:
         readings = [reading for family in FAMILIES for reading in family.read(pane)]
         self._remember(pane)
         self.parts, self.scored, self.known = [], {}, {}
-        share = 1.0 / self.limits.slots if self.slot < self.limits.slots else 0.0
-        signals, page_alpha = self.tester.test(
-            readings, self.limits.tickets_per_week * share, self.limits.pages_per_month * share
+        slots = self.limits.slots
+        signals, alpha, page_alpha = self.tester.test(
+            readings, self.limits.tickets_per_week / slots, self.limits.pages_per_month / slots
         )
+        budget = Budget(alpha, page_alpha) if self.slot < slots else Budget(0.0, 0.0)
         alerts = []
         for signal in signals:
             named = (signal.series.principal,) if signal.series.principal else ()
             principals = named or tuple(signal.evidence.get("principals", ()))
-            alert = self.ledger.enter(signal, page_alpha, principals)
+            alert = self.ledger.enter(signal, budget, principals)
             if alert is not None:
                 alerts.append(alert)
         return readings, signals, alerts

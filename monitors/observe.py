@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,9 +16,9 @@ from numpy.typing import NDArray
 from monitors.prepared import Prepared
 from monitors.readings import FAMILIES
 from monitors.score import score_views
-from monitors.view import View, align, principals_of, sample_of
+from monitors.view import Places, View, align, principals_of, sample_of
 from schemas.events import FUTURE, LATE, MINUTE_NS, EventBatch, Floats, Ints, row_hash
-from schemas.summaries import Summary, SummaryKey, bounded
+from schemas.summaries import SampleRow, Summary, SummaryKey, bounded
 
 SAMPLE_ROWS = 512  # rows kept per model and minute until there is a baseline
 
@@ -63,7 +64,8 @@ def observe(batch: EventBatch, block: Ints, blocks: int, watermark_ns: int, choo
         on_time=[{} for _ in range(blocks)],
         late=[{} for _ in range(blocks)],
     )
-    views = [align(batch, rows, prepared) for rows, prepared in _split(batch, block, choose)]
+    places = Places.of(batch)
+    views = [align(batch, rows, prepared, places) for rows, prepared in _split(batch, block, choose)]
     score_views(views)
     hashes = row_hash(batch.source.topic, batch.source.partition, batch.offset)
     for view in views:
@@ -72,7 +74,8 @@ def observe(batch: EventBatch, block: Ints, blocks: int, watermark_ns: int, choo
         if view.prepared is not None:
             for row in view.rows.tolist():
                 result.baseline[row] = view.prepared.id
-        _summarise(view, block, late, hashes, result, bounds)
+        samples = partial(sample_of, hashes=hashes, limit=SAMPLE_ROWS, places=places)
+        _summarise(view, block, late, samples, result, bounds)
     return result
 
 
@@ -96,7 +99,12 @@ def _split(batch: EventBatch, block: Ints, choose: Choose) -> Iterable[tuple[Int
 
 
 def _summarise(
-    view: View, block: Ints, late: NDArray[np.bool_], hashes: NDArray[np.uint64], result: Observed, bounds: Bounds
+    view: View,
+    block: Ints,
+    late: NDArray[np.bool_],
+    sample: Callable[[View], list[list[SampleRow]]],
+    result: Observed,
+    bounds: Bounds,
 ) -> None:
     """Add one view's summaries to the result: families count all groups at once, then groups become summaries."""
     batch = view.batch
@@ -115,7 +123,7 @@ def _summarise(
     principals, predictions = principals_of(view)
     model, version = batch.model[view.rows[0]], batch.version[view.rows[0]]
     baseline = view.prepared.id if view.prepared else ""
-    samples = sample_of(view, hashes, SAMPLE_ROWS) if view.prepared is None else [[] for _ in range(view.groups)]
+    samples = sample(view) if view.prepared is None else [[] for _ in range(view.groups)]
     for g, packed in enumerate(distinct.tolist()):
         block_late, minute_index = packed >> 40, packed & ((1 << 40) - 1)
         where = result.late if block_late & 1 else result.on_time

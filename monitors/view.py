@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from monitors.prepared import MISSING, UNSEEN, Prepared
 from schemas.events import EventBatch, Floats, Ints
 from schemas.formats.json_lines import text
-from schemas.summaries import SampleRow
+from schemas.summaries import SAMPLE_ROW_BYTES, SampleRow, bounded_sample
 
 
 @dataclass(slots=True)
@@ -59,7 +59,22 @@ class View:
         return total[:, None]
 
 
-def align(batch: EventBatch, rows: Ints, prepared: Prepared | None) -> View:
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where each row's features are: which of the batch's layouts, and which of its rows. Made once per batch."""
+
+    layout: Ints
+    inside: Ints
+
+    @staticmethod
+    def of(batch: EventBatch) -> Places:
+        layout, inside = np.zeros(len(batch), dtype=np.int64), np.zeros(len(batch), dtype=np.int64)
+        for i, each in enumerate(batch.layouts):
+            layout[each.rows], inside[each.rows] = i, np.arange(len(each.rows))
+        return Places(layout, inside)
+
+
+def align(batch: EventBatch, rows: Ints, prepared: Prepared | None, places: Places) -> View:
     """Line up features by name. A number where the baseline has a category is its text; the reverse is missing."""
     n = len(rows)
     num_names = prepared.num_names if prepared else ()
@@ -67,10 +82,11 @@ def align(batch: EventBatch, rows: Ints, prepared: Prepared | None) -> View:
     num = np.full((n, len(num_names)), np.nan)
     cat = np.full((n, len(cat_names)), MISSING, dtype=np.int64)
     if prepared is not None:
-        for layout in batch.layouts:
-            at, inside = _intersect(layout.rows, rows, len(batch))
-            if not len(at):
-                continue
+        mine = places.layout[rows]
+        for number in np.unique(mine).tolist():
+            layout = batch.layouts[number]
+            inside = np.flatnonzero(mine == number)
+            at = places.inside[rows[inside]]
             place = {name: i for i, name in enumerate(layout.num_names)}
             have = np.array([(j, place[name]) for j, name in enumerate(num_names) if name in place], dtype=np.int64)
             if len(have):
@@ -85,16 +101,6 @@ def align(batch: EventBatch, rows: Ints, prepared: Prepared | None) -> View:
                     cat[inside, j] = [MISSING if v != v else vocabulary.get(text(v), UNSEEN) for v in values]
     zero = np.zeros(n, dtype=np.uint16)
     return View(batch, rows, prepared, num, cat, np.full(n, np.nan), zero, np.zeros(n, dtype=np.int64))
-
-
-def _intersect(layout_rows: Ints, rows: Ints, n: int) -> tuple[Ints, Ints]:
-    """Positions within the layout and within `rows` of the rows both have; both inputs are sorted."""
-    if len(layout_rows) == n:
-        return rows, np.arange(len(rows))
-    where = np.searchsorted(layout_rows, rows)
-    where[where == len(layout_rows)] = 0
-    inside = np.flatnonzero(layout_rows[where] == rows)
-    return where[inside], inside
 
 
 def principals_of(view: View) -> tuple[list[dict[str, list[int]]], list[dict[str, int]]]:
@@ -122,29 +128,24 @@ def principals_of(view: View) -> tuple[list[dict[str, list[int]]], list[dict[str
     return principals, predictions
 
 
-def sample_of(view: View, hashes: NDArray[np.uint64], limit: int) -> list[list[SampleRow]]:
+def sample_of(view: View, hashes: NDArray[np.uint64], limit: int, places: Places) -> list[list[SampleRow]]:
     """Per group the `limit` rows with the smallest hash, as raw material for a baseline."""
     batch = view.batch
-    order = np.argsort(hashes[view.rows], kind="stable")
-    chosen: list[list[int]] = [[] for _ in range(view.groups)]
-    for i in order.tolist():
-        if len(chosen[view.group[i]]) < limit:
-            chosen[view.group[i]].append(int(view.rows[i]))
-    wanted = {row for rows in chosen for row in rows}
-    features: dict[int, tuple[dict[str, float], dict[str, str]]] = {}
-    for layout in batch.layouts:
-        for i, row in enumerate(layout.rows.tolist()):
-            if row in wanted:
-                num = dict(zip(layout.num_names, layout.num[i].tolist(), strict=True))
-                cat = {name: layout.cat[j][i] for j, name in enumerate(layout.cat_names)}
-                features[row] = ({k: v for k, v in num.items() if v == v}, cat)
-    return [[_row(batch, row, int(hashes[row]), features) for row in rows] for rows in chosen]
+    chosen: list[list[SampleRow]] = [[] for _ in range(view.groups)]
+    for i in np.argsort(hashes[view.rows], kind="stable").tolist():
+        sample, row = chosen[view.group[i]], int(view.rows[i])
+        if len(sample) < limit:
+            made = _row(batch, row, int(hashes[row]), places)
+            if made.size <= SAMPLE_ROW_BYTES:
+                sample.append(made)
+    return [bounded_sample(sample, limit) for sample in chosen]
 
 
-def _row(
-    batch: EventBatch, row: int, hash: int, features: dict[int, tuple[dict[str, float], dict[str, str]]]
-) -> SampleRow:
-    num, cat = features.get(row, ({}, {}))
+def _row(batch: EventBatch, row: int, hash: int, places: Places) -> SampleRow:
+    layout, i = batch.layouts[int(places.layout[row])], int(places.inside[row])
+    values = zip(layout.num_names, layout.num[i].tolist(), strict=True)
+    num = {name: value for name, value in values if value == value}
+    cat = {name: layout.cat[j][i] for j, name in enumerate(layout.cat_names)}
     score, latency = float(batch.score[row]), float(batch.latency_ms[row])
     return SampleRow(
         hash,

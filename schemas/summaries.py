@@ -17,6 +17,8 @@ import numpy as np
 from schemas.events import Ints, Source, name_hash
 
 T = TypeVar("T")
+SAMPLE_BYTES = 262_144  # of one summary: the broker takes 1 MiB, and the rest of a summary needs room too
+SAMPLE_ROW_BYTES = 32_768
 
 
 class SummaryKey(NamedTuple):
@@ -38,6 +40,12 @@ class SampleRow(msgspec.Struct, frozen=True, array_like=True):
     score: float | None
     prediction: str
     latency_ms: float | None
+    cut: bool = False  # no event, but the mark where the sample ends because it grew too large
+
+    @property
+    def size(self) -> int:
+        """About how many bytes it takes on the wire."""
+        return 40 + sum(len(k) + 9 for k in self.num) + sum(len(k) + len(v) + 4 for k, v in self.cat.items())
 
 
 @dataclass(slots=True)
@@ -106,13 +114,33 @@ def merge(parts: list[Summary], *, max_principals: int, max_predictions: int, ma
             principals[who] = row if before is None else [a + b for a, b in zip(before, row, strict=True)]
         for what, count in part.predictions.items():
             predictions[what] = predictions.get(what, 0) + count
-        sample.update((row.hash, row) for row in part.sample)
+        for one in part.sample:
+            if one.hash not in sample or one.cut:
+                sample[one.hash] = one
     return Summary(
         vectors,
         bounded(principals, max_principals),
         bounded(predictions, max_predictions),
-        [sample[h] for h in sorted(sample)[:max_sample]],
+        bounded_sample(sample.values(), max_sample),
     )
+
+
+def bounded_sample(rows: Iterable[SampleRow], limit: int) -> list[SampleRow]:
+    """The rows with the smallest hash, at most `limit` and at most `SAMPLE_BYTES` together; larger ones are left out.
+
+    The first row that does not fit stays as a mark without content: what lies beyond it can never come back, so the
+    sample is the same however the rows were split and merged.
+    """
+    kept: list[SampleRow] = []
+    size = 0
+    for row in sorted((row for row in rows if row.size <= SAMPLE_ROW_BYTES), key=lambda row: row.hash):
+        size += row.size
+        if row.cut or len(kept) == limit or size > SAMPLE_BYTES:
+            if len(kept) < limit:
+                kept.append(SampleRow(row.hash, {}, {}, None, "", None, cut=True))
+            break
+        kept.append(row)
+    return kept
 
 
 def bounded(table: dict[str, T], limit: int) -> dict[str, T]:

@@ -1,14 +1,16 @@
 """Log files as a source: records with a place (topic, partition, offset), taken from the record or assigned.
 
 A line with `topic`, `partition` and `offset` (and `log_id`, `timestamp_ms`) beside `value` is a dump of Kafka and
-keeps its place. Any other line gets the place `mirqab send` would give it: by model, in the order of the file.
+keeps its place. Any other line gets the place `mirqab send` would give it: by model, in the order of the file. What the
+broker's timestamp is to a topic, the injected clock is to a file: a record far ahead of it is flagged, not judged.
 """
 
 from __future__ import annotations
 
 import gzip
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO
 
@@ -42,11 +44,8 @@ class Assign:
     log_id: str
     topic: str | None
     partitions: int
+    now_ns: int
     counts: dict[tuple[str, int], int] = field(default_factory=dict)
-
-    def topics(self, paths: Sequence[Path]) -> list[str]:
-        """The topics the files' records are taken to come from."""
-        return [self.topic] if self.topic else sorted({_stem(path) for path in paths})
 
     def place(self, path: Path, line: bytes) -> tuple[Source, RawRecord]:
         """The source and the record of one line."""
@@ -56,14 +55,24 @@ class Assign:
             except msgspec.MsgspecError:
                 pass
             else:
-                stamp = None if dumped.timestamp_ms is None else dumped.timestamp_ms * 1_000_000
+                stamp = self.now_ns if dumped.timestamp_ms is None else dumped.timestamp_ms * 1_000_000
                 source = Source(dumped.log_id, dumped.topic, dumped.partition)
                 return source, RawRecord(dumped.offset, dumped.value.encode(), stamp)
         topic = self.topic or _stem(path)
         partition = partition_of(line, self.partitions)
         offset = self.counts.get((topic, partition), 0)
         self.counts[topic, partition] = offset + 1
-        return Source(self.log_id, topic, partition), RawRecord(offset, line, None)
+        return Source(self.log_id, topic, partition), RawRecord(offset, line, self.now_ns)
+
+
+def partitions_of(paths: Iterable[Path], assign: Assign) -> list[tuple[str, int]]:
+    """Every (topic, partition) the files have a record of: no minute may close before all of them were heard.
+
+    Reads the files through once. Raises UsageError for a file that cannot be read.
+    """
+    scout = replace(assign, counts={})
+    places = (scout.place(path, line)[0] for path in paths for line in lines(path))
+    return sorted({(source.topic, source.partition) for source in places})
 
 
 def _stem(path: Path) -> str:
@@ -86,14 +95,19 @@ def feeds(paths: Iterable[Path], assign: Assign, size: int) -> Iterator[tuple[So
 
 
 def lines(path: Path) -> Iterator[bytes]:
-    """Lines without their ends; empty ones are left out. Raises UsageError for a file that cannot be read."""
+    """Lines without their ends; empty ones are left out, what is beyond 16 MiB of one is cut off.
+
+    Raises UsageError for a file that cannot be read.
+    """
     try:
         with _open(path) as file:
+            whole = True
             while line := file.readline(LONGEST_LINE):
+                begins, whole = whole, line.endswith(b"\n")
                 line = line.rstrip(b"\r\n")
-                if line:
+                if line and begins:
                     yield line
-    except (OSError, EOFError) as e:
+    except (OSError, EOFError, zlib.error) as e:
         raise UsageError(f"cannot read {path}: {e}") from e
 
 

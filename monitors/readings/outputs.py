@@ -26,7 +26,7 @@ def summarise(view: View) -> dict[str, Ints]:
     values = view.batch.score[view.rows]
     known = ~np.isnan(values)
     safe = np.where(known, values, 0.0)
-    bins = np.clip((safe * BINS).astype(np.int64), 0, BINS - 1)
+    bins = np.clip((np.clip(safe, 0.0, 1.0) * BINS).astype(np.int64), 0, BINS - 1)
     bins[~known] = -1
     millionths = np.rint(np.clip(safe, -1e6, 1e6) * SCALE).astype(np.int64)
     return {"score": view.counts(bins, BINS), "score_sum": view.sums(millionths)}

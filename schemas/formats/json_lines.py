@@ -163,14 +163,14 @@ def segment_text(segment: dict[str, Value]) -> str:
 
 
 def text(value: Value) -> str:
-    """A scalar as text: whole numbers without a point, booleans in lower case, null as ""."""
+    """A scalar as text: whole numbers without a point, booleans in lower case, null as "". Never a hostile length."""
     if value is None:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         return str(int(value))
-    return str(value)
+    return str(value)[:MAX_NAME]
 
 
 def _texts(values: Iterable[Value]) -> list[str]:
@@ -181,7 +181,10 @@ def failed(status: str | int | None) -> bool:
     """Whether a status says that the model did not answer properly."""
     if status is None:
         return False
-    if isinstance(status, int) or (status.isdigit() and len(status) == 3):
+    if isinstance(status, int):
+        return status >= 400
+    # Only these ten digits: other scripts have digits that `int` refuses.
+    if len(status) == 3 and status.isascii() and status.isdigit():
         return int(status) >= 400
     return status.lower() in FAILED_WORDS
 

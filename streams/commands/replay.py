@@ -14,12 +14,15 @@ import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import msgspec
+
 from schemas.alerts import Alert
 from schemas.baselines import Baseline, decode
 from schemas.errors import UsageError
+from schemas.formats.json_lines import Bad, timestamp
 from schemas.settings import Settings
 from streams.meter import Meter
-from streams.onefile import Assign, feeds
+from streams.onefile import Assign, feeds, partitions_of
 from streams.pipeline import Feed, Line
 from streams.ruleset import read_rules
 from streams.sinks.json_lines import JsonLinesStore
@@ -39,6 +42,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--topic", help="topic the records are taken to come from; default: the file's name")
     parser.add_argument("--partitions", type=int, default=1, help="spread records by model as `send` does (default 1)")
+    parser.add_argument(
+        "--now", metavar="TIME", help="records ahead of this time are not judged (ISO 8601 or seconds; default: now)"
+    )
     parser.add_argument("--log-id", default="file", help="log id of the records (default: file)")
     parser.add_argument("--stored", action="store_true", help="judge the stored minutes again instead of reading files")
     parser.add_argument("--model", help="with --stored: only this model's alerts")
@@ -55,7 +61,14 @@ async def _files(args: argparse.Namespace, settings: Settings) -> int:
     paths = [Path(name) for name in args.files]
     for path in paths:
         if not path.is_file():
-            raise UsageError(f"{path}: no such file")
+            what = "is a folder; name the files in it" if path.is_dir() else "no such file"
+            raise UsageError(f"{path}: {what}")
+    if args.partitions < 1:
+        raise UsageError(f"--partitions must be at least 1, not {args.partitions}")
+    rules, given = read_rules(settings), list(_given(args.baselines))
+    now_ns = time.time_ns() if args.now is None else _moment(args.now)
+    assign = Assign(args.log_id, args.topic, args.partitions, now_ns)
+    partitions = partitions_of(paths, assign)
     store = JsonLinesStore(args.output) if args.output else Nowhere()
     last: dict[str, Alert] = {}
 
@@ -64,11 +77,9 @@ async def _files(args: argparse.Namespace, settings: Settings) -> int:
         if not args.output and not args.json:
             print(line_of(alert), flush=True)
 
-    line = Line(settings, read_rules(settings), store, clock=time.time_ns, told=told)
-    for prepared in _given(args.baselines):
-        line.baselines.add(prepared)
-    assign = Assign(args.log_id, args.topic, args.partitions)
-    partitions = [(topic, p) for topic in assign.topics(paths) for p in range(args.partitions)]
+    line = Line(settings, rules, store, clock=lambda: now_ns, told=told)
+    for baseline in given:
+        line.baselines.add(baseline)
     meter = await line.run(_watched(feeds(paths, assign, settings.line.block_records), line.meter), partitions)
     await store.close()
     _summary(args, meter, last)
@@ -80,11 +91,29 @@ def _given(path: str | None) -> Iterator[Baseline]:
         return
     try:
         with open(path, encoding="utf-8") as file:
-            for text in file:
-                row = json.loads(text)
-                yield decode(row.get("content", text))
+            for number, text in enumerate(file, 1):
+                if text.strip():
+                    yield _baseline(text, f"{path}, line {number}")
     except OSError as e:
         raise UsageError(f"cannot read baselines {path}: {e.strerror}") from e
+    except UnicodeDecodeError as e:
+        raise UsageError(f"cannot read baselines {path}: it is no UTF-8 text") from e
+
+
+def _baseline(text: str, where: str) -> Baseline:
+    """A line as `baseline set --output` writes it, or as `replay --output` does in `baselines.jsonl`."""
+    try:
+        row = msgspec.json.decode(text)
+        return decode(row["content"] if isinstance(row, dict) and "content" in row else text)
+    except msgspec.MsgspecError as e:
+        raise UsageError(f"{where}: no baseline: {e}") from e
+
+
+def _moment(text: str) -> int:
+    try:
+        return int(timestamp(float(text) if text.replace(".", "", 1).isdecimal() else text) * 1e6) * 1000
+    except Bad as e:
+        raise UsageError(f"--now: {e}") from e
 
 
 def _watched(records: Iterable[Feed], meter: Meter) -> Iterator[Feed]:
@@ -104,7 +133,12 @@ def line_of(alert: Alert) -> str:
     """One alert transition as a line for a terminal."""
     last = alert.transitions[-1]
     at = time.strftime("%Y-%m-%d %H:%M", time.gmtime(last.at_ns / 1e9))
-    return f"{at}  {last.level:9}  {alert.id}  {alert.summary}  [{last.reason}]"
+    return plain(f"{at}  {last.level:9}  {alert.id}  {alert.summary}  [{last.reason}]")
+
+
+def plain(text: str) -> str:
+    """What a log says, without what would move a terminal's cursor or hide behind a direction mark."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def _summary(args: argparse.Namespace, meter: Meter, alerts: dict[str, Alert]) -> None:
@@ -114,6 +148,9 @@ def _summary(args: argparse.Namespace, meter: Meter, alerts: dict[str, Alert]) -
         print(json.dumps(counts))
         return
     print(", ".join(f"{value:,} {name}" for name, value in counts.items()), file=sys.stderr)
+    if meter.future:
+        text = "lie ahead of the clock and were not judged; --now sets the clock of a simulated log"
+        print(f"{meter.future:,} events {text}", file=sys.stderr)
     if meter.events == 0:
         print("no event could be read; see rejects (--output DIR) for the reasons", file=sys.stderr)
 
