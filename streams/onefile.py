@@ -18,7 +18,7 @@ import msgspec
 
 from schemas.errors import UsageError
 from schemas.events import RawRecord, Source
-from streams.placing import partition_of
+from streams.placing import key_of, partition_of
 
 LONGEST_LINE = 16 << 20
 
@@ -59,7 +59,7 @@ class Assign:
                 source = Source(dumped.log_id, dumped.topic, dumped.partition)
                 return source, RawRecord(dumped.offset, dumped.value.encode(), stamp)
         topic = self.topic or _stem(path)
-        partition = partition_of(line, self.partitions)
+        partition = partition_of(key_of(line), self.partitions)
         offset = self.counts.get((topic, partition), 0)
         self.counts[topic, partition] = offset + 1
         return Source(self.log_id, topic, partition), RawRecord(offset, line, self.now_ns)

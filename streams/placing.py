@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import msgspec
+from aiokafka.partitioner import DefaultPartitioner
 
-from schemas.events import name_hash
 
-
-class _Model(msgspec.Struct):
+class _Keyed(msgspec.Struct):
     model: str
 
 
-_decoder = msgspec.json.Decoder(_Model)
+_decoder = msgspec.json.Decoder(_Keyed)
+_choose = DefaultPartitioner()
 
 
-def model_of(line: bytes) -> str:
-    """The record's model; "" where it cannot be read."""
+def key_of(line: bytes) -> bytes | None:
+    """The record's model as a key; None where it cannot be read."""
     try:
-        return _decoder.decode(line).model
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return ""
+        return _decoder.decode(line).model.encode()
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
+        return None
 
 
-def partition_of(line: bytes, partitions: int) -> int:
-    """The partition of a record among so many."""
-    return name_hash(model_of(line)) % partitions if partitions > 1 else 0
+@lru_cache(maxsize=100_000)
+def partition_of(key: bytes | None, partitions: int) -> int:
+    """Where Kafka's own clients would put the key among so many partitions; what has no key goes to the first one."""
+    if key is None or partitions == 1:
+        return 0
+    everywhere = list(range(partitions))
+    return int(_choose(key, everywhere, everywhere))

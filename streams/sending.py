@@ -17,14 +17,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, cast
 
-import msgspec
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError
-from aiokafka.partitioner import DefaultPartitioner
 
 from schemas.errors import BrokerUnavailable, UsageError
 from schemas.settings import Kafka
 from streams.kafka import aio_arguments
+from streams.placing import key_of, partition_of
 
 BATCH_BYTES = 256 * 1024
 CHUNK_BYTES = 1 << 18
@@ -35,10 +34,6 @@ TICKS = 20  # times a second that a limited rate is kept
 
 class _Readable(Protocol):
     def read1(self, size: int) -> bytes: ...
-
-
-class _Keyed(msgspec.Struct):
-    model: str
 
 
 @dataclass(slots=True)
@@ -56,7 +51,7 @@ class _Waiting:
 
 
 class Sender:
-    """Sends lines to one topic. `partition` pins all of them; else the key decides, or turns without one.
+    """Sends lines to one topic. `partition` pins all of them; else the key decides.
 
     Batches larger than `most` bytes are not tried: a refusal by the broker would cost an idempotent producer its order.
     """
@@ -64,20 +59,16 @@ class Sender:
     def __init__(
         self, producer: AIOKafkaProducer, topic: str, partitions: int, partition: int | None, most: int
     ) -> None:
-        self.producer, self.topic, self.partitions, self.partition = producer, topic, list(range(partitions)), partition
+        self.producer, self.topic, self.partitions, self.partition = producer, topic, partitions, partition
         self.most = most
         self.done = Sent()
-        self._choose = DefaultPartitioner()
-        self._chosen: dict[bytes, int] = {}
-        self._turn = 0
         self._open: dict[int, Any] = {}
         self._waiting: deque[_Waiting] = deque()
-        self._decode = msgspec.json.Decoder(_Keyed).decode
 
     async def add(self, line: bytes) -> None:
         """Put one line into its partition's batch, and send the batch if it is full."""
-        key = self._key(line)
-        partition = self._partition(key)
+        key = key_of(line)
+        partition = partition_of(key, self.partitions) if self.partition is None else self.partition
         batch = self._open.get(partition)
         if batch is None or batch.append(key=key, value=line, timestamp=None) is None:
             if batch is not None:
@@ -90,32 +81,13 @@ class Sender:
         """Send the open batches; with `wait` return when the broker has everything."""
         for partition in list(self._open):
             await self._send(partition)
-        self._turn += 1
         while wait and self._waiting:
             await self._settle()
-
-    def _key(self, line: bytes) -> bytes | None:
-        try:
-            return self._decode(line).model.encode()
-        except (msgspec.MsgspecError, UnicodeError):
-            return None
-
-    def _partition(self, key: bytes | None) -> int:
-        if self.partition is not None:
-            return self.partition
-        if key is None:
-            return self._turn % len(self.partitions)
-        if key not in self._chosen:
-            if len(self._chosen) > 100_000:
-                self._chosen.clear()
-            self._chosen[key] = self._choose(key, self.partitions, self.partitions)
-        return self._chosen[key]
 
     async def _send(self, partition: int) -> None:
         batch = self._open.pop(partition)
         lines = batch.record_count()
         batch.close()
-        self._turn += 1
         if batch.size() > self.most:  # batches are closed before they grow so large, so this is one very long line
             self.done.refused += lines
             return

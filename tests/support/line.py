@@ -107,6 +107,16 @@ class Workers:
                 child.send_signal(signal.SIGTERM)
         return [child.wait(timeout=60) for child in self.running]
 
+    def forget(self) -> None:
+        """Workers that were killed, and what they said."""
+        self.running.clear()
+        for path in self.folder.glob(f"{self.name}-*.log"):
+            path.unlink()
+
+    def said(self, text: str) -> int:
+        """How often the workers' logs say something."""
+        return sum(path.read_text().count(text) for path in self.folder.glob(f"{self.name}-*.log"))
+
     def query(self, sql: str) -> list[dict[str, Any]]:
         client = self.store.client(self.database)
         try:
