@@ -1,7 +1,8 @@
 """How often somebody is heard: events per hour over the last week, and from it how surprising a silence is.
 
-The rate expected now is the lowest hourly rate seen around the same hour of day on any day of the last week, so that
-nights, weekends and holidays do not look like silence. It needs one full day; before that the answer is None.
+What is expected now is the lowest hourly count around the same hour of day on any day of the last week, so that
+nights, weekends and holidays do not look like silence. Before a week has been seen nobody knows the weekend: then it is
+the lowest count of any hour so far, which watches only those who never pause. Before a day the answer is None.
 """
 
 from __future__ import annotations
@@ -27,12 +28,13 @@ class Activity:
             for old in [h for h in self.hours if h < hour - KEPT]:
                 del self.hours[old]
 
-    def rate_per_minute(self, hour: int, first_hour: int) -> float | None:
-        """Lowest rate around this hour of the day over the days since `first_hour`; None before a day has passed."""
-        rates = []
-        for day in range(1, 8):
-            for near in (-1, 0, 1):
-                then = hour - 24 * day + near
-                if first_hour < then < hour:
-                    rates.append(self.hours.get(then, 0) / 60)
-        return min(rates) if rates else None
+    def lowest_per_hour(self, hour: int, first_hour: int) -> int | None:
+        """The lowest hourly count that is usual at this hour, over the full hours since `first_hour`."""
+        seen = hour - first_hour - 1
+        if seen < 24:
+            return None
+        if seen < 7 * 24:
+            full = [count for then, count in self.hours.items() if first_hour < then < hour]
+            return min(full) if len(full) == seen else 0
+        around = (hour - 24 * day + near for day in range(1, 8) for near in (-1, 0, 1))
+        return min(self.hours.get(then, 0) for then in around if first_hour < then < hour)

@@ -1,7 +1,8 @@
 """How many events, and whether a model or a principal that used to talk has fallen silent (methods §5).
 
-`volume.events` is per minute. `volume.silence` and `principal.silence` carry p = P(no event) = exp(-rate x minutes)
-under a Poisson process at the lowest rate usual at this hour. Blind to clients that were rarely heard.
+`volume.events` is per minute. `volume.silence` and `principal.silence` carry the chance that, of a Poisson process with
+c events in its quietest usual hour, none falls into the silent minutes that follow: (60 / (60 + minutes))^c. That holds
+whatever the true rate is, so a rate guessed from few events does not cry wolf. Blind to clients that were rarely heard.
 """
 
 from __future__ import annotations
@@ -10,12 +11,12 @@ from collections.abc import Iterable
 
 from monitors.activity import Activity
 from monitors.pane import Pane
-from monitors.statistics import silence_p
+from monitors.statistics import SMALLEST
 from monitors.view import View
 from schemas.events import MINUTE_NS, Ints
 from schemas.readings import Reading
 
-SPEAKS_UP = 0.02  # events per minute; below one in 50 minutes a silence says nothing within hours
+SPEAKS_UP = 2  # events in the quietest hour; below that a silence says nothing within days
 
 
 def summarise(view: View) -> dict[str, Ints]:
@@ -32,17 +33,25 @@ def read(pane: Pane) -> Iterable[Reading]:
 
 
 def _silence(pane: Pane, metric: str, principal: str, activity: Activity) -> Iterable[Reading]:
-    rate = activity.rate_per_minute(pane.hour, pane.first_hour)
-    if rate is None or rate < SPEAKS_UP:
+    usual = activity.lowest_per_hour(pane.hour, pane.first_hour)
+    if usual is None or usual < SPEAKS_UP:
+        if _returned(pane, activity):
+            yield pane.reading(metric, 1, 0.0, principal=principal, p=1.0)
         return
     minutes = max(0.0, (pane.at_ns - activity.last_ns) / MINUTE_NS)
     yield pane.reading(
         metric,
-        round(rate * minutes),
+        usual,
         minutes,
         principal=principal,
-        expected=1 / rate,
-        p=silence_p(rate, minutes),
-        effect=rate * minutes,
-        evidence=lambda: {"rate_per_minute": rate, "last_seen_ns": activity.last_ns},
+        expected=60 / usual,
+        p=max((60 / (60 + minutes)) ** usual, SMALLEST),
+        effect=usual * minutes / 60,
+        evidence=lambda: {"rate_per_minute": usual / 60, "last_seen_ns": activity.last_ns},
     )
+
+
+def _returned(pane: Pane, activity: Activity) -> bool:
+    """Heard again after an hour or more: a silence that was told must end, even where no rate is known any longer."""
+    heard = activity.last_ns > pane.at_ns - pane.minutes * MINUTE_NS
+    return heard and not activity.hours.get(pane.hour) and not activity.hours.get(pane.hour - 1)
