@@ -14,7 +14,7 @@ from schemas.baselines import Baseline
 from schemas.events import Floats, Ints
 
 MISSING, UNSEEN = -1, -2  # codes of a categorical value that is absent, or not in the vocabulary
-LARGEST = 1e150  # beyond this, differences of two numbers overflow
+LARGEST = 1e150  # beyond this differences overflow, and below its inverse slopes do
 UNUSUAL = 0.01  # an event is called anomalous beyond this share of the calibration scores
 
 
@@ -67,7 +67,7 @@ def rescale(values: Floats, knots: Floats) -> Floats:
     Ranks, not values: amounts of money are so skewed that a linear scale would put nearly all of them into one leaf.
     The margins are left empty by the learning rows, so a value beyond the range falls where no mass is.
     """
-    knots, values = np.clip(knots, -LARGEST, LARGEST), np.clip(values, -LARGEST, LARGEST)
+    knots, values = _tame(knots), _tame(values)
     span = (knots[-1] - knots[0]) or abs(knots[-1]) or 1.0
     distinct, first = np.unique(knots, return_index=True)
     last = np.append(first[1:], len(knots)) - 1
@@ -75,3 +75,8 @@ def rescale(values: Floats, knots: Floats) -> Floats:
     xs = np.concatenate(([knots[0] - span], distinct, [knots[-1] + span]))
     ys = np.concatenate(([0.0], ranks, [1.0]))
     return np.interp(values, xs, ys)  # NaN in, NaN out
+
+
+def _tame(values: Floats) -> Floats:
+    """No number whose differences or slopes leave the range of a float."""
+    return np.where(np.abs(values) < 1 / LARGEST, 0.0, np.clip(values, -LARGEST, LARGEST))

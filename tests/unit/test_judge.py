@@ -1,0 +1,95 @@
+"""The judge through a week: what Monday writes down is what it goes on from, and gaps cost no more than they say."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from monitors.judge import LONGEST_GAP_PANES, MONDAY_NS, WEEK_NS, Judge, Outcome
+from monitors.prepared import Prepared
+from schemas.events import MINUTE_NS
+from schemas.settings import Settings
+from schemas.summaries import Summary, SummaryKey
+from tests.support.traffic import RULES, minute_of, small_settings
+
+
+def minutes_of_three_days() -> list[tuple[int, dict[SummaryKey, Summary]]]:
+    """Saturday noon to Tuesday noon around a Monday: two models, one with broken latency from Sunday evening on."""
+    start = (MONDAY_NS + 2800 * WEEK_NS) // MINUTE_NS - 36 * 60
+    rng = np.random.default_rng(3)
+    closes = []
+    for i in range(0, 72 * 60, 2):
+        minute = (start + i) * MINUTE_NS
+        summaries = {}
+        for model in ("a", "b"):
+            slow = model == "b" and i > 30 * 60
+            summaries[SummaryKey(model, "1", "", minute, "")] = minute_of(rng, 60, slow=slow)
+        closes.append((minute, summaries))
+    return closes
+
+
+def plain(outcome: Outcome) -> list[Any]:
+    """Everything that is stored or told, comparable."""
+    return [
+        [(r.series, r.at_ns, r.n, r.value, r.p, r.effect) for r in outcome.readings],
+        outcome.signals,
+        outcome.alerts,
+        [baseline.id for baseline in outcome.baselines],
+        outcome.profiles,
+    ]
+
+
+def test_a_judge_rebuilt_from_monday_goes_on_as_the_one_that_never_stopped() -> None:
+    settings: Settings = small_settings(baseline_events=600)
+    running = Judge(settings, RULES)
+    outcomes = {minute: running.close(minute, summaries) for minute, summaries in minutes_of_three_days()}
+    written = [(minute, o) for minute, o in outcomes.items() if o.profiles]
+    assert len(written) == 1
+    _, monday = written[0]
+    at = monday.profiles[0][1]
+    assert (at - MONDAY_NS) % WEEK_NS == 0
+
+    rebuilt = Judge(settings, RULES)
+    for outcome in outcomes.values():
+        for baseline in outcome.baselines:
+            rebuilt.know(Prepared(baseline))
+    rebuilt.load([state for _, _, state in monday.profiles], at - MINUTE_NS)
+    later = [(m, s) for m, s in minutes_of_three_days() if m >= at]
+    assert any(outcomes[m].alerts for m, _ in later)
+    for minute, summaries in later:
+        again, before = plain(rebuilt.close(minute, summaries)), plain(outcomes[minute])
+        if minute == at:  # this close also ended Sunday's last pane, which the profile already holds
+            again, before = again[3:4], before[3:4]
+        assert again == before
+
+
+def test_a_profile_written_and_read_is_the_same_profile() -> None:
+    judge = Judge(small_settings(baseline_events=600), RULES)
+    for minute, summaries in minutes_of_three_days()[:400]:
+        judge.close(minute, summaries)
+    at = (judge.last_ns or 0) + MINUTE_NS
+    first = judge.turn_week(at)
+    assert judge.turn_week(at) == first
+
+
+def test_a_long_gap_is_judged_at_its_beginning_and_its_end_only() -> None:
+    judge = Judge(small_settings(), RULES)
+    rng = np.random.default_rng(0)
+    start = MONDAY_NS + 2800 * WEEK_NS
+    judge.close(start, {SummaryKey("a", "1", "", start, ""): minute_of(rng, 60)})
+    decades = start + 20 * 365 * 24 * 60 * MINUTE_NS
+    ends = {r.at_ns for r in judge.close(decades, {}).readings}
+    assert len(ends) == LONGEST_GAP_PANES + 1
+    assert max(ends) <= decades + 5 * MINUTE_NS
+    assert min(ends) == start + 5 * MINUTE_NS
+
+
+def test_more_models_than_the_limit_are_counted_under_other() -> None:
+    judge = Judge(small_settings().replace("line", max_models=10), RULES)
+    rng = np.random.default_rng(0)
+    minute = MONDAY_NS + 2800 * WEEK_NS
+    for i in range(200):
+        judge.close(minute + i * MINUTE_NS, {SummaryKey(f"m{i}", "", "", minute, ""): minute_of(rng, 5)})
+    assert len(judge.states) == 11
+    assert ("(other)", "") in judge.states
