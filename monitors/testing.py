@@ -30,14 +30,16 @@ class Tester:
         self.shared: dict[str, Detector] = {}  # calibrated detectors of this pane; they remember nothing
         self.recent: dict[tuple[str, Series], deque[Remembered]] = {}
 
-    def test(self, readings: list[Reading], per_week: float, per_month: float) -> tuple[list[Signal], float]:
-        """Signals of all rules on these readings, and the level at which a test may page."""
+    def test(self, readings: list[Reading], per_week: float, per_month: float) -> tuple[list[Signal], float, float]:
+        """Signals of all rules on these readings; the levels spent on a ticket and on a page, 0 without a budget."""
         self.shared = {}
         pairs = [(rule, reading) for reading in readings for rule in self.rules.get(reading.series.metric, ())]
         tests = sum(kind(rule.detector).calibrated for rule, _ in pairs) or 1
         alpha = per_week * self.pane_minutes / WEEK_MINUTES / tests
         page_alpha = per_month * self.pane_minutes / MONTH_MINUTES / tests
-        return [self._signal(rule, reading, alpha) for rule, reading in pairs], min(page_alpha, alpha)
+        # Without a budget tests are still made, at the level one ticket a week would give, and only suspect.
+        tested = alpha or self.pane_minutes / WEEK_MINUTES / tests
+        return [self._signal(rule, reading, tested) for rule, reading in pairs], alpha, min(page_alpha, alpha)
 
     def _signal(self, rule: Rule, reading: Reading, alpha: float) -> Signal:
         detector = self._detector(rule, reading, alpha)

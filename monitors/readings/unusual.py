@@ -46,6 +46,13 @@ def _evidence(scored: Summary) -> dict[str, Any]:
 
 
 def _culprits(scored: Summary, contributors: list[dict[str, Any]]) -> list[str]:
-    """Principals that sent most of the unusual events, and at least twice their share of all events."""
-    total = sum(row[0] for row in scored.principals.values())
-    return [c["name"] for c in contributors if c["share"] >= max(0.5, 2 * scored.principals[c["name"]][0] / total)]
+    """Principals that sent most of the unusual events, at twice the others' rate or more: a drift is nobody's doing."""
+    events = sum(row[0] for row in scored.principals.values())
+    unusual_events = sum(row[1] for row in scored.principals.values())
+    named = []
+    for contributor in contributors:
+        sent, beyond, _ = scored.principals[contributor["name"]]
+        others = (unusual_events - beyond) / max(1, events - sent)
+        if contributor["share"] >= 0.5 and beyond / sent >= 2 * others:
+            named.append(contributor["name"])
+    return named

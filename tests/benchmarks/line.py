@@ -13,13 +13,13 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import gc
 import json
 import os
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from tests.support.bench import SPIKES, Timeline, baselines, clean_env, finish, prepare, rss_mb, tap
+from tests.support.bench import SPIKES, Timeline, baselines, clean_env, finish, prepare, tap
 from tests.support.kafka import KafkaBroker
 from tests.support.kafka_jars import HOW, NoKafka
 
@@ -69,7 +69,8 @@ def compare(args: argparse.Namespace, bootstrap: str, folder: Path) -> int:
             if args.only in (None, name):
                 found = child(name, bootstrap, folder / f"{name}{turn}", args)
                 rates[name].append(found["events_per_second"])
-                print(f"{name:6} {found['events_per_second']:>9,.0f} events/s, {found['rss_mb']:,.0f} MiB", flush=True)
+                said = "{events_per_second:>9,.0f} events/s, {cpu_us:.1f} us of processor each, {rss_mb:,.0f} MiB"
+                print(f"{name:6} {said.format(**found)}", flush=True)
     if args.only in (None, "naive"):
         rates["naive"].append(plain(bootstrap, folder / "naive", args.plain_events))
         print(f"naive  {rates['naive'][0]:>9,.0f} events/s", flush=True)
@@ -136,10 +137,12 @@ async def _floor(events: int) -> None:
     from schemas.formats import Limits, load
     from schemas.settings import load_settings
     from streams.batches import FETCH_BYTES
+    from streams.commands.worker import COLLECT_AFTER
     from streams.eventrows import event_rows
     from streams.kafka import aio_arguments
     from streams.sinks.clickhouse import ClickHouseStore
 
+    gc.set_threshold(COLLECT_AFTER)  # as the command does
     settings, timeline = load_settings(), Timeline()
     await prepare(settings, [])
     tap(events, timeline)
@@ -187,7 +190,7 @@ def ours(events: int, profile: str | None) -> int:
     with contextlib.suppress(SystemExit):
         profiler.runcall(mirqab, ["worker", "--quiet"])
     profiler.dump_stats(profile)
-    finish(events_per_second=timeline.rate(), rss_mb=rss_mb(), ended=time.time())
+    finish(**timeline.figures())
     return 0
 
 

@@ -100,16 +100,24 @@ class Timeline:
 
     def __init__(self) -> None:
         self.marks: list[tuple[float, int]] = []
+        self.cpu: list[float] = []
 
     def add(self, rows: int) -> int:
         """Rows were stored just now; returns how many there are in all."""
         total = (self.marks[-1][1] if self.marks else 0) + rows
         self.marks.append((time.perf_counter(), total))
+        self.cpu.append(time.process_time())
         return total
 
     def rate(self) -> float:
         (since, before), (until, after) = self.marks[0], self.marks[-1]
         return (after - before) / max(until - since, 1e-9)
+
+    def figures(self) -> dict[str, float]:
+        """Events per second, processor microseconds per event (all threads), and the most memory held, MiB."""
+        stored = max(self.marks[-1][1] - self.marks[0][1], 1)
+        cpu = (self.cpu[-1] - self.cpu[0]) / stored * 1e6
+        return {"events_per_second": self.rate(), "cpu_us": cpu, "rss_mb": rss_mb()}
 
 
 def tap(wanted: int, timeline: Timeline, done: asyncio.Event | None = None) -> None:
@@ -122,7 +130,7 @@ def tap(wanted: int, timeline: Timeline, done: asyncio.Event | None = None) -> N
             if done is not None:
                 done.set()
             else:
-                finish(events_per_second=timeline.rate(), rss_mb=rss_mb())
+                finish(**timeline.figures())
 
     ClickHouseStore.insert = timed  # type: ignore[method-assign]
 

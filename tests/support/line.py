@@ -141,6 +141,21 @@ class Workers:
                 raise AssertionError(f"{what} did not come ({'ended' if ended else 'timeout'}):\n{logs}")
             time.sleep(0.3)
 
+    def settled(self) -> bool:
+        """True once every shard has closed the minute of the newest event, which only the idleness of all can do."""
+        newest = self.query("SELECT max(toStartOfMinute(ts)) AS at FROM events_now")[0]["at"]
+        closed = self.query("SELECT shard, max(minute) AS at FROM closes_now GROUP BY shard")
+        return len(closed) == int(self.env["MIRQAB_KAFKA_PARTITIONS"]) and all(row["at"] >= newest for row in closed)
+
+    def by_minute(self) -> list[dict[str, Any]]:
+        """Minutes in which stored events and judged events differ, with both numbers: what to look at first."""
+        return self.query(
+            "SELECT minute, sum(stored) AS stored, sum(judged) AS judged FROM ("
+            "SELECT toStartOfMinute(ts) AS minute, 1 AS stored, 0 AS judged FROM events_now UNION ALL "
+            "SELECT toStartOfMinute(minute), 0, vectors['n'][1] FROM minutes_now) "
+            "GROUP BY minute HAVING stored != judged ORDER BY minute"
+        )
+
     def rows(self, table: str) -> list[tuple[Any, ...]]:
         """What the table says, in a fixed order, without what depends on the wall clock."""
         columns = [row["name"] for row in self.query(f"DESCRIBE TABLE {table}_now")]
