@@ -1,4 +1,4 @@
-"""Feature objects to columns: rows with the same features become one `Layout`.
+"""Decoded values to columns; of features, rows with the same ones become one `Layout`.
 
 Whether a value is numeric or categorical depends on that value alone (a number or a boolean, against a text), never on
 its neighbours, so a batch may be cut anywhere. A null is a missing number.
@@ -12,36 +12,54 @@ from itertools import chain
 from typing import Any
 
 import numpy as np
+from msgspec.structs import astuple
 
 from schemas.events import Floats, Layout
+from schemas.formats._known import Numbers, names_of
 
 
-def layouts(features: Sequence[dict[str, Any]]) -> list[Layout]:
-    """Group rows by feature names and kinds; layouts are in order of first appearance."""
-    by_keys: dict[tuple[str, ...], list[int]] = {}
-    for row, values in enumerate(features):
-        by_keys.setdefault(tuple(values), []).append(row)
+def layouts(features: Sequence[Any]) -> list[Layout]:
+    """Group rows, dictionaries or `Numbers`, by feature names and kinds; layouts in order of their first row."""
     merged: dict[tuple[tuple[str, ...], tuple[str, ...]], list[Layout]] = {}
-    for keys, rows in by_keys.items():
-        for part in _group(keys, rows, features):
+    for kind, rows in _by_kind(features).items():
+        for part in _decoded(kind, rows, features) if isinstance(kind, type) else _group(kind, rows, features):
             merged.setdefault((part.num_names, part.cat_names), []).append(part)
-    return [_join(parts) for parts in merged.values()]
+    return sorted((_join(parts) for parts in merged.values()), key=lambda layout: int(layout.rows[0]))
 
 
-def _group(keys: tuple[str, ...], rows: list[int], features: Sequence[dict[str, Any]]) -> list[Layout]:
+def _by_kind(features: Sequence[Any]) -> dict[Any, Sequence[int]]:
+    """Rows by their names (dictionaries) or their class (`Numbers`); one class for all is the usual case."""
+    if len(kinds := set(map(type, features))) == 1 and issubclass(kind := kinds.pop(), Numbers):
+        return {kind: range(len(features))}
+    result: dict[Any, list[int]] = {}
+    for row, values in enumerate(features):
+        result.setdefault(tuple(values) if type(values) is dict else type(values), []).append(row)
+    return dict(result)
+
+
+def _decoded(kind: type[Numbers], rows: Sequence[int], features: Sequence[Any]) -> list[Layout]:
+    chosen = features if len(rows) == len(features) else [features[row] for row in rows]
+    return [_numeric(names_of(kind), rows, array("d", chain.from_iterable(map(astuple, chosen))))]
+
+
+def _group(keys: tuple[str, ...], rows: Sequence[int], features: Sequence[dict[str, Any]]) -> list[Layout]:
     """Rows that share their keys: the all-numeric case at full speed, anything else by kinds."""
     try:
         flat = array("d", chain.from_iterable(features[row].values() for row in rows))
     except (TypeError, OverflowError):
         return _by_kinds(keys, rows, features)
+    return [_numeric(keys, rows, flat)]
+
+
+def _numeric(keys: tuple[str, ...], rows: Sequence[int], flat: array[float]) -> Layout:
     matrix = np.frombuffer(flat, dtype=np.float64).reshape(len(rows), len(keys)) if keys else np.empty((len(rows), 0))
     order = sorted(range(len(keys)), key=keys.__getitem__)
     if order != list(range(len(keys))):
         matrix = np.ascontiguousarray(matrix[:, order])
-    return [Layout(tuple(sorted(keys)), (), np.array(rows, dtype=np.int64), finite(matrix), ())]
+    return Layout(tuple(sorted(keys)), (), np.array(rows, dtype=np.int64), finite(matrix), ())
 
 
-def _by_kinds(keys: tuple[str, ...], rows: list[int], features: Sequence[dict[str, Any]]) -> list[Layout]:
+def _by_kinds(keys: tuple[str, ...], rows: Sequence[int], features: Sequence[dict[str, Any]]) -> list[Layout]:
     kinds: dict[tuple[bool, ...], list[int]] = {}
     for row in rows:
         kinds.setdefault(tuple(type(value) is str for value in features[row].values()), []).append(row)
@@ -84,3 +102,37 @@ def _join(parts: list[Layout]) -> Layout:
         texts = list(chain.from_iterable(part.cat[column] for part in parts))
         cat.append([texts[i] for i in order])
     return Layout(parts[0].num_names, parts[0].cat_names, rows[order], num, tuple(cat))
+
+
+def first(values: Sequence[Any], others: Sequence[Any]) -> Sequence[Any]:
+    """Each row's value, or where there is none the other's."""
+    absent = values.count(None)
+    if absent == len(values):
+        return others
+    return [o if v is None else v for v, o in zip(values, others, strict=True)] if absent else values
+
+
+def scores(score: Sequence[float | None], scores: Sequence[list[float | None] | None]) -> Floats:
+    """Per row `score` as given, else the positive class of two, or the top class of several."""
+    if not any(scores):
+        return numbers(score)
+    return numbers([_score(*given) for given in zip(score, scores, strict=True)])
+
+
+def _score(score: float | None, scores: list[float | None] | None) -> float | None:
+    if score is not None:
+        return score
+    values = [value for value in scores or () if value is not None]
+    if not values:
+        return None
+    return values[1] if len(values) == 2 else max(values)
+
+
+def numbers(values: Sequence[float | None]) -> Floats:
+    """A column of numbers; None and infinities are missing."""
+    absent = values.count(None)
+    if absent == len(values):
+        return np.full(len(values), np.nan)
+    if absent:
+        values = [np.nan if v is None else v for v in values]
+    return finite(np.array(values, dtype=np.float64))

@@ -8,7 +8,7 @@ write, are read as missing numbers. Does not read arrays of records or several r
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Annotated, Any
@@ -19,7 +19,8 @@ from msgspec import Meta
 
 from schemas.events import EventBatch, RawRecord, Reject, Source
 from schemas.formats import Limits
-from schemas.formats._columns import finite, layouts
+from schemas.formats._columns import first, layouts, numbers, scores
+from schemas.formats._known import Known
 
 MAX_NAME = 256  # characters; longer names are hostile or wrong, and every one would be stored and counted
 MAX_FEATURES = 512
@@ -68,18 +69,21 @@ class Bad(Exception):
 
 _decoder = msgspec.json.Decoder(Record)
 _keys = msgspec.json.Decoder(dict[str, msgspec.Raw])
-_known = frozenset(Record.__struct_fields__)
+_known = Known(Record)
 
 
 def decode(records: Sequence[RawRecord], source: Source, limits: Limits) -> EventBatch:
     """Every record becomes a row or a Reject; the order of offsets is kept."""
     kept: list[RawRecord] = []
-    events: list[Record] = []
+    events: list[Any] = []
     seconds: list[float] = []
     rejects: list[Reject] = []
+    quick = _known.read
     for raw in records:
         try:
-            event = read(raw.value, limits)
+            event = quick(raw.value) if len(raw.value) <= limits.max_record_bytes else None
+            if event is None:
+                event = read(raw.value, limits)
             seconds.append(_check(event))
         except Bad as e:
             rejects.append(reject(raw, str(e), limits))
@@ -94,11 +98,14 @@ def read(value: bytes, limits: Limits) -> Record:
     if len(value) > limits.max_record_bytes:
         raise Bad(f"record of {len(value)} bytes is larger than the limit of {limits.max_record_bytes}")
     try:
-        return _decoder.decode(value)
+        event = _decoder.decode(value)
     except msgspec.ValidationError as e:
         raise Bad(f"wrong type: {e}") from e
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as e:
         return _read_lenient(value, e)
+    if type(event.features) is dict:
+        _known.meet(event.model, event.version, event.features)
+    return event
 
 
 def _read_lenient(value: bytes, first: Exception) -> Record:
@@ -115,9 +122,11 @@ def _read_lenient(value: bytes, first: Exception) -> Record:
         raise Bad(f"not JSON: {first}") from e
 
 
-def _check(event: Record) -> float:
+def _check(event: Any) -> float:
     """The event's time in seconds, features named; raises Bad for what types alone do not refuse."""
-    seconds = timestamp(event.ts)
+    seconds: float = event.ts
+    if type(seconds) is not float or not EARLIEST <= seconds < LATEST:
+        seconds = timestamp(seconds)
     features = event.features
     if isinstance(features, list):
         names = event.feature_names or _numbered(len(features))
@@ -173,7 +182,16 @@ def text(value: Value) -> str:
     return str(value)[:MAX_NAME]
 
 
-def _texts(values: Iterable[Value]) -> list[str]:
+def _texts(values: Sequence[Value]) -> list[str]:
+    """A column as texts; one of nothing, of texts, or of few different numbers costs next to nothing."""
+    kinds = set(map(type, values))
+    if kinds <= {type(None)}:
+        return [""] * len(values)
+    if kinds == {str}:
+        return list(values)  # type: ignore[arg-type]
+    if kinds == {float}:
+        words = {value: text(value) for value in set(values)}
+        return [words[value] for value in values]
     return [value if type(value) is str else text(value) for value in values]
 
 
@@ -196,20 +214,6 @@ def reject(raw: RawRecord, reason: str, limits: Limits) -> Reject:
     return Reject(raw.offset, reason[:500].encode("utf-8", "replace").decode(), len(raw.value), digest, kept)
 
 
-def _score(event: Record) -> float:
-    """The positive class of two, the top class of several, or `score` as given."""
-    if event.score is not None:
-        return event.score
-    values = [value for value in event.scores or () if value is not None]
-    if not values:
-        return np.nan
-    return values[1] if len(values) == 2 else max(values)
-
-
-def _numbers(values: list[float | None]) -> Any:
-    return finite(np.array([np.nan if v is None else v for v in values], dtype=np.float64))
-
-
 def _nanoseconds(seconds: list[float]) -> Any:
     # Rounded to the microsecond: a float second of this century holds no more.
     return np.rint(np.array(seconds, dtype=np.float64) * 1e6).astype(np.int64) * 1000
@@ -224,40 +228,44 @@ def _served(value: float | str) -> float:
 
 def _columns(
     kept: list[RawRecord],
-    events: list[Record],
+    events: list[Any],
     seconds: list[float],
     rejects: list[Reject],
     source: Source,
     limits: Limits,
 ) -> EventBatch:
+    n = len(events)
     ts_ns = _nanoseconds(seconds)
     broker = np.array([-1 if r.timestamp_ns is None else r.timestamp_ns for r in kept], dtype=np.int64)
+    fields = Record.__struct_fields__
+    rows = zip(*map(msgspec.structs.astuple, events), strict=True) if events else [()] * len(fields)
+    of: dict[str, Any] = dict(zip(fields, rows, strict=True))
     return EventBatch(
         source=source,
         offset=np.array([r.offset for r in kept], dtype=np.int64),
         ts_ns=ts_ns,
-        model=[e.model for e in events],
-        version=_texts(e.version for e in events),
-        principal=_texts(e.principal for e in events),
-        id=_texts(e.request_id if e.id is None else e.id for e in events),
-        session=_texts(e.session for e in events),
-        segment=[segment_text(e.segment) if e.segment else "" for e in events],
-        status=_texts(e.status for e in events),
-        source_ip=[e.source_ip or "" for e in events],
-        prediction=_texts(e.prediction for e in events),
-        score=_numbers([_score(e) for e in events]),
-        scores=[e.scores for e in events],  # type: ignore[misc]
-        latency_ms=_numbers([e.latency_ms for e in events]),
-        tokens_in=_numbers([e.tokens_in for e in events]),
-        tokens_out=_numbers([e.tokens_out for e in events]),
-        failed=np.array([failed(e.status) for e in events], dtype=bool),
+        model=list(of["model"]),
+        version=_texts(of["version"]),
+        principal=_texts(of["principal"]),
+        id=_texts(first(of["id"], of["request_id"])),
+        session=_texts(of["session"]),
+        segment=[segment_text(s) if s else "" for s in of["segment"]],
+        status=_texts(of["status"]),
+        source_ip=_texts(of["source_ip"]),
+        prediction=_texts(of["prediction"]),
+        score=scores(of["score"], of["scores"]),
+        scores=list(of["scores"]),
+        latency_ms=numbers(of["latency_ms"]),
+        tokens_in=numbers(of["tokens_in"]),
+        tokens_out=numbers(of["tokens_out"]),
+        failed=np.fromiter(map(failed, of["status"]), bool, n),
         future=(broker >= 0) & (ts_ns > broker + limits.future_ns),
-        label=_texts(e.label for e in events),
-        label_source=[e.label_source or e.source or "" for e in events],
-        served_ts_ns=_nanoseconds([0.0 if e.served_ts is None else _served(e.served_ts) for e in events]),
-        prompt=[e.prompt for e in events],
-        response=[e.response for e in events],
-        layouts=layouts([e.features or {} for e in events]),  # type: ignore[misc]
+        label=_texts(of["label"]),
+        label_source=_texts(first([s or None for s in of["label_source"]], of["source"])),
+        served_ts_ns=_nanoseconds([0.0 if s is None else _served(s) for s in of["served_ts"]]),
+        prompt=list(of["prompt"]),
+        response=list(of["response"]),
+        layouts=layouts([{} if f is None else f for f in of["features"]]),
         rejects=rejects,
     )
 
@@ -265,6 +273,6 @@ def _columns(
 def unknown_keys(value: bytes) -> list[str]:
     """The keys of one record that are not read; for `doctor` and the health page, not the hot path."""
     try:
-        return sorted(set(_keys.decode(value)) - _known)
+        return sorted(set(_keys.decode(value)) - set(Record.__struct_fields__))
     except msgspec.MsgspecError:
         return []
