@@ -9,6 +9,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Sequence
 from itertools import chain
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -120,12 +121,11 @@ def scores(score: Sequence[float | None], scores: Sequence[list[float | None] | 
 
 
 def _score(score: float | None, scores: list[float | None] | None) -> float | None:
-    if score is not None:
+    if score is not None and isfinite(score):
         return score
-    values = [value for value in scores or () if value is not None]
-    if not values:
-        return None
-    return values[1] if len(values) == 2 else max(values)
+    if scores is not None and len(scores) == 2:
+        return scores[1]
+    return max((value for value in scores or () if value is not None and isfinite(value)), default=None)
 
 
 def numbers(values: Sequence[float | None]) -> Floats:

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 REPEATS = 8  # sightings before a decoder is made, which takes as long as reading a hundred records
+WIDEST = 16_384  # characters of all names together; beyond it the general way is good enough, and memory is not free
 MOST = 4096  # model versions and sets of names remembered; beyond it all are forgotten and met again
 
 Decode = Callable[[msgspec.Raw], msgspec.Struct]
@@ -47,6 +48,8 @@ class Known:
     def meet(self, model: str, version: Any, features: dict[str, Any]) -> None:
         """A record was read the general way: remember its names, and make their decoder when they have repeated."""
         names, key = tuple(features), (model, version)
+        if len(names) > 16 and sum(map(len, names)) > WIDEST:
+            return
         before, times = self._seen.get(key, ((), 0))
         times = times + 1 if before == names else 1
         if len(self._seen) >= MOST:

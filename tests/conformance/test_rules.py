@@ -1,0 +1,181 @@
+"""Every rule file loads, means something to a person, and has evidence: a story it fires in and one it is quiet in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import pytest
+
+from monitors import readings, testing
+from monitors.detectors import kind, load
+from monitors.judge import Judge
+from monitors.testing import WEEK_MINUTES
+from schemas.alerts import Alert
+from schemas.baselines import Baseline
+from schemas.errors import RuleError
+from schemas.events import MINUTE_NS
+from schemas.rules import load_rule
+from schemas.summaries import SummaryKey
+from tests.support.traffic import (
+    MONDAY,
+    RULES,
+    Change,
+    Made,
+    learn_from,
+    minute_of,
+    run_line,
+    small_settings,
+    traffic,
+)
+
+IDS = [rule.id for rule in RULES]
+HALF = 30  # minutes before a change sets in
+CHANGED = MONDAY + HALF * 60
+
+
+def after(edit: Callable[[dict[str, Any], np.random.Generator], object]) -> Change:
+    """The edit, from half an hour on; a row for which it answers False is dropped."""
+
+    def change(row: dict[str, Any], rng: np.random.Generator) -> dict[str, Any] | None:
+        if row["ts"] >= CHANGED and edit(row, rng) is False:
+            return None
+        return row
+
+    return change
+
+
+def falls_silent() -> list[Alert]:
+    """Three days of steady traffic, then none."""
+    judge, told = Judge(small_settings(), RULES), []
+    for i in range(0, 3 * 24 * 60 + 600, 5):
+        minute = (MONDAY * 1_000_000_000) + i * MINUTE_NS
+        key = SummaryKey("m", "", "", minute, "")
+        told += judge.close(minute, {key: minute_of(np.random.default_rng(i), 6)} if i < 3 * 24 * 60 else {}).alerts
+    return told
+
+
+def features(**values: Any) -> Callable[[dict[str, Any], np.random.Generator], object]:
+    return lambda row, rng: row["features"].update(values)
+
+
+def some(share: float, edit: Callable[[dict[str, Any]], object]) -> Change:
+    return after(lambda row, rng: edit(row) if rng.random() < share else None)
+
+
+STORIES: dict[str, Change | None] = {  # what happens to healthy traffic; None: it stops
+    "anomaly_share": some(0.3, lambda row: row["features"].update(age=150.0, amount=1e6)),
+    "error_share": some(0.3, lambda row: row.update(status="timeout")),
+    "feature_drift": after(lambda row, rng: row["features"].update(age=row["features"]["age"] + 12)),
+    "feature_missing": some(0.3, lambda row: row["features"].update(amount=None)),
+    "feature_out_of_range": after(lambda row, rng: row["features"].update(amount=-row["features"]["amount"])),
+    "feature_unseen": some(0.2, lambda row: row["features"].update(channel="metaverse")),
+    "latency_level": after(lambda row, rng: row.update(latency_ms=row["latency_ms"] * 4)),
+    "latency_slow": after(lambda row, rng: row.update(latency_ms=row["latency_ms"] * 4)),
+    "model_silent": None,
+    "prediction_drift": after(lambda row, rng: row.update(prediction=int(rng.random() < 0.6))),
+    "principal_silent": None,
+    "score_drift": after(lambda row, rng: row.update(score=round(float(rng.beta(5, 2)), 4))),
+    "score_level": after(lambda row, rng: row.update(score=round(float(rng.beta(5, 2)), 4))),
+}
+MINUTES = {"latency_level": 330, "score_level": 600}
+
+
+@cache
+def baseline() -> Baseline:
+    return learn_from(traffic(60, 100, seed=99))
+
+
+def alerts(change: Change | None, minutes: int) -> list[Alert]:
+    """Sixty events a minute; the change sets in after six panes, or forty in a long story."""
+    start = CHANGED - 40 * 300 if minutes > 100 else MONDAY
+    rows = traffic(minutes, 60, start=start, seed=5, change=change)
+    return list(run_line(Made().add(rows).feeds(), small_settings(), baselines=[baseline()]).alerts.values())
+
+
+@cache
+def healthy() -> frozenset[str]:
+    """The rules that say anything of five and a half healthy hours."""
+    return frozenset(alert.rule for alert in alerts(None, 330))
+
+
+@pytest.mark.parametrize("rule", RULES, ids=IDS)
+def test_it_fires_in_its_story(rule: Any) -> None:
+    assert rule.id in STORIES, f"monitors/rules/{rule.id}.toml is new: add a story in which it fires to STORIES"
+    change = STORIES[rule.id]
+    told = falls_silent() if change is None else alerts(change, MINUTES.get(rule.id, 60))
+    mine = [alert for alert in told if alert.rule == rule.id]
+    assert mine, f"only {sorted({alert.rule for alert in told})} fired"
+    levels = {"suspected": {"suspected"}, "ticket": {"ticket"}, "page": {"ticket", "page"}}[rule.level]
+    assert {alert.level for alert in mine} & levels
+
+
+@pytest.mark.parametrize("rule_id", IDS)
+def test_it_is_quiet_on_healthy_traffic(rule_id: str) -> None:
+    assert rule_id not in healthy()
+
+
+def test_no_story_is_left_over() -> None:
+    assert set(STORIES) == set(IDS)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=IDS)
+def test_it_says_what_a_person_needs(rule: Any) -> None:
+    for name in ("title", "meaning", "false_positives", "gaps", "triage", "runbook"):
+        assert len(getattr(rule, name)) > 10, name
+    load(rule.detector, rule.parameters)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=IDS)
+def test_its_metric_is_made_by_a_family(rule: Any) -> None:
+    folder = Path(readings.__file__).parent
+    assert any(f'"{rule.metric}"' in path.read_text() for path in folder.glob("*.py")), rule.metric
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ('detectr = "adwin"', "unknown key 'detectr'; did you mean detector"),
+        ('family = "drfit"', "unknown family 'drfit'; did you mean drift"),
+        ("open = [3, 2]", r"must be \[k, n\] with 1 <= k <= n"),
+        ('min_n = "many"', "Expected `int`, got `str`"),
+        ("level = [", "not valid TOML"),
+    ],
+)
+def test_a_broken_rule_names_the_file_and_the_fault(tmp_path: Path, line: str, says: str) -> None:
+    source = (Path(__file__).parents[2] / "monitors/rules/feature_drift.toml").read_text()
+    key = line.split()[0]
+    kept = [text for text in source.splitlines() if not text.startswith(f"{key} =")]
+    path = tmp_path / "feature_drift.toml"
+    path.write_text("\n".join([*kept, line]))
+    with pytest.raises(RuleError, match=says) as caught:
+        load_rule(path)
+    assert str(path) in str(caught.value)
+
+
+def test_the_levels_spent_in_a_week_stay_within_the_budget(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every calibrated test of 100 model slots over a week of panes, added up."""
+    spent: dict[int, float] = {}
+    real = testing.Tester._signal
+
+    def counted(self: Any, rule: Any, reading: Any, alpha: float) -> Any:
+        if kind(rule.detector).calibrated:
+            spent[reading.at_ns] = spent.get(reading.at_ns, 0.0) + alpha
+        return real(self, rule, reading, alpha)
+
+    monkeypatch.setattr(testing.Tester, "_signal", counted)
+    settings = small_settings(model_slots=100, false_tickets_per_week=1.0)
+    rows = traffic(60, 60, seed=5)
+    run_line(Made().add(rows).feeds(), settings, baselines=[baseline()])
+    panes_of_a_week = WEEK_MINUTES / settings.line.pane_minutes
+    assert len(spent) >= 11
+    assert max(spent.values()) * panes_of_a_week * settings.judge.model_slots <= 1.0 + 1e-9
+
+
+def test_rules_are_plain_data() -> None:
+    for rule in RULES:
+        assert msgspec.json.decode(msgspec.json.encode(rule), type=type(rule)) == rule
