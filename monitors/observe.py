@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from monitors.prepared import Prepared
 from monitors.readings import FAMILIES
 from monitors.score import score_views
-from monitors.view import Places, View, align, principals_of, sample_of
+from monitors.view import Coded, Places, View, align, coded, principals_of, sample_of
 from schemas.events import FUTURE, LATE, MINUTE_NS, EventBatch, Floats, Ints, row_hash
 from schemas.summaries import SampleRow, Summary, SummaryKey, bounded
 
@@ -59,7 +59,7 @@ def observe(batch: EventBatch, block: Ints, blocks: int, watermark_ns: int, choo
     result = Observed(
         anomaly=np.full(n, np.nan),
         flags=(batch.future * FUTURE + late * LATE).astype(np.uint16),
-        baseline=[""] * n,
+        baseline=[],
         watermark_ns=watermark,
         on_time=[{} for _ in range(blocks)],
         late=[{} for _ in range(blocks)],
@@ -68,25 +68,25 @@ def observe(batch: EventBatch, block: Ints, blocks: int, watermark_ns: int, choo
     views = [align(batch, rows, prepared, places) for rows, prepared in _split(batch, block, choose)]
     score_views(views)
     hashes = row_hash(batch.source.topic, batch.source.partition, batch.offset)
+    baseline = np.full(n, "", dtype=object)
+    names = coded(batch.principal), coded(batch.prediction)
     for view in views:
         result.anomaly[view.rows] = view.anomaly
         result.flags[view.rows] |= view.flags
         if view.prepared is not None:
-            for row in view.rows.tolist():
-                result.baseline[row] = view.prepared.id
+            baseline[view.rows] = view.prepared.id
         samples = partial(sample_of, hashes=hashes, limit=SAMPLE_ROWS, places=places)
-        _summarise(view, block, late, samples, result, bounds)
+        _summarise(view, block, late, samples, names, result, bounds)
+    result.baseline = baseline.tolist()
     return result
 
 
 def _split(batch: EventBatch, block: Ints, choose: Choose) -> Iterable[tuple[Ints, Prepared | None]]:
     """Rows of each (model, version, baseline), in order of first appearance."""
-    index: dict[tuple[str, str], int] = {}
-    pairs = zip(batch.model, batch.version, strict=True)
-    codes = np.fromiter((index.setdefault(pair, len(index)) for pair in pairs), dtype=np.int64, count=len(batch))
+    pairs, codes = coded(list(zip(batch.model, batch.version, strict=True)))
     order = np.argsort(codes, kind="stable")
-    bounds = np.searchsorted(codes[order], np.arange(len(index) + 1))
-    for (model, version), code in index.items():
+    bounds = np.searchsorted(codes[order], np.arange(len(pairs) + 1))
+    for code, (model, version) in enumerate(pairs):
         rows = order[bounds[code] : bounds[code + 1]]
         blocks = block[rows]
         chosen: dict[str, tuple[list[Ints], Prepared | None]] = {}
@@ -103,6 +103,7 @@ def _summarise(
     block: Ints,
     late: NDArray[np.bool_],
     sample: Callable[[View], list[list[SampleRow]]],
+    names: tuple[Coded[str], Coded[str]],
     result: Observed,
     bounds: Bounds,
 ) -> None:
@@ -120,7 +121,7 @@ def _summarise(
     vectors: dict[str, Ints] = {}
     for family in FAMILIES:
         vectors.update(family.summarise(view))
-    principals, predictions = principals_of(view)
+    principals, predictions = principals_of(view, *names)
     model, version = batch.model[view.rows[0]], batch.version[view.rows[0]]
     baseline = view.prepared.id if view.prepared else ""
     samples = sample(view) if view.prepared is None else [[] for _ in range(view.groups)]

@@ -27,7 +27,7 @@ class Prepared:
         self.num_names = tuple(f.name for f in baseline.numeric)
         self.cat_names = tuple(f.name for f in baseline.categorical)
         self.edges = [np.array(f.edges) for f in baseline.numeric]
-        self.knots = [np.array(f.knots) for f in baseline.numeric]
+        self.scales = [scale_of(np.array(f.knots)) for f in baseline.numeric]
         self.reference = padded([f.counts for f in baseline.numeric])
         self.low = np.array([f.low for f in baseline.numeric])
         self.high = np.array([f.high for f in baseline.numeric])
@@ -43,8 +43,8 @@ class Prepared:
     def scaled(self, num: Floats) -> Floats:
         """Columns of shape (rows, numeric features) mapped by rank; NaN stays NaN."""
         result = np.empty_like(num)
-        for column, knots in enumerate(self.knots):
-            result[:, column] = rescale(num[:, column], knots)
+        for column, scale in enumerate(self.scales):
+            result[:, column] = np.interp(num[:, column], *scale)
         return result
 
 
@@ -68,13 +68,18 @@ def rescale(values: Floats, knots: Floats) -> Floats:
     The margins are left empty by the learning rows, so a value beyond the range falls where no mass is.
     """
     knots, values = _tame(knots), _tame(values)
+    return np.interp(values, *scale_of(knots))  # NaN in, NaN out
+
+
+def scale_of(knots: Floats) -> tuple[Floats, Floats]:
+    """Where `rescale` sends the knots: (values, places), for many calls with the same knots."""
     span = (knots[-1] - knots[0]) or abs(knots[-1]) or 1.0
     distinct, first = np.unique(knots, return_index=True)
     last = np.append(first[1:], len(knots)) - 1
     ranks = 0.1 + 0.8 * (first + last) / 2 / max(len(knots) - 1, 1)
     xs = np.concatenate(([knots[0] - span], distinct, [knots[-1] + span]))
     ys = np.concatenate(([0.0], ranks, [1.0]))
-    return np.interp(values, xs, ys)  # NaN in, NaN out
+    return xs, ys
 
 
 def _tame(values: Floats) -> Floats:

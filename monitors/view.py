@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,9 @@ from monitors.prepared import MISSING, UNSEEN, Prepared
 from schemas.events import EventBatch, Floats, Ints
 from schemas.formats.json_lines import text
 from schemas.summaries import SAMPLE_ROW_BYTES, SampleRow, bounded_sample
+
+T = TypeVar("T")
+Coded = tuple[Sequence[T], Ints]  # different values, and each row's place among them
 
 
 @dataclass(slots=True)
@@ -54,6 +58,8 @@ class View:
 
     def sums(self, values: NDArray[np.bool_] | Ints) -> Ints:
         """Integer sum per group, shape (groups, 1)."""
+        if values.dtype == np.bool_:
+            return np.bincount(self.group[values], minlength=self.groups)[:, None]
         total = np.zeros(self.groups, dtype=np.int64)
         np.add.at(total, self.group, values.astype(np.int64))
         return total[:, None]
@@ -89,7 +95,9 @@ def align(batch: EventBatch, rows: Ints, prepared: Prepared | None, places: Plac
             at = places.inside[rows[inside]]
             place = {name: i for i, name in enumerate(layout.num_names)}
             have = np.array([(j, place[name]) for j, name in enumerate(num_names) if name in place], dtype=np.int64)
-            if len(have):
+            if len(inside) == n and layout.num_names == num_names:
+                num = layout.num[at]
+            elif len(have):
                 num[np.ix_(inside, have[:, 0])] = layout.num[np.ix_(at, have[:, 1])]
             for j, name in enumerate(cat_names):
                 vocabulary = prepared.vocabularies[j]
@@ -103,22 +111,28 @@ def align(batch: EventBatch, rows: Ints, prepared: Prepared | None, places: Plac
     return View(batch, rows, prepared, num, cat, np.full(n, np.nan), zero, np.zeros(n, dtype=np.int64))
 
 
-def principals_of(view: View) -> tuple[list[dict[str, list[int]]], list[dict[str, int]]]:
+def coded(values: Sequence[T]) -> Coded[T]:
+    """The different values in order of first appearance, and each row's place among them."""
+    different = list(dict.fromkeys(values))
+    place = {value: i for i, value in enumerate(different)}
+    return different, np.fromiter(map(place.__getitem__, values), np.int64, len(values))
+
+
+def principals_of(
+    view: View, principal: Coded[str], prediction: Coded[str]
+) -> tuple[list[dict[str, list[int]]], list[dict[str, int]]]:
     """Per group: principal -> [events, anomalous, failed], and prediction -> events. Empty names are not counted."""
-    batch, rows = view.batch, view.rows.tolist()
     principals: list[dict[str, list[int]]] = [{} for _ in range(view.groups)]
     predictions: list[dict[str, int]] = [{} for _ in range(view.groups)]
     threshold = view.prepared.threshold if view.prepared else np.inf
     with np.errstate(invalid="ignore"):
         unusual = view.anomaly > threshold
-    for names, extra in ((batch.principal, (unusual, batch.failed[view.rows])), (batch.prediction, ())):
-        index: dict[str, int] = {}
-        codes = np.fromiter((index.setdefault(names[r], len(index)) for r in rows), np.int64, len(rows))
-        pairs, inverse, count = np.unique(view.group * len(index) + codes, return_inverse=True, return_counts=True)
+    for (known, codes), extra in ((principal, (unusual, view.batch.failed[view.rows])), (prediction, ())):
+        packed = view.group * len(known) + codes[view.rows]
+        pairs, inverse, count = np.unique(packed, return_inverse=True, return_counts=True)
         sums = [np.bincount(inverse, weights=flag, minlength=len(pairs)).astype(np.int64).tolist() for flag in extra]
-        known = list(index)
         for i, (pair, events) in enumerate(zip(pairs.tolist(), count.tolist(), strict=True)):
-            g, code = divmod(pair, len(index))
+            g, code = divmod(pair, len(known))
             if not known[code]:
                 continue
             if extra:
