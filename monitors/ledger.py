@@ -2,7 +2,8 @@
 
 A breach of a calibrated test raises an alert at *suspected*; breaches in k of the last n panes raise it to ticket or
 page where the rule allows it and p is within the page budget. So many quiet panes in a row resolve it. A detector that
-only says yes or no never goes above *suspected*. "Not enough data" neither opens nor closes. Pure and deterministic.
+only says yes or no never goes above *suspected*. "Not enough data" opens nothing, and closes only what no longer
+shows in the little there is. Pure and deterministic.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from schemas.rules import Rule
 from schemas.signals import BREACH, NOT_ENOUGH, QUIET, Signal
 
 WORSE = 2.0  # an open alert worsens when its effect has doubled since the last time it was told
+UNREMARKABLE = 0.05  # p beyond which too few events to open an alert still count towards its end
 EXPIRES = 3  # an unconfirmed suspicion ends after so many quiet panes
 
 
@@ -49,10 +51,10 @@ class Ledger:
 
     def enter(self, signal: Signal, budget: Budget, principals: tuple[str, ...] = ()) -> Alert | None:
         """Take one signal; returns the alert if it made a transition."""
-        if signal.verdict == NOT_ENOUGH:
-            return None
         key = (signal.rule, signal.series)
         standing = self.standings.get(key)
+        if signal.verdict == NOT_ENOUGH:
+            return self._thinned(standing, signal)
         if standing is None:
             if signal.verdict == QUIET:
                 return None
@@ -65,6 +67,19 @@ class Ledger:
             changed = self._quietened(standing, signal, rule)
         if standing.alert is None and not any(standing.recent):
             del self.standings[key]
+        return changed
+
+    def _thinned(self, standing: Standing | None, signal: Signal) -> Alert | None:
+        """Too few events open nothing; but if an alert's cause would still show in them and does not, they are quiet.
+
+        Otherwise an alert on a model that is busy for an hour and idle for a day would stay open for that day.
+        """
+        if standing is None or standing.alert is None or signal.p is None or signal.p <= UNREMARKABLE:
+            return None
+        standing.quiet += 1
+        changed = self._quietened(standing, signal, self.rules[signal.rule])
+        if standing.alert is None:
+            del self.standings[signal.rule, signal.series]
         return changed
 
     def _breached(

@@ -122,6 +122,14 @@ def test_not_enough_data_neither_opens_nor_closes_nor_counts() -> None:
     assert story.tell("Q") == [RESOLVED]
 
 
+def test_too_few_events_end_an_alert_whose_cause_no_longer_shows_in_them() -> None:
+    story = Story()
+    assert story.tell("BB") == [SUSPECTED, TICKET]
+    assert story.tell("NNNNN", p=0.01) == []
+    assert story.tell("NN", p=0.6) == []
+    assert story.tell("N", p=0.6) == [RESOLVED]
+
+
 def test_ids_are_the_same_on_every_replay_and_new_for_a_new_story() -> None:
     first, second = Story(), Story()
     first.tell("BB")
