@@ -67,12 +67,12 @@ def rescale(values: Floats, knots: Floats) -> Floats:
     Ranks, not values: amounts of money are so skewed that a linear scale would put nearly all of them into one leaf.
     The margins are left empty by the learning rows, so a value beyond the range falls where no mass is.
     """
-    knots, values = _tame(knots), _tame(values)
     return np.interp(values, *scale_of(knots))  # NaN in, NaN out
 
 
 def scale_of(knots: Floats) -> tuple[Floats, Floats]:
     """Where `rescale` sends the knots: (values, places), for many calls with the same knots."""
+    knots = _tame(knots)
     span = (knots[-1] - knots[0]) or abs(knots[-1]) or 1.0
     distinct, first = np.unique(knots, return_index=True)
     last = np.append(first[1:], len(knots)) - 1
