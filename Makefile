@@ -53,7 +53,8 @@ soak: .venv/stamp  ## long runs with kills and outages (MIRQAB_SOAK_MINUTES, def
 	$(BIN)/pytest -m soak --timeout 0 -s $(ARGS)
 
 fuzz: .venv/stamp  ## hypothesis, many more examples than in `make test`
-	$(BIN)/pytest --hypothesis-profile fuzz tests/conformance tests/unit $(ARGS)
+	MIRQAB_TEST_HOSTILE=$${MIRQAB_TEST_HOSTILE:-1000000} $(BIN)/pytest --hypothesis-profile fuzz --timeout 0 \
+		tests/conformance tests/unit tests/stories/test_hostile_input.py $(ARGS)
 
 constraints: ## pin the newest versions that pyproject.toml allows, with hashes, into constraints.txt
 	@test -x $(BIN)/uv || { $(PYTHON) -m venv .venv; $(BIN)/python -m pip install --quiet uv; }
