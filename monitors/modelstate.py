@@ -6,18 +6,20 @@ every series that a detector looks at, and the ledger. Nothing else; a state dum
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 import msgspec
 import numpy as np
 
 from monitors.activity import Activity
+from monitors.held import Held, WrittenHeld
 from monitors.learn import SMALLEST, Learnt, learn
 from monitors.ledger import Budget, Ledger, Standing
 from monitors.pane import Pane
 from monitors.prepared import Prepared
-from monitors.readings import FAMILIES, latency, outputs
+from monitors.readings import FAMILIES, every_pane, latency, outputs
 from monitors.testing import Tester
 from schemas.alerts import Alert
 from schemas.baselines import Baseline
@@ -29,6 +31,7 @@ from schemas.signals import Signal
 from schemas.summaries import SampleRow, Summary, SummaryKey, WireSummary, bounded, from_wire, merge, to_wire
 
 HOUR_NS = 60 * MINUTE_NS
+MOST_PANES = 2016  # of a pane that waited; a year of waiting must not save up a year of budget
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,7 @@ class Written(msgspec.Struct):
     principals: dict[str, tuple[list[tuple[int, int]], int]]
     series: list[tuple[str, Series, list[tuple[int, float | None, float | None]]]]
     standings: list[tuple[str, Series, Standing]]
+    held: WrittenHeld = msgspec.field(default_factory=WrittenHeld)
 
 
 class ModelState:
@@ -106,6 +110,7 @@ class ModelState:
         self.parts: list[Summary] = []
         self.scored: dict[str, list[Summary]] = {}
         self.known: dict[str, Prepared] = {}
+        self.held = Held()
         self.learning = Learning()
         self.activity = Activity()
         self.principals: dict[str, Activity] = {}
@@ -150,13 +155,28 @@ class ModelState:
     def end_pane(self, at_ns: int) -> tuple[list[Reading], list[Signal], list[Alert]]:
         """Read the pane, test the readings, enter the ledger."""
         self.pane_end_ns = at_ns
-        pane = self._pane(at_ns)
-        readings = [reading for family in FAMILIES for reading in family.read(pane)]
+        total = self._merge(self.parts) if self.parts else None
+        scored = {id: self._merge(parts) for id, parts in self.scored.items()}
+        enough = self.held.add(total, scored)
+        self._choose(scored)
+        pane = self._pane(at_ns, total or silence())
+        readings = [reading for family in FAMILIES if every_pane(family) for reading in family.read(pane)]
+        signals, alerts = self._judge(readings, 1)
         self._remember(pane)
+        if enough:
+            held, self.held = self.held, Held()
+            pane = self._pane(at_ns, held.total or silence(), held.scored, held.panes)
+            more = [reading for family in FAMILIES if not every_pane(family) for reading in family.read(pane)]
+            told = self._judge(more, min(held.panes, MOST_PANES))
+            readings, signals, alerts = readings + more, signals + told[0], alerts + told[1]
         self.parts, self.scored, self.known = [], {}, {}
-        slots = self.limits.slots
+        return readings, signals, alerts
+
+    def _judge(self, readings: list[Reading], panes: int) -> tuple[list[Signal], list[Alert]]:
+        """Test readings of so many panes; half the budget goes to what is read every pane, half to the rest."""
+        slots, share = self.limits.slots, 0.5 * panes / self.limits.slots
         signals, alpha, page_alpha = self.tester.test(
-            readings, self.limits.tickets_per_week / slots, self.limits.pages_per_month / slots
+            readings, self.limits.tickets_per_week * share, self.limits.pages_per_month * share
         )
         budget = Budget(alpha, page_alpha) if self.slot < slots else Budget(0.0, 0.0)
         alerts = []
@@ -166,23 +186,23 @@ class ModelState:
             alert = self.ledger.enter(signal, budget, principals)
             if alert is not None:
                 alerts.append(alert)
-        return readings, signals, alerts
+        return signals, alerts
 
-    def _pane(self, at_ns: int) -> Pane:
-        if self.scored:
-            # The newest baseline that scored anything in this pane; two are in use only around a change.
-            chosen = max(self.known.values(), key=lambda p: (p.baseline.number, p.id))
-            self.prepared = chosen
-            scored: Summary | None = self._merge(self.scored[chosen.id])
-        else:
-            scored = None
+    def _choose(self, scored: Mapping[str, Summary]) -> None:
+        """The newest baseline that scored anything in this pane; two are in use only around a change."""
+        if scored:
+            self.prepared = max(self.known.values(), key=lambda p: (p.baseline.number, p.id))
+
+    def _pane(
+        self, at_ns: int, total: Summary, scored: Mapping[str, Summary] = MappingProxyType({}), panes: int = 1
+    ) -> Pane:
         return Pane(
             model=self.model,
             version=self.version,
             at_ns=at_ns,
-            minutes=self.limits.pane_minutes,
-            total=self._merge(self.parts) if self.parts else silence(),
-            scored=scored,
+            minutes=self.limits.pane_minutes * panes,
+            total=total,
+            scored=scored.get(self.prepared.id) if self.prepared else None,
             prepared=self.prepared,
             first_hour=self.first_ns // HOUR_NS,
             activity=self.activity,
@@ -223,6 +243,7 @@ class ModelState:
             principals={name: _plain(activity) for name, activity in sorted(self.principals.items())},
             series=self.tester.dump(),
             standings=self.ledger.dump(),
+            held=self.held.dump(),
         )
         return msgspec.json.encode(written, order="deterministic")
 
@@ -240,6 +261,7 @@ class ModelState:
         state.principals = {name: _activity(plain) for name, plain in w.principals.items()}
         state.tester.load(w.series)
         state.ledger.load(w.standings)
+        state.held = Held.load(w.held)
         return state
 
 

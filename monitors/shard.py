@@ -26,7 +26,7 @@ class SourceState(msgspec.Struct):
     tick_ns: int = 0
     last: int = -1
     idle: bool = False
-    ended: int = -1  # last offset of the last ended block
+    ended: int = -1  # blocks that begin at or before this offset are complete: a later one has begun
 
 
 @dataclass(slots=True)
@@ -85,15 +85,17 @@ class Shard:
         self.evicted = 0
         self.closed_ns = -1
         self.position = -1
+        self.settled = -1  # position of the newest restored close: up to there its sources say more than a message
         self.counted: dict[Source, list[tuple[int, int]]] = {}  # (closed minute, last offset counted)
 
     def expect(self, partitions: Iterable[tuple[str, int]]) -> None:
         """The (topic, partition) pairs that exist: none of them may be forgotten when a minute closes."""
         self.expected = set(partitions)
 
-    def restore(self, closed_ns: int, sources: dict[Source, SourceState]) -> None:
+    def restore(self, closed_ns: int, sources: dict[Source, SourceState], position: int) -> None:
         """Continue after a stored close; call in order for as many closes as are remembered."""
         self.closed_ns = closed_ns
+        self.settled = max(self.settled, position)
         for source, state in sources.items():
             self._remember(source, closed_ns, state.last)
             self.sources[source] = msgspec.structs.replace(state, ended=-1)
@@ -104,20 +106,20 @@ class Shard:
         state = self._state(message.source)
         late = [Late(message.source, message.first, message.last, wire) for wire in message.late]
         if message.first > state.ended:
+            self._end_blocks(message.source, message.first)
+            state.ended = message.first - 1
             for wire in message.summaries:
                 if wire.key.minute_ns <= self.closed_ns:
                     if message.first > self._counted_up_to(message.source, wire.key.minute_ns):
                         late.append(Late(message.source, message.first, message.last, wire))
                 else:
                     self._count(message, wire, position)
-            if message.last_part and message.final:
-                self._end_block(message.source, message.first)
-                state.ended = message.last
         if message.last_part:
             state.watermark_ns = max(state.watermark_ns, message.watermark_ns)
             state.last = max(state.last, message.last)
             state.tick_ns = max(state.tick_ns, message.tick_ns)
-            state.idle = message.idle
+            if position > self.settled:
+                state.idle = message.idle
         return late
 
     def _state(self, source: Source) -> SourceState:
@@ -161,13 +163,18 @@ class Shard:
         self.evicted += 1
         return True
 
-    def _end_block(self, source: Source, first: int) -> None:
-        """An ended block never changes: add it and forget it."""
-        for key in self.keys_of_block.pop((source, first), ()):
-            counted = self.minutes.get(key.minute_ns, {}).get(key)
-            if counted is not None and (source, first) in counted.open:
-                _, summary = counted.open.pop((source, first))
-                counted.ended = self._merge([summary] if counted.ended is None else [counted.ended, summary])
+    def _end_blocks(self, source: Source, first: int) -> None:
+        """A block never changes once a later one has begun: add those before `first` and forget them.
+
+        Not already when its writer calls it final: a worker that lost its partition unawares may end a block short of
+        where the partition's new owner goes on with it.
+        """
+        for block in [block for block in self.keys_of_block if block[0] == source and block[1] < first]:
+            for key in self.keys_of_block.pop(block):
+                counted = self.minutes.get(key.minute_ns, {}).get(key)
+                if counted is not None and block in counted.open:
+                    _, summary = counted.open.pop(block)
+                    counted.ended = self._merge([summary] if counted.ended is None else [counted.ended, summary])
 
     def closable(self) -> list[Close]:
         """Close every minute that is complete, in order; with none open, the newest complete one, so time goes on."""

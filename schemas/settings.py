@@ -51,7 +51,7 @@ class Kafka:
     password: str = setting("", "SASL password", secret=True)
     idempotent: bool = setting(True, "publish with idempotence; off for the embedded broker, which lacks it")
     session_seconds: float = setting(10.0, "a worker that is silent this long loses its partitions, seconds")
-    max_poll_records: int = setting(8192, "most records taken from one partition at a time")
+    max_poll_records: int = setting(32768, "most records taken from one partition at a time")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,15 @@ short of what was already published of it; so a re-read gives the same rows and 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
-from schemas.events import Source
+from monitors.observe import Observed
+from schemas.events import FUTURE, LATE, EventBatch, Ints, Source
 from schemas.summaries import Summary, SummaryKey
 from schemas.tables import BLOCKS
 from streams.eventrows import source_columns
@@ -21,11 +23,18 @@ from streams.rows import arrow
 from streams.store import Store
 
 OPEN, ENDED = 0, 1
-RECORDED = """
-SELECT first, last, stage, baselines, start_watermark_ns, watermark_ns FROM blocks_now
-WHERE log_id = {log_id:String} AND topic = {topic:String} AND partition = {partition:UInt32} AND first <= {first:Int64}
+NOTHING_BEYOND = 1 << 62
+BEFORE = """
+SELECT watermark_ns FROM blocks_now
+WHERE log_id = {log_id:String} AND topic = {topic:String} AND partition = {partition:UInt32} AND first < {first:Int64}
 ORDER BY first DESC LIMIT 1
 """
+FROM_HERE = """
+SELECT first, last, stage, baselines, start_watermark_ns, watermark_ns FROM blocks_now
+WHERE log_id = {log_id:String} AND topic = {topic:String} AND partition = {partition:UInt32} AND first >= {first:Int64}
+ORDER BY first LIMIT {limit:UInt32}
+"""
+AT_ONCE = 1000  # recorded blocks held in memory
 
 
 @dataclass(slots=True)
@@ -52,6 +61,48 @@ class Block:
     changed_late: set[SummaryKey] = field(default_factory=set)
 
 
+class Recorded:
+    """The blocks of one partition that were begun before a crash or a rebalance, from where it is read again.
+
+    A worker that died may have stored many blocks beyond the committed offset; every one of them keeps its cut and its
+    choices. Rows are asked for `AT_ONCE` at a time, and not at all once the partition has come beyond the last one.
+    """
+
+    def __init__(self) -> None:
+        self.rows: dict[int, Mapping[str, Any]] = {}
+        self.known_to = -1  # first offset up to which `rows` says everything
+        self.watermark_ns = 0  # of the block before the first one asked for
+
+    async def read(self, store: Store, source: Source, first: int) -> None:
+        """Make sure that what is recorded of a block at `first` is known."""
+        if first <= self.known_to:
+            return
+        if self.known_to < 0:
+            before = await store.query(BEFORE, {**source._asdict(), "first": first})
+            self.watermark_ns = int(before[0]["watermark_ns"]) if before else 0
+        rows = await store.query(FROM_HERE, {**source._asdict(), "first": first, "limit": AT_ONCE})
+        self.rows = {int(row["first"]): row for row in rows}
+        self.known_to = max(self.rows) if len(rows) == AT_ONCE else NOTHING_BEYOND
+
+    def baselines(self, first: int) -> set[str]:
+        """Ids of the baselines chosen for the block at `first`."""
+        row = self.rows.get(first)
+        return set() if row is None else {id for id in row["baselines"].values() if id}
+
+    def open(self, source: Source, first: int, size: int, watermark_ns: int, now_ns: int) -> Block:
+        """The block at `first`: as it was recorded, else a new one that starts at this watermark."""
+        row = self.rows.pop(first, None)
+        if row is None:
+            block = Block(source, first, first + size - 1, first - 1, watermark_ns, now_ns)
+        else:
+            last = int(row["last"])
+            limit = last if row["stage"] == ENDED else max(first + size - 1, last)
+            block = Block(source, first, limit, last, int(row["start_watermark_ns"]), now_ns)
+            block.choices = dict(row["baselines"])
+        block.watermark_ns, block.last = block.start_watermark_ns, first - 1
+        return block
+
+
 @dataclass(slots=True)
 class Partition:
     """What is held of one source partition."""
@@ -59,7 +110,8 @@ class Partition:
     lock: asyncio.Lock
     generation: int = 0
     block: Block | None = None
-    watermark_ns: int | None = None  # None: the store has not been asked yet
+    recorded: Recorded = field(default_factory=Recorded)
+    watermark_ns: int | None = None  # None: no record since the assignment
     published_ns: int = 0
     next_offset: int = -1
     idle: bool = False
@@ -67,29 +119,30 @@ class Partition:
     gone: bool = False
 
 
-async def open_block(
-    store: Store, source: Source, first: int, size: int, watermark_ns: int | None, now_ns: int
-) -> Block:
-    """Begin the block at `first`, as it was recorded if it was begun before.
+def count(
+    blocks: Sequence[Block], ends: Sequence[int], offsets: Sequence[int], batch: EventBatch, seen: Observed, index: Ints
+) -> None:
+    """Bring the blocks' own numbers up to date.
 
-    `watermark_ns` is what the partition had reached in this process; None asks the store.
+    `ends` are their limits, `offsets` those of all records, `index` the block of each event of the batch.
     """
-    recorded: dict[str, Any] | None = None
-    if watermark_ns is None:
-        rows = await store.query(RECORDED, {**source._asdict(), "first": first})
-        recorded = dict(rows[0]) if rows else None
-        watermark_ns = 0
-    if recorded is not None and recorded["first"] == first:
-        last = int(recorded["last"])
-        limit = last if recorded["stage"] == ENDED else max(first + size - 1, last)
-        block = Block(source, first, limit, last, int(recorded["start_watermark_ns"]), now_ns)
-        block.choices = dict(recorded["baselines"])
-    else:
-        if recorded is not None:
-            watermark_ns = int(recorded["watermark_ns"])
-        block = Block(source, first, first + size - 1, first - 1, watermark_ns, now_ns)
-    block.watermark_ns, block.last = block.start_watermark_ns, first - 1
-    return block
+    rejected = np.array([reject.offset for reject in batch.rejects], dtype=np.int64)
+    reached = np.searchsorted(np.array(offsets), ends, side="right") - 1
+    rows = np.searchsorted(index, np.arange(len(blocks)), side="right") - 1
+    watermark = blocks[0].watermark_ns
+    for b, block in enumerate(blocks):
+        mine = index == b
+        if mine.any():
+            watermark = int(seen.watermark_ns[rows[b]])
+        if b:
+            block.start_watermark_ns = blocks[b - 1].watermark_ns
+        block.watermark_ns = max(block.watermark_ns, watermark)
+        block.last = int(offsets[reached[b]])
+        block.events += int(mine.sum())
+        low = -1 if b == 0 else ends[b - 1]
+        block.rejects += int(((rejected > low) & (rejected <= ends[b])).sum())
+        block.future += int((seen.flags[mine] & FUTURE).astype(bool).sum())
+        block.late += int((seen.flags[mine] & LATE).astype(bool).sum())
 
 
 def block_rows(blocks: Sequence[Block], stage: int, now_ns: int) -> pa.Table:

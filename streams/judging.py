@@ -43,6 +43,10 @@ CLOSES = """
 SELECT minute_ns, position, floor, sources FROM closes_now
 WHERE shard = {shard:UInt32} AND minute_ns >= {since:Int64} ORDER BY minute_ns LIMIT {limit:UInt32}
 """
+CLOSED_BEFORE = """
+SELECT minute_ns, position, sources FROM closes_now
+WHERE shard = {shard:UInt32} AND minute_ns < {since:Int64} ORDER BY minute_ns DESC LIMIT {limit:UInt32}
+"""
 MINUTES = """
 SELECT model, version, segment, minute_ns, baseline, vectors, principals, predictions, sample FROM minutes_now
 WHERE shard = {shard:UInt32} AND minute_ns >= {since:Int64} AND minute_ns <= {until:Int64}
@@ -89,13 +93,21 @@ class Judging:
             states = await self.store.query(PROFILES, {"shard": self.number, "week_ns": week_ns})
             self.judge.load([row["state"].encode() for row in states], week_ns - 60 * SECOND_NS)
             since = week_ns
+            # What these counted is in the profiles; that they are closed is not.
+            for close in reversed(
+                await self.store.query(CLOSED_BEFORE, {"shard": self.number, "since": since, "limit": UNSURE})
+            ):
+                self._restore(close)
         replayed = 0
         async for close, outcome in self._replay(since):
-            self.shard.restore(int(close["minute_ns"]), rows.sources_of(close["sources"]))
+            self._restore(close)
             self.unsure.append((int(close["floor"]), outcome))
             del self.unsure[:-UNSURE]
             replayed += 1
         return replayed
+
+    def _restore(self, close: Mapping[str, Any]) -> None:
+        self.shard.restore(int(close["minute_ns"]), rows.sources_of(close["sources"]), int(close["position"]))
 
     async def replay_all(self) -> list[Alert]:
         """Every alert transition of all stored closes, judged anew from the first one; nothing is stored or told."""
@@ -151,10 +163,13 @@ class Judging:
         self.floor(self.shard.floor())
 
     async def _retell(self, offset: int) -> None:
-        """Closes whose floor lies beyond where we read on were perhaps judged, but not known to be told."""
+        """Closes whose floor is not behind where we read on were perhaps judged, but not known to be told.
+
+        A floor equal to it says nothing: many minutes may hang on one message, and only the first of them was told.
+        """
         outcome = Outcome()
         for floor, past in self.unsure:
-            if floor > offset:
+            if floor >= offset:
                 outcome.extend(past)
         self.unsure = []
         await self._emit(outcome)

@@ -30,6 +30,9 @@ class Baselines:
             self._present = {**self._present, key: prepared}
         return prepared
 
+    def knows(self, id: str) -> bool:
+        return id in self._by_id
+
     def by_id(self, id: str) -> Prepared:
         """Raises BaselineError if it is not known: a block was scored with it, so it must be in the store."""
         try:

@@ -29,7 +29,7 @@ from streams.wire import encode
 RECORDED = """
 SELECT first, last FROM blocks_now
 WHERE log_id = {log_id:String} AND topic = {topic:String} AND partition = {partition:UInt32} AND first >= {first:Int64}
-ORDER BY first LIMIT 100
+ORDER BY first LIMIT {limit:UInt32}
 """
 ANSWERS = """
 SELECT model, id, version, ts, prediction, score FROM events_now
@@ -65,7 +65,8 @@ class Labelling:
 
     async def feed(self, source: Source, records: Sequence[RawRecord]) -> None:
         """Records of one partition in offset order; cut where an earlier, interrupted reading of them was cut."""
-        found = await self.store.query(RECORDED, {**source._asdict(), "first": records[0].offset})
+        asked = {**source._asdict(), "first": records[0].offset, "limit": len(records)}
+        found = await self.store.query(RECORDED, asked)
         recorded = {int(row["first"]): int(row["last"]) for row in found}
         while records:
             first = records[0].offset

@@ -52,7 +52,11 @@ class Lanes:
     async def cut(self, key: Hashable) -> None:
         """Stop a lane and forget what waits in it."""
         lane = self.lanes.pop(key, None)
-        if lane is not None and lane.task is not None:
+        if lane is None:
+            return
+        while not lane.queue.empty():  # makes room, or whoever waits in `put` would wait for ever
+            lane.queue.get_nowait()
+        if lane.task is not None:
             lane.task.cancel()
             await asyncio.gather(lane.task, return_exceptions=True)
 

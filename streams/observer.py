@@ -19,11 +19,11 @@ import pyarrow as pa
 from monitors.observe import Bounds, Observed, observe
 from monitors.prepared import Prepared
 from schemas import tables
-from schemas.events import FUTURE, LATE, EventBatch, Ints, RawRecord, Source
+from schemas.events import EventBatch, Ints, RawRecord, Source
 from schemas.formats import Limits, load
 from schemas.settings import Settings
 from schemas.summaries import Progress, Summary, SummaryKey, merge, to_wire
-from streams.blocks import ENDED, OPEN, Block, Partition, block_rows, open_block
+from streams.blocks import ENDED, OPEN, Block, Partition, block_rows, count
 from streams.eventrows import event_rows, feature_set_rows, pseudonymise, reject_rows, text_rows
 from streams.known import Baselines
 from streams.meter import Meter
@@ -63,6 +63,7 @@ class Observer:
         self.bounds = Bounds(line.max_principals, line.max_predictions, line.lateness_seconds * SECOND_NS)
         self.shards = settings.kafka.partitions
         self.partitions: dict[Source, Partition] = {}
+        self.dropped = 0  # how often a partition was revoked
         self.feature_sets: set[int] = set()
         self.progress_ns = wall()
 
@@ -75,6 +76,7 @@ class Observer:
 
     def drop(self, source: Source) -> None:
         """The partition was revoked: forget its open block; whoever gets it reads the block again."""
+        self.dropped += 1
         partition = self.partitions.pop(source, None)
         if partition is not None:
             partition.gone = True
@@ -91,6 +93,9 @@ class Observer:
 
     async def _feed(self, source: Source, partition: Partition, records: Sequence[RawRecord]) -> None:
         partition.idle = False
+        if partition.block is not None and records[0].offset > partition.block.limit:
+            # Offsets are missing (transaction marks, compaction): the block ends without reaching its limit.
+            await self._end(partition, [partition.block])
         blocks, ends = await self._cut(source, partition, records)
         batch = self.decode(records, source, self.limits)
         if self.settings.privacy.pseudonyms:
@@ -101,13 +106,14 @@ class Observer:
         seen = observe(
             batch, index, len(blocks), start, lambda m, v, b: self._choose(blocks[b], snapshot, m, v), self.bounds
         )
-        self._count(blocks, ends, records, batch, seen, index)
+        count(blocks, ends, [record.offset for record in records], batch, seen, index)
+        self.meter.observed(batch, seen)
         await self._store(blocks, records, batch, seen)
         for block, on_time, late in zip(blocks, seen.on_time, seen.late, strict=True):
             self._add(block.on_time, block.changed, on_time)
             self._add(block.after_close, block.changed_late, late)
         partition.watermark_ns, partition.next_offset = blocks[-1].watermark_ns, records[-1].offset + 1
-        await self._end(partition, [block for block in blocks if block.last >= block.limit])
+        await self._end(partition, [block for block in blocks if block is not blocks[-1] or block.last >= block.limit])
         if partition.block is not None and self._lingered(partition):
             await self._publish_open(partition)
 
@@ -121,8 +127,12 @@ class Observer:
         while at < len(records):
             block = partition.block
             if block is None or offsets[at] > block.limit:
-                asked = partition.watermark_ns if not blocks else 0
-                block = await open_block(self.store, source, offsets[at], size, asked, self.clock())
+                recorded = partition.recorded
+                await recorded.read(self.store, source, offsets[at])
+                if not all(self.baselines.knows(id) for id in recorded.baselines(offsets[at])):
+                    await self.baselines.read(self.store)  # another worker chose it; the topic is slower than the store
+                watermark = recorded.watermark_ns if partition.watermark_ns is None else partition.watermark_ns
+                block = recorded.open(source, offsets[at], size, watermark, self.clock())
             partition.block = block
             blocks.append(block)
             at = int(np.searchsorted(offsets, block.limit, side="right"))
@@ -138,36 +148,6 @@ class Observer:
             block.choices[key] = chosen.id if chosen else ""
             return chosen
         return self.baselines.by_id(block.choices[key]) if block.choices[key] else None
-
-    def _count(
-        self,
-        blocks: list[Block],
-        ends: list[int],
-        records: Sequence[RawRecord],
-        batch: EventBatch,
-        seen: Observed,
-        index: Ints,
-    ) -> None:
-        """Bring the blocks' own numbers up to date."""
-        offsets = np.array([record.offset for record in records])
-        rejected = np.array([reject.offset for reject in batch.rejects], dtype=np.int64)
-        reached = np.searchsorted(offsets, ends, side="right") - 1
-        rows = np.searchsorted(index, np.arange(len(blocks)), side="right") - 1
-        watermark = blocks[0].watermark_ns
-        for b, block in enumerate(blocks):
-            mine = index == b
-            if mine.any():
-                watermark = int(seen.watermark_ns[rows[b]])
-            if b:
-                block.start_watermark_ns = blocks[b - 1].watermark_ns
-            block.watermark_ns = max(block.watermark_ns, watermark)
-            block.last = int(offsets[reached[b]])
-            block.events += int(mine.sum())
-            low = -1 if b == 0 else ends[b - 1]
-            block.rejects += int(((rejected > low) & (rejected <= ends[b])).sum())
-            block.future += int((seen.flags[mine] & FUTURE).astype(bool).sum())
-            block.late += int((seen.flags[mine] & LATE).astype(bool).sum())
-        self.meter.observed(batch, seen)
 
     async def _store(
         self, blocks: list[Block], records: Sequence[RawRecord], batch: EventBatch, seen: Observed
@@ -236,6 +216,8 @@ class Observer:
         if not ended:
             return
         await self.store.insert(tables.BLOCKS.name, block_rows(ended, ENDED, self.clock()))
+        if partition.gone:
+            return  # the next owner may have read on past this end; a final word of ours would contradict it
         await self.publish([message for block in ended for message in self._messages(partition, block, final=True)])
         if partition.block in ended:
             partition.block = None
@@ -243,10 +225,11 @@ class Observer:
             self.floor(ended[-1].source, ended[-1].last + 1)
         self.meter.ended(len(ended))
 
-    async def tick(self, at_end: dict[Source, tuple[int, float]]) -> None:
+    async def tick(self, at_end: dict[Source, tuple[int, float]], dropped: int | None = None) -> None:
         """Called by timer. `at_end`: sources with nothing left to read, the next offset of each, and for how long, s.
 
-        Publishes what lingers, ends blocks by time, and tells the judge which partitions are idle.
+        `dropped` is what `self.dropped` was before `at_end` was found out; it is void where partitions were revoked
+        since. Publishes what lingers, ends blocks by time, and tells the judge which partitions are idle.
         """
         for partition in list(self.partitions.values()):
             if partition.lock.locked():
@@ -254,7 +237,7 @@ class Observer:
             async with partition.lock:
                 await self._tick_block(partition)
         for source, (next_offset, seconds) in at_end.items():
-            if seconds >= self.settings.line.idle_seconds:
+            if seconds >= self.settings.line.idle_seconds and dropped in (None, self.dropped):
                 await self._tell_idle(source, next_offset)
 
     async def _tick_block(self, partition: Partition) -> None:
@@ -272,7 +255,11 @@ class Observer:
         if partition is None:
             partition = self.partitions[source] = Partition(asyncio.Lock(), next_offset=next_offset)
         pause = self.settings.line.linger_seconds * SECOND_NS * (5 if partition.idle else 1)
-        if partition.lock.locked() or self.wall() - partition.told_idle_ns < pause:
+        if (
+            partition.lock.locked()
+            or self.wall() - partition.told_idle_ns < pause
+            or partition.next_offset > next_offset
+        ):
             return
         async with partition.lock:
             if partition.block is not None and partition.block.last >= max(
@@ -281,7 +268,6 @@ class Observer:
                 await self._end(partition, [partition.block])
             if partition.block is not None or partition.gone:
                 return
-            next_offset = max(next_offset, partition.next_offset)
             progress = Progress(
                 source=source,
                 first=next_offset,

@@ -23,6 +23,7 @@ class Watchdog:
         self.seconds, self.wall, self.lanes, self.store = seconds, wall, lanes, store
         self.answered = wall()
         self.moved: dict[Any, int] = {}
+        self.ticking_since: int | None = None  # when the timer that ends blocks began what it is at
 
     def fetched(self, partition: Any) -> None:
         """A batch of this partition arrived."""
@@ -37,6 +38,8 @@ class Watchdog:
         """`states` are the assigned partitions; `at_end` those with nothing left to read."""
         now = self.wall()
         busy = self.lanes.longest_busy()
+        if self.ticking_since is not None and (busy is None or self.ticking_since < busy[1]):
+            busy = "timer", self.ticking_since
         if busy is not None and self._old(busy[1]):
             error = getattr(self.store, "last_error", "")
             why = f"the store does not take rows ({error})" if error else "one batch does not come to an end"
@@ -45,6 +48,9 @@ class Watchdog:
         if not states or any(seconds < self.seconds for seconds in answers):
             self.answered = now
         self.silent("the broker does not answer fetches")
+        # A partition that was away and comes back has not stood still meanwhile.
+        assigned = {state.partition for state in states}
+        self.moved = {partition: at for partition, at in self.moved.items() if partition in assigned}
         working = {key for key, lane in self.lanes.lanes.items() if lane.busy_since is not None}
         for state in states:
             if state.partition in at_end or state.partition in working:

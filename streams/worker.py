@@ -26,7 +26,7 @@ from schemas.events import RawRecord, Source
 from schemas.rules import Rule
 from schemas.settings import Settings
 from streams import alertwire, topics
-from streams.batches import make_app, partition_states
+from streams.batches import make_app
 from streams.correlating import Correlator
 from streams.judging import Judging
 from streams.kafka import aio_arguments
@@ -35,11 +35,11 @@ from streams.labelling import Labelling
 from streams.lanes import Lanes
 from streams.meter import Meter
 from streams.observer import Observer
+from streams.pulse import Pulse
 from streams.store import Store
 from streams.watchdog import Watchdog
 
 log = logging.getLogger("mirqab.worker")
-TICK_SECONDS = 0.2
 EXPECT_SECONDS = 5.0
 LARGEST_MESSAGE = 8 << 20
 
@@ -81,6 +81,8 @@ class Worker:
         self.failure: asyncio.Future[None] | None = None
         self.producer: AIOKafkaProducer | None = None
         self.watchdog = Watchdog(settings.line.stall_seconds, time.monotonic_ns, self.lanes, store)
+        self.pulse = Pulse(self.app, kafka.topics, self.observer, self.watchdog, self._source)
+        self.held: set[TP] = set()  # what is assigned to us
 
     def fail(self, error: BaseException) -> None:
         """End the worker with this error, unless it is ending already."""
@@ -93,8 +95,10 @@ class Worker:
         await self._prepare()
         self._agents()
         self.app.on_revoked.append(self._revoked)
+        self.app.on_assigned.append(self.held.update)
         self.app.finalize()
-        tasks = [asyncio.create_task(t) for t in (self._tick(), self._expect(), self._follow_baselines())]
+        work = (self.pulse.tick(), self.pulse.watch(), self._expect(), self._follow_baselines())
+        tasks = [asyncio.create_task(task) for task in work]
         for task in tasks:
             task.add_done_callback(self._task_done)
         try:
@@ -172,7 +176,9 @@ class Worker:
         async def sort(stream: Any) -> None:
             async for event in stream.noack().events():
                 message = event.message
-                await self.lanes.put(message.tp, partial(work, message.tp, message.generation_id, event.value))
+                # What was fetched before a rebalance is read again from the floor, by whoever has the partition now.
+                if message.tp in self.held and message.generation_id == self.app.consumer_generation_id:
+                    await self.lanes.put(message.tp, partial(work, message.tp, message.generation_id, event.value))
                 event.ack()
 
         return sort
@@ -225,35 +231,13 @@ class Worker:
 
     async def _revoked(self, partitions: frozenset[TP]) -> None:
         """Whoever gets a partition reads on from its floor; what is held here is void."""
+        self.held -= partitions
         for tp in partitions:
             await self.lanes.cut(tp)
             if tp.topic == self.names["summaries"]:
                 self.judges.pop(tp.partition, None)
             elif tp.topic in self.settings.kafka.topics:
                 self.observer.drop(self._source(tp))
-
-    async def _tick(self) -> None:
-        """Linger, block ends by time, idleness, and whether anything moves."""
-        at_end_since: dict[Source, int] = {}
-        while True:
-            await asyncio.sleep(TICK_SECONDS)
-            try:
-                states = await partition_states(self.app, self.settings.kafka.topics)
-            except BrokerUnavailable as e:
-                self.watchdog.silent(str(e))
-                continue
-            now, at_end = time.monotonic_ns(), {}
-            for state in states:
-                source = self._source(state.partition)
-                held = self.observer.partitions.get(source)
-                handled = held.next_offset - 1 if held is not None and held.next_offset >= 0 else None
-                if state.position is not None and state.at_end(handled):
-                    since = at_end_since.setdefault(source, now)
-                    at_end[source] = (state.position, (now - since) / 1e9)
-                else:
-                    at_end_since.pop(source, None)
-            self.watchdog.look(states, {TP(s.topic, s.partition) for s in at_end})
-            await self.observer.tick(at_end)
 
     async def _publish_summaries(self, messages: Sequence[tuple[int, bytes]]) -> None:
         await self._send(self.names["summaries"], [(shard, data, None) for shard, data in messages])

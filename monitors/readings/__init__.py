@@ -1,7 +1,8 @@
 """Families of metrics, one module each. A family counts (`summarise`) and later reads its counts (`read`).
 
 `summarise(view)` gives named integer vectors, one row per group; they merge by addition. `read(pane)` turns a pane's
-merged counts into Readings. A new family is a new file here; families do not import each other.
+merged counts into Readings, once enough events have come together (`monitors.held`); a family with `EVERY_PANE = True`
+reads every pane, however few there were. A new family is a new file here; families do not import each other.
 """
 
 from __future__ import annotations
@@ -30,3 +31,8 @@ class Family(Protocol):
 FAMILIES: tuple[Family, ...] = tuple(
     cast(Family, import_module(f"{__name__}.{name}")) for name in sorted(m.name for m in iter_modules(__path__))
 )
+
+
+def every_pane(family: Family) -> bool:
+    """Whether a family reads panes with few events or none, too."""
+    return bool(getattr(family, "EVERY_PANE", False))

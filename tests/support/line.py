@@ -18,6 +18,7 @@ from kafka import KafkaProducer
 from tests.support.clickhouse import ClickHouseProcess
 from tests.support.kafka import KafkaBroker
 
+MIRQAB = str(Path(sys.executable).parent / "mirqab")
 START = 1_750_000_000
 # Wall-clock columns, and who judged: they say when and by whom, not what.
 VOLATILE = {"generation", "opened", "ended", "tick", "position", "floor", "at", "rules_hash"}
@@ -62,10 +63,13 @@ def load(broker: KafkaBroker, topic: str, count: int, partitions: int = 4) -> No
 class Workers:
     """Worker processes of one group over one store."""
 
-    def __init__(self, broker: KafkaBroker, store: ClickHouseProcess, topic: str, name: str, folder: Path) -> None:
+    def __init__(
+        self, broker: KafkaBroker, store: ClickHouseProcess, topic: str, name: str, folder: Path, **settings: str
+    ) -> None:
         self.store, self.name, self.folder = store, name, folder
         self.database = name.replace("-", "_").replace(".", "_")
         self.running: list[subprocess.Popen[bytes]] = []
+        self.started = 0
         self.env = {
             **{key: value for key, value in os.environ.items() if not key.startswith("MIRQAB_")},
             "MIRQAB_KAFKA_BROKERS": broker.bootstrap,
@@ -84,21 +88,33 @@ class Workers:
             "MIRQAB_LINE_LINGER_SECONDS": "0.3",
             "MIRQAB_JUDGE_BASELINE_EVENTS": "1000",
             "MIRQAB_JUDGE_BASELINE_MINUTES": "2",
+            **settings,
         }
 
     def start(self, **settings: str) -> subprocess.Popen[bytes]:
         """One more worker; `settings` are further environment variables."""
-        command = [str(Path(sys.executable).parent / "mirqab"), "worker", "--migrate"]
-        with (self.folder / f"{self.name}-{len(self.running)}.log").open("ab") as log:
+        command = [MIRQAB, "worker", "--migrate"]
+        with self._log(self.started).open("ab") as log:
             child = subprocess.Popen(command, env={**self.env, **settings}, stdout=log, stderr=log)
+        self.started += 1
         self.running.append(child)
         return child
+
+    def start_up(self, **settings: str) -> subprocess.Popen[bytes]:
+        """One more worker, returned when it is up."""
+        number, child = self.started, self.start(**settings)
+        self.wait_for(lambda: "worker is up" in self._log(number).read_text(), 60, "the worker")
+        return child
+
+    def _log(self, number: int) -> Path:
+        return self.folder / f"{self.name}-{number:03}.log"
 
     def kill(self) -> None:
         """SIGKILL to every worker."""
         for child in self.running:
             child.kill()
             child.wait()
+        self.running.clear()
 
     def stop(self) -> list[int]:
         """SIGTERM to every worker that runs; the exit codes of all."""
@@ -143,7 +159,7 @@ class Workers:
 
     def settled(self) -> bool:
         """True once every shard has closed the minute of the newest event, which only the idleness of all can do."""
-        newest = self.query("SELECT max(toStartOfMinute(ts)) AS at FROM events_now")[0]["at"]
+        newest = self.query("SELECT max(toStartOfMinute(ts)) AS at FROM events_now WHERE bitAnd(flags, 1) = 0")[0]["at"]
         closed = self.query("SELECT shard, max(minute) AS at FROM closes_now GROUP BY shard")
         return len(closed) == int(self.env["MIRQAB_KAFKA_PARTITIONS"]) and all(row["at"] >= newest for row in closed)
 
@@ -162,3 +178,14 @@ class Workers:
         wanted = ", ".join(f"`{name}`" for name in columns if name not in VOLATILE)
         found = self.query(f"SELECT {wanted} FROM {table}_now")
         return sorted(tuple(repr(value) for value in row.values()) for row in found)
+
+
+def give_baselines(workers: Workers, path: Path) -> None:
+    """Make the tables and put in the baselines of `replay --output`, before any worker starts."""
+    subprocess.run([MIRQAB, "migrate"], env=workers.env, check=True, capture_output=True)
+    names = ("model", "version", "number", "id", "origin", "events", "rows", "content")
+    client = workers.store.client(workers.database)
+    for line in path.read_text().splitlines():
+        row = json.loads(line)
+        client.insert("baselines", [[row[name] for name in names]], column_names=names)
+    client.close()

@@ -1,0 +1,39 @@
+"""Are two databases of one store equal, row for row? Asked of the store itself, through the views that readers use."""
+
+from __future__ import annotations
+
+from tests.support.line import Workers
+
+# Which consumer generation wrote a row says how, not what.
+HOW = frozenset({"generation"})
+
+
+def columns(workers: Workers, table: str) -> str:
+    """All columns of a table that say what, as SQL; the order of keys in a map means nothing."""
+    parts = []
+    for row in workers.query(f"DESCRIBE TABLE {table}"):
+        name, kind = row["name"], row["type"]
+        if name not in HOW:
+            parts.append(f"mapSort(`{name}`)" if kind.startswith("Map(") else f"`{name}`")
+    return ", ".join(parts)
+
+
+def digest(workers: Workers, table: str) -> tuple[int, int]:
+    """Rows of a table, and the sum of their hashes."""
+    row = workers.query(
+        f"SELECT count() AS n, sum(cityHash64(toString(({columns(workers, table)})))) AS h FROM {table}_now"
+    )
+    return int(row[0]["n"]), int(row[0]["h"])
+
+
+def differences(a: Workers, b: Workers, table: str) -> list[str]:
+    """A few rows that only one of the two has."""
+    wanted = f"toString(({columns(a, table)})) AS row"
+    found = []
+    for one, other in ((a, b), (b, a)):
+        sql = (
+            f"SELECT row FROM (SELECT {wanted} FROM {one.database}.{table}_now) WHERE row NOT IN "
+            f"(SELECT {wanted} FROM {other.database}.{table}_now) ORDER BY row LIMIT 3"
+        )
+        found += [f"only in {one.name}: {row['row'][:700]}" for row in one.query(sql)]
+    return found
