@@ -21,9 +21,9 @@ def columns(workers: Workers, table: str) -> str:
 def digest(workers: Workers, table: str) -> tuple[int, int]:
     """Rows of a table, and the sum of their hashes."""
     row = workers.query(
-        f"SELECT count() AS n, sum(cityHash64(toString(({columns(workers, table)})))) AS h FROM {table}_now"
+        f"SELECT count() AS counted, sum(cityHash64(toString(({columns(workers, table)})))) AS hashed FROM {table}_now"
     )
-    return int(row[0]["n"]), int(row[0]["h"])
+    return int(row[0]["counted"]), int(row[0]["hashed"])
 
 
 def differences(a: Workers, b: Workers, table: str) -> list[str]:
