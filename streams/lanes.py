@@ -28,6 +28,7 @@ class Lanes:
     def __init__(self, wall: Callable[[], int], failed: Callable[[BaseException], None]) -> None:
         self.wall, self.failed = wall, failed
         self.lanes: dict[Hashable, Lane] = {}
+        self.closing = False
 
     async def put(self, key: Hashable, work: Work) -> None:
         """Wait for room in the lane, then queue the work."""
@@ -39,7 +40,7 @@ class Lanes:
 
     async def _run(self, lane: Lane) -> None:
         try:
-            while True:
+            while not self.closing:
                 work = await lane.queue.get()
                 lane.busy_since = self.wall()
                 await work()
@@ -60,8 +61,12 @@ class Lanes:
             lane.task.cancel()
             await asyncio.gather(lane.task, return_exceptions=True)
 
-    async def close(self) -> None:
-        """Stop all lanes."""
+    async def close(self, grace_seconds: float = 0.0) -> None:
+        """Stop all lanes. What is in work may end within the grace: less is then done again by the next owner."""
+        self.closing = True
+        busy = [lane.task for lane in self.lanes.values() if lane.task is not None and lane.busy_since is not None]
+        if busy and grace_seconds > 0:
+            await asyncio.wait(busy, timeout=grace_seconds)
         for key in list(self.lanes):
             await self.cut(key)
 

@@ -41,6 +41,7 @@ from streams.watchdog import Watchdog
 
 log = logging.getLogger("mirqab.worker")
 EXPECT_SECONDS = 5.0
+LAST_BATCH_SECONDS = 5.0  # for what is in work when the worker is told to end
 LARGEST_MESSAGE = 8 << 20
 
 
@@ -114,7 +115,7 @@ class Worker:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-            await self.lanes.close()
+            await self.lanes.close(LAST_BATCH_SECONDS)
             await self.app.stop()
             if self.producer is not None:
                 await self.producer.stop()
