@@ -74,16 +74,34 @@ _known = Known(Record)
 
 def decode(records: Sequence[RawRecord], source: Source, limits: Limits) -> EventBatch:
     """Every record becomes a row or a Reject; the order of offsets is kept."""
+    values = [raw.value for raw in records]
+    quick: list[Any] = [None] * len(values)
+    if max(map(len, values), default=0) <= limits.max_record_bytes:
+        quick = list(map(_known.read, values))
+        seconds = _all_plain(quick)
+        if seconds is not None:
+            return _columns(records, quick, seconds, [], source, limits)
+    return _one_by_one(records, quick, source, limits)
+
+
+def _all_plain(events: Sequence[Any]) -> list[float] | None:
+    """The events' seconds if every one was read quickly and `_check` could only agree; None otherwise."""
+    if not events or not all(events):
+        return None
+    seconds = [event.ts for event in events]
+    if set(map(type, seconds)) != {float} or not (EARLIEST <= min(seconds) and max(seconds) < LATEST):
+        return None
+    return seconds if [event.segment for event in events].count(None) == len(events) else None
+
+
+def _one_by_one(records: Sequence[RawRecord], quick: Sequence[Any], source: Source, limits: Limits) -> EventBatch:
     kept: list[RawRecord] = []
     events: list[Any] = []
     seconds: list[float] = []
     rejects: list[Reject] = []
-    quick = _known.read
-    for raw in records:
+    for raw, found in zip(records, quick, strict=True):
         try:
-            event = quick(raw.value) if len(raw.value) <= limits.max_record_bytes else None
-            if event is None:
-                event = read(raw.value, limits)
+            event = read(raw.value, limits) if found is None else found
             seconds.append(_check(event))
         except Bad as e:
             rejects.append(reject(raw, str(e), limits))
@@ -227,8 +245,8 @@ def _served(value: float | str) -> float:
 
 
 def _columns(
-    kept: list[RawRecord],
-    events: list[Any],
+    kept: Sequence[RawRecord],
+    events: Sequence[Any],
     seconds: list[float],
     rejects: list[Reject],
     source: Source,
