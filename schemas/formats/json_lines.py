@@ -89,7 +89,7 @@ def _all_plain(events: Sequence[Any]) -> list[float] | None:
     if not events or not all(events):
         return None
     seconds = [event.ts for event in events]
-    if set(map(type, seconds)) != {float} or not (EARLIEST <= min(seconds) and max(seconds) < LATEST):
+    if set(map(type, seconds)) != {float} or not (min(seconds) >= EARLIEST and max(seconds) < LATEST):
         return None
     return seconds if [event.segment for event in events].count(None) == len(events) else None
 
