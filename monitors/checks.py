@@ -13,31 +13,45 @@ import random
 from ast import literal_eval
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from itertools import chain
 from math import inf, isfinite, nan
 from sys import getsizeof, modules
 from typing import Any
 
-from monitors.detectors import Detector, Plain, Verdict, accepted, kind, load
+from monitors.detectors import Detector, Verdict, accepted, kind, load, remembers
+from monitors.parameters import Plain, is_plain
 from schemas.errors import RuleError
 from schemas.readings import Reading, Series
 from schemas.signals import BREACH, NOT_ENOUGH, QUIET
 
 SERIES = Series("card", "1", "output.score_mean")
-# Enough for any warm-up plus the slowest answer to an obvious shift.
+# The slowest answer to an obvious shift; `long` adds the warm-up.
 LONG = 400
+HOUR_NS = 3_600_000_000_000
 
 
 def calm(n: int, seed: int = 0, level: float = 0.5) -> list[Reading]:
-    """Readings of a series in which nothing happens: noise of 0.01 around `level`, p-values that say nothing."""
+    """Hourly readings of a series in which nothing happens: noise of 0.01 around `level`, p-values that say nothing."""
     rng = random.Random(seed)
     return [
-        Reading(SERIES, i, 1000, rng.gauss(level, 0.01), level, p=rng.uniform(0.2, 1.0), effect=0.0) for i in range(n)
+        Reading(SERIES, i * HOUR_NS, 1000, rng.gauss(level, 0.01), level, p=rng.uniform(0.2, 1.0), effect=0.0)
+        for i in range(n)
     ]
 
 
 def shifted(n: int, seed: int = 1) -> list[Reading]:
-    """Readings ten spreads away from `calm` ones, with p-values to match."""
-    return [replace(reading, p=1e-12, effect=1.0) for reading in calm(n, seed, level=0.6)]
+    """Readings ten spreads away from what is expected, with p-values to match."""
+    return [replace(reading, expected=0.5, p=1e-12, effect=1.0) for reading in calm(n, seed, level=0.6)]
+
+
+def joined(*parts: list[Reading]) -> list[Reading]:
+    """One after the other, an hour apart."""
+    return [replace(reading, at_ns=i * HOUR_NS) for i, reading in enumerate(chain(*parts))]
+
+
+def long(name: str) -> int:
+    """So many readings end any warm-up and leave time for an answer."""
+    return max(LONG, load(name, {}).memory + 50)
 
 
 def told(detector: Detector, readings: Iterable[Reading]) -> list[Verdict]:
@@ -46,16 +60,22 @@ def told(detector: Detector, readings: Iterable[Reading]) -> list[Verdict]:
 
 
 def rebuilt(name: str, readings: list[Reading]) -> Detector:
-    """A detector as the judge makes it again from a profile: n, value and expected of the last `memory` readings."""
+    """A detector as the judge makes it again from a profile of the last `memory` readings."""
     detector = load(name, {})
     for reading in readings[len(readings) - min(detector.memory, len(readings)) :]:
-        detector.update(Reading(reading.series, 0, reading.n, reading.value, reading.expected))
+        detector.update(as_remembered(reading, name))
     return detector
+
+
+def as_remembered(reading: Reading, name: str) -> Reading:
+    """What a profile keeps of a reading: n, value and expected; when, and its p, for a `dated` detector."""
+    kept = Reading(reading.series, 0, reading.n, reading.value, reading.expected)
+    return replace(kept, at_ns=reading.at_ns, p=reading.p) if getattr(kind(name), "dated", False) else kept
 
 
 def check_says_what_the_contract_allows(name: str) -> None:
     """Every verdict is one of three, with a finite effect or None, a p only when calibrated, and a reason."""
-    for said in told(load(name, {}), [*calm(LONG), *shifted(LONG)]):
+    for said in told(load(name, {}), joined(calm(long(name)), shifted(LONG))):
         assert said.verdict in (BREACH, QUIET, NOT_ENOUGH), f"{said.verdict!r} is not a verdict"
         assert said.effect is None or isfinite(said.effect), f"effect {said.effect} is not a size"
         assert said.p is None or (kind(name).calibrated and 0 <= said.p <= 1), f"p {said.p} without calibration"
@@ -64,14 +84,14 @@ def check_says_what_the_contract_allows(name: str) -> None:
 
 def check_leaves_the_reading_alone(name: str) -> None:
     """A reading is shared by several detectors and stored afterwards."""
-    readings, twins = [*calm(60), *shifted(60)], [*calm(60), *shifted(60)]
+    readings, twins = joined(calm(60), shifted(60)), joined(calm(60), shifted(60))
     told(load(name, {}), readings)
     assert readings == twins, "update changed a reading"
 
 
 def check_is_deterministic(name: str) -> None:
     """The same readings give the same verdicts, whoever else is watching: no clock, no chance, nothing shared."""
-    readings = [*calm(LONG), *shifted(60)]
+    readings = joined(calm(long(name)), shifted(60))
     one, other = load(name, {}), load(name, {})
     pairs = [(one.update(reading), other.update(reading)) for reading in readings]
     assert all(left == right for left, right in pairs), "two detectors side by side disagreed"
@@ -80,7 +100,7 @@ def check_is_deterministic(name: str) -> None:
 
 def check_is_not_poisoned(name: str) -> None:
     """None, NaN and infinity are "not enough data", and what is said of the other readings stays the same."""
-    readings = [*calm(LONG), *shifted(60)]
+    readings = joined(calm(long(name)), shifted(60))
     clean, dirty = load(name, {}), load(name, {})
     for i, reading in enumerate(readings):
         bad = (None, nan, inf, -inf)[i % 4]
@@ -107,9 +127,8 @@ def check_says_not_enough_before_it_knows(name: str) -> None:
 
 def check_sees_an_obvious_shift(name: str) -> None:
     """Ten spreads, for long enough: one breach at least, with an effect that says it is large."""
-    detector = load(name, {})
-    told(detector, calm(LONG))
-    breaches = [said for said in told(detector, shifted(LONG)) if said.verdict == BREACH]
+    detector, n = load(name, {}), long(name)
+    breaches = [said for said in told(detector, joined(calm(n), shifted(n)))[n:] if said.verdict == BREACH]
     assert breaches, "did not see a shift of ten spreads"
     assert breaches[0].effect is not None, "a breach without an effect cannot be weighed"
     assert breaches[0].effect >= 1, f"effect {breaches[0].effect:.3g} for a shift of ten spreads"
@@ -118,8 +137,8 @@ def check_sees_an_obvious_shift(name: str) -> None:
 def check_stays_quiet_when_nothing_happens(name: str) -> None:
     """Neither noise nor a constant, at whatever level, is a breach."""
     for level in (0.0, 0.5, -3000.0):
-        flat = [replace(reading, value=level) for reading in calm(LONG)]
-        for readings in (calm(LONG, seed=2, level=level), flat):
+        flat = [replace(reading, value=level, expected=level) for reading in calm(long(name))]
+        for readings in (calm(long(name), seed=2, level=level), flat):
             loud = [said.reason for said in told(load(name, {}), readings) if said.verdict == BREACH]
             assert not loud, f"breach at level {level}, where nothing happened: {loud[0]}"
 
@@ -131,7 +150,8 @@ def check_can_be_rebuilt_from_its_memory(name: str) -> None:
     running detector at the same moment, from the same readings.
     """
     size = load(name, {}).memory
-    tail, later = calm(size, seed=3), [*calm(30, seed=4), *shifted(LONG)]
+    tail, later = calm(size, seed=3), [*calm(30, seed=4), *shifted(long(name))]
+    later = joined(tail, later)[size:]
     one = rebuilt(name, [*calm(50, seed=5), *tail])
     other = rebuilt(name, [*shifted(size + 7), *tail])
     first, second = told(one, later), told(other, later)
@@ -140,25 +160,37 @@ def check_can_be_rebuilt_from_its_memory(name: str) -> None:
     assert any(said.verdict == BREACH for said in first), "a rebuilt detector missed an obvious shift"
 
 
-def check_calibrated_means_no_memory(name: str) -> None:
-    """The judge makes a calibrated detector anew for each reading, with that pane's share of the budget."""
+def check_calibrated_spends_what_it_is_given(name: str) -> None:
+    """The judge sets the level before each reading, and no p may depend on it; what has no memory is made anew."""
     if not kind(name).calibrated:
         return
-    assert load(name, {}).memory == 0, "a calibrated detector may not remember"
-    used = load(name, {})
-    told(used, shifted(50))
-    reading = calm(1)[0]
-    assert used.update(reading) == load(name, {}).update(reading), "what came before changed a calibrated verdict"
+    assert {"alpha", "min_n", "min_effect"} <= set(accepted(name)), "a calibrated detector takes its budget"
+    strict, lax = load(name, {}), load(name, {})
+    for reading in [*calm(long(name)), *shifted(50)]:
+        strict.alpha, lax.alpha = 1e-300, 1.0  # type: ignore[attr-defined]
+        first, second = strict.update(reading), lax.update(reading)
+        assert first.p == second.p, "p depends on the level"
+        assert first.verdict != BREACH, f"a breach at a level of 1e-300: {first.reason}"
+    if not remembers(name):
+        reading = calm(1)[0]
+        assert lax.memory == 0, "a detector without memory needs none"
+        assert load(name, {}).update(reading).p == lax.update(reading).p, "what came before changed a verdict"
 
 
 def check_memory_is_bounded(name: str) -> None:
-    """Twice as many readings do not need more room. 2 kB of slack: ADWIN keeps one more row of buckets per doubling."""
+    """Twice as many readings do not need more room.
+
+    2 kB of slack: ADWIN keeps one more row of buckets per doubling. And 40 bytes (a value in two lists) for each
+    reading of its memory, for what fills up and begins again; a value kept of each reading would be more than twice
+    that.
+    """
     detector = load(name, {})
-    size = max(detector.memory, LONG)
-    told(detector, calm(3 * size))
+    size = long(name)
+    readings = joined(calm(3 * size), calm(3 * size, seed=6))
+    told(detector, readings[: 3 * size])
     before = room(detector)
-    told(detector, calm(3 * size, seed=6))
-    assert room(detector) <= before + 2048, f"grew from {before} to {room(detector)} bytes"
+    told(detector, readings[3 * size :])
+    assert room(detector) <= before + 2048 + 40 * detector.memory, f"grew from {before} to {room(detector)} bytes"
 
 
 def check_parameters_are_plain(name: str) -> None:
@@ -166,12 +198,12 @@ def check_parameters_are_plain(name: str) -> None:
     detector = load(name, {})
     for key, parameter in accepted(name).items():
         assert parameter.default is not parameter.empty, f"{key} has no default"
-        assert isinstance(parameter.default, float | int | str | bool), f"{key} is {parameter.default!r}, not plain"
+        assert is_plain(parameter.default), f"{key} is {parameter.default!r}, not plain"
         kept = getattr(detector, key, None)
         assert kept == parameter.default, f"{key} is kept as {kept!r}, not {parameter.default!r}"
         assert literal_eval(repr(kept)) == kept, f"{key} cannot be read back from {kept!r}"
     again = load(name, {key: parameter.default for key, parameter in accepted(name).items()})
-    readings = [*calm(60), *shifted(60)]
+    readings = joined(calm(60), shifted(60))
     assert told(again, readings) == told(detector, readings), "defaults given by hand made another detector"
 
 

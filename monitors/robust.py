@@ -6,6 +6,7 @@ updates; whoever wants a new scale makes a new one.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import isfinite
 from statistics import median
 
@@ -18,10 +19,17 @@ def usable(value: float | None) -> bool:
     return value is not None and isfinite(value) and abs(value) <= LARGEST
 
 
+def spread_of(values: Sequence[float], centre: float) -> float:
+    """Robust spread around a centre, never 0: for a constant series it is a hundredth of its level, or 1e-6."""
+    away = [abs(each - centre) for each in values]
+    # 1.4826: a normal distribution's standard deviation over its median absolute deviation.
+    return 1.4826 * median(away) or sum(away) / len(away) or max(abs(centre) / 100, 1e-6)
+
+
 class RobustScale:
     """Collects `needed` values, then stands still.
 
-    `spread` is in the unit of the values and never 0: for a constant series it is a hundredth of its level, or 1e-6.
+    `spread` is in the unit of the values and never 0.
     """
 
     def __init__(self, needed: int) -> None:
@@ -40,9 +48,7 @@ class RobustScale:
         self.first.append(value)
         if not self.missing:
             self.centre = median(self.first)
-            away = [abs(each - self.centre) for each in self.first]
-            # 1.4826: a normal distribution's standard deviation over its median absolute deviation.
-            self.spread = 1.4826 * median(away) or sum(away) / len(away) or max(abs(self.centre) / 100, 1e-6)
+            self.spread = spread_of(self.first, self.centre)
 
     def standard(self, value: float, limit: float) -> float:
         """Distance from the centre in spreads, cut off at +-`limit`."""

@@ -26,8 +26,8 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     family: str
     level: str
     metric: str  # a reading's metric; one rule watches every series of it
-    detector: str  # a module of monitors/detectors
-    parameters: dict[str, float | int | str | bool] = {}
+    detector: str  # a module of monitors/detectors, or a class of River
+    parameters: dict[str, float | int | str | bool | list[Any] | dict[str, Any]] = {}
     min_n: int = 100
     min_effect: float = 0.0
     open: tuple[int, int] = (2, 3)

@@ -1,6 +1,7 @@
 """Detectors: one module each, named as in rules (`detector = "adwin"`), found by looking into this folder.
 
 To add one, add a file with one public class that has `update`; `monitors.checks` then asks for its evidence.
+Any drift or anomaly detector of River is one too, named by its class: `detector = "river.drift.KSWIN"` (`_river.py`).
 
 The contract. `update` takes the readings of *one* series in order of time, one call per pane, and answers at once. It
 never waits, looks at no clock and leaves the reading as it was. Bad input is an answer (NOT_ENOUGH), no exception.
@@ -17,12 +18,12 @@ from functools import cache
 from importlib import import_module
 from inspect import Parameter, isclass, signature
 from pkgutil import iter_modules
-from typing import ClassVar, Protocol, cast
+from typing import Any, ClassVar, Protocol, cast
 
+from monitors import river_catalogue
+from monitors.parameters import Plain, check
 from schemas.errors import RuleError, unknown
 from schemas.readings import Reading
-
-Plain = float | int | str | bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +41,11 @@ class Verdict:
 
 
 class Detector(Protocol):
-    """`calibrated`: its p keeps its promise, so it may pay from the budget; it then has no memory.
+    """`calibrated`: P(p <= a) <= a at each reading while nothing happens, so it may pay from the budget. It then has a
+    level `alpha`, which the caller sets before each reading.
 
     `memory`: how many trailing readings it can be rebuilt from. 0 means that each reading is judged by itself.
+    A class with `dated = True` is shown when those readings were, and their p, when it is rebuilt.
     """
 
     calibrated: ClassVar[bool]
@@ -66,7 +69,10 @@ def kind(name: str) -> type[Detector]:
     Raises RuleError when there is no such detector, or its module does not hold exactly one public detector class.
     """
     if name not in names():
-        raise RuleError(unknown("detector", name, names()))
+        entry = river_catalogue.find(name)
+        if entry is None:
+            raise RuleError(unknown("detector", name, (*names(), *river_catalogue.spellings())))
+        return cast("type[Detector]", import_module(f"{__name__}._river").adapter(entry))
     module = import_module(f"{__name__}.{name}")
     found = [
         thing
@@ -87,23 +93,20 @@ def accepted(name: str) -> dict[str, Parameter]:
     return dict(signature(kind(name)).parameters)
 
 
+@cache
+def remembers(name: str) -> bool:
+    """Whether its answer depends on earlier readings of the series."""
+    return getattr(kind(name), "memory", None) != 0
+
+
 def load(name: str, parameters: Mapping[str, Plain]) -> Detector:
     """Make a detector from a rule's parameters; what is not given keeps its default.
 
     Raises RuleError that names the nearest known detector or parameter, or the value that cannot be.
     """
-    known = accepted(name)
-    for key, value in parameters.items():
-        if key not in known:
-            raise RuleError(unknown(f"parameter of {name}", key, known))
-        _check_type(name, key, value, str(known[key].annotation))
+    check(name, accepted(name), parameters)
+    given: dict[str, Any] = dict(parameters)
     try:
-        return kind(name)(**parameters)
-    except ValueError as e:
+        return kind(name)(**{key: tuple(each) if isinstance(each, list) else each for key, each in given.items()})
+    except (ValueError, TypeError, ArithmeticError) as e:
         raise RuleError(f"{name}: {e}") from e
-
-
-def _check_type(name: str, key: str, value: Plain, wanted: str) -> None:
-    fits = {"float": (int, float), "int": (int,), "str": (str,), "bool": (bool,)}[wanted]
-    if not isinstance(value, fits) or (isinstance(value, bool) and wanted != "bool"):
-        raise RuleError(f"{name}: {key} must be {wanted}, not {value!r}")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from monitors import checks, detectors
+from monitors import checks, detectors, river_catalogue
 from monitors.checks import CHECKS
 from monitors.detectors import Detector, kind, load, names
 from schemas.errors import RuleError
@@ -20,10 +20,11 @@ from schemas.readings import Reading
 from schemas.signals import BREACH, NOT_ENOUGH, QUIET
 
 ROOT = Path(__file__).resolve().parents[2]
+ALL = (*names(), *river_catalogue.entries())
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__.removeprefix("check_"))
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", ALL)
 def test_promise(name: str, check: Callable[[str], None]) -> None:
     check(name)
 
@@ -224,10 +225,10 @@ def test_significant_asks_for_all_three_gates() -> None:
     assert load("significant", {}).update(replace(reading, effect=None)).verdict == BREACH
 
 
-@pytest.mark.parametrize("name", [name for name in names() if not kind(name).calibrated])
+@pytest.mark.parametrize("name", [name for name in ALL if not kind(name).calibrated])
 def test_a_lasting_shift_is_told_once(name: str) -> None:
-    detector = load(name, {})
-    said = checks.told(detector, [*checks.calm(200), *checks.shifted(400)])
+    detector, n = load(name, {}), checks.long(name)
+    said = checks.told(detector, checks.joined(checks.calm(n), checks.shifted(checks.LONG)))
     assert [each.verdict for each in said].count(BREACH) == 1
 
 
