@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable
 
-from monitors.detectors import Detector, kind, load
+from monitors.detectors import Detector, kind, load, remembers
 from schemas.readings import Reading, Series
 from schemas.rules import Rule
 from schemas.signals import BREACH, Signal
 
 WEEK_MINUTES, MONTH_MINUTES = 7 * 24 * 60, 30 * 24 * 60
 Remembered = tuple[int, float | None, float | None]  # n, value, expected
+# After a rule's id: the row beside, (at_ns, p, None) of each remembered reading, for detectors that ask for it.
+DATES = "@dates"
 
 
 class Tester:
@@ -27,8 +29,9 @@ class Tester:
             self.rules.setdefault(rule.metric, []).append(rule)
         self.pane_minutes = pane_minutes
         self.detectors: dict[tuple[str, Series], Detector] = {}
-        self.shared: dict[str, Detector] = {}  # calibrated detectors of this pane; they remember nothing
+        self.shared: dict[str, Detector] = {}  # detectors of this pane that remember nothing
         self.recent: dict[tuple[str, Series], deque[Remembered]] = {}
+        self.dates: dict[tuple[str, Series], deque[Remembered]] = {}
 
     def test(self, readings: list[Reading], per_week: float, per_month: float) -> tuple[list[Signal], float, float]:
         """Signals of all rules on these readings; the levels spent on a ticket and on a page, 0 without a budget."""
@@ -61,31 +64,48 @@ class Tester:
         )
 
     def _detector(self, rule: Rule, reading: Reading, alpha: float) -> Detector:
-        if kind(rule.detector).calibrated:
+        budget = {"alpha": alpha, "min_n": rule.min_n, "min_effect": rule.min_effect}
+        calibrated = kind(rule.detector).calibrated
+        parameters = {**rule.parameters, **budget} if calibrated else rule.parameters
+        if not remembers(rule.detector):
             if rule.id not in self.shared:
-                budget = {"alpha": alpha, "min_n": rule.min_n, "min_effect": rule.min_effect}
-                self.shared[rule.id] = load(rule.detector, {**rule.parameters, **budget})
+                self.shared[rule.id] = load(rule.detector, parameters)
             return self.shared[rule.id]
         key = (rule.id, reading.series)
         if key not in self.detectors:
-            self.detectors[key] = load(rule.detector, rule.parameters)
-            self.recent[key] = deque(maxlen=self.detectors[key].memory)
+            self._keep(key, load(rule.detector, parameters), [], [])
+        if calibrated:
+            self.detectors[key].alpha = alpha  # type: ignore[attr-defined]
         self.recent[key].append((reading.n, reading.value, reading.expected))
+        if key in self.dates:
+            self.dates[key].append((reading.at_ns, reading.p, None))
         return self.detectors[key]
+
+    def _keep(
+        self, key: tuple[str, Series], detector: Detector, values: list[Remembered], dates: list[Remembered]
+    ) -> None:
+        self.detectors[key] = detector
+        self.recent[key] = deque(values, maxlen=detector.memory)
+        if getattr(detector, "dated", False):
+            self.dates[key] = deque(dates, maxlen=detector.memory)
 
     def dump(self) -> list[tuple[str, Series, list[Remembered]]]:
         """The last values of every series a detector remembers, sorted."""
-        items = sorted(self.recent.items(), key=lambda item: (item[0][0], str(item[0][1])))
+        beside = {(rule + DATES, series): values for (rule, series), values in self.dates.items()}
+        items = sorted({**self.recent, **beside}.items(), key=lambda item: (item[0][0], str(item[0][1])))
         return [(rule, series, list(values)) for (rule, series), values in items]
 
     def load(self, series: list[tuple[str, Series, list[Remembered]]]) -> None:
         """Rebuild every detector by showing it those values again; series of rules that are gone are dropped."""
         rules = {rule.id: rule for same in self.rules.values() for rule in same}
+        dates = {(rule_id, name): values for rule_id, name, values in series if rule_id.endswith(DATES)}
         for rule_id, name, values in series:
             if rule_id not in rules:
                 continue
-            detector = load(rules[rule_id].detector, rules[rule_id].parameters)
-            for n, value, expected in values:
-                detector.update(Reading(name, 0, n, value, expected))
-            self.detectors[rule_id, name] = detector
-            self.recent[rule_id, name] = deque(values, maxlen=detector.memory)
+            rule = rules[rule_id]
+            gates = {"min_n": rule.min_n, "min_effect": rule.min_effect} if kind(rule.detector).calibrated else {}
+            detector = load(rule.detector, {**rule.parameters, **gates})
+            when = dates.get((rule_id + DATES, name), [(0, None, None)] * len(values))
+            for (n, value, expected), (at_ns, p, _) in zip(values, when, strict=True):
+                detector.update(Reading(name, at_ns, n, value, expected, p=p))
+            self._keep((rule_id, name), detector, values, when)
