@@ -275,6 +275,22 @@ def detector_pages() -> str:
     return page("Detectors", "Named by `detector` in a rule, with `[parameters]` of their own.", lines())
 
 
+def command(name: str, parser: argparse.ArgumentParser, mark: str) -> Iterator[str]:
+    """One command with its options, then its verbs."""
+    yield from (f"{mark} {name}", "", (parser.description or "").strip(), "")
+    rows = []
+    for action in parser._actions:
+        shown = ", ".join(action.option_strings) or str(action.metavar or action.dest)
+        if action.option_strings and action.nargs != 0:
+            shown += f" {action.metavar or action.dest.upper()}"
+        rows.append((code(shown), cell(action.help or "")))
+    yield from grid(("option", "meaning"), rows)
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for verb, sub in action.choices.items():
+                yield from command(f"{name} {verb}", sub, mark + "#")
+
+
 def commands() -> str:
     """Every sub-command and option."""
 
@@ -282,14 +298,7 @@ def commands() -> str:
         top = cli.parser(cli.commands())
         subs = next(a for a in top._actions if isinstance(a, argparse._SubParsersAction))
         for name, sub in subs.choices.items():
-            yield from (f"## mirqab {name}", "", (sub.description or "").strip(), "")
-            rows = []
-            for action in sub._actions:
-                shown = ", ".join(action.option_strings) or str(action.metavar or action.dest)
-                if action.option_strings and action.nargs != 0:
-                    shown += f" {action.metavar or action.dest.upper()}"
-                rows.append((code(shown), cell(action.help or "")))
-            yield from grid(("option", "meaning"), rows)
+            yield from command(f"mirqab {name}", sub, "##")
 
     about = (
         "Data go to stdout, progress to stderr. Exit code 0: done; 1: failed, with one sentence on stderr; 2: not "

@@ -14,13 +14,11 @@ import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-import msgspec
-
 from schemas.alerts import Alert
-from schemas.baselines import Baseline, decode
 from schemas.errors import UsageError
 from schemas.formats.json_lines import Bad, timestamp
 from schemas.settings import Settings
+from streams.baselinefile import read_baselines
 from streams.meter import Meter
 from streams.onefile import Assign, feeds, partitions_of
 from streams.pipeline import Feed, Line
@@ -28,6 +26,7 @@ from streams.ruleset import read_rules
 from streams.sinks.json_lines import JsonLinesStore
 from streams.sinks.nowhere import Nowhere
 from streams.stored import replay_stored
+from streams.terminal import plain
 
 HELP = "run the line over log files, or over stored minutes, and show the alerts"
 
@@ -38,7 +37,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--output", metavar="DIR", help="write events, readings, signals, alerts, … there as JSON lines"
     )
     parser.add_argument(
-        "--baselines", metavar="FILE", help="JSON lines of baselines to judge by, as --output writes them"
+        "--baselines", metavar="FILE", help="baselines to judge by, as --output and `baseline set --output` write them"
     )
     parser.add_argument("--topic", help="topic the records are taken to come from; default: the file's name")
     parser.add_argument("--partitions", type=int, default=1, help="spread records by model as `send` does (default 1)")
@@ -65,7 +64,8 @@ async def _files(args: argparse.Namespace, settings: Settings) -> int:
             raise UsageError(f"{path}: {what}")
     if args.partitions < 1:
         raise UsageError(f"--partitions must be at least 1, not {args.partitions}")
-    rules, given = read_rules(settings), list(_given(args.baselines))
+    rules = read_rules(settings)
+    given = read_baselines(Path(args.baselines)) if args.baselines else []
     now_ns = time.time_ns() if args.now is None else _moment(args.now)
     assign = Assign(args.log_id, args.topic, args.partitions, now_ns)
     partitions = partitions_of(paths, assign)
@@ -84,29 +84,6 @@ async def _files(args: argparse.Namespace, settings: Settings) -> int:
     await store.close()
     _summary(args, meter, last)
     return 0
-
-
-def _given(path: str | None) -> Iterator[Baseline]:
-    if path is None:
-        return
-    try:
-        with open(path, encoding="utf-8") as file:
-            for number, text in enumerate(file, 1):
-                if text.strip():
-                    yield _baseline(text, f"{path}, line {number}")
-    except OSError as e:
-        raise UsageError(f"cannot read baselines {path}: {e.strerror}") from e
-    except UnicodeDecodeError as e:
-        raise UsageError(f"cannot read baselines {path}: it is no UTF-8 text") from e
-
-
-def _baseline(text: str, where: str) -> Baseline:
-    """A line as `baseline set --output` writes it, or as `replay --output` does in `baselines.jsonl`."""
-    try:
-        row = msgspec.json.decode(text)
-        return decode(row["content"] if isinstance(row, dict) and "content" in row else text)
-    except msgspec.MsgspecError as e:
-        raise UsageError(f"{where}: no baseline: {e}") from e
 
 
 def _moment(text: str) -> int:
@@ -134,11 +111,6 @@ def line_of(alert: Alert) -> str:
     last = alert.transitions[-1]
     at = time.strftime("%Y-%m-%d %H:%M", time.gmtime(last.at_ns / 1e9))
     return plain(f"{at}  {last.level:9}  {alert.id}  {alert.summary}  [{last.reason}]")
-
-
-def plain(text: str) -> str:
-    """What a log says, without what would move a terminal's cursor or hide behind a direction mark."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def _summary(args: argparse.Namespace, meter: Meter, alerts: dict[str, Alert]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import dataclasses
 import inspect
 import json
@@ -90,11 +91,17 @@ def test_every_detector_says_when_it_does_not_work() -> None:
         assert all(part in text for part in ("When it does not work", ">>>", "Reference:")), name
 
 
+def parsers(parser: argparse.ArgumentParser) -> Iterator[tuple[str, argparse.ArgumentParser]]:
+    """Every command and every verb of a command."""
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for name, sub in action.choices.items():
+                yield name, sub
+                yield from parsers(sub)
+
+
 def test_every_option_of_the_command_is_described() -> None:
-    top = cli.parser(cli.commands())
-    (subs,) = [action for action in top._actions if action.dest == "command"]
-    assert isinstance(subs.choices, dict)
-    for name, sub in subs.choices.items():
+    for name, sub in parsers(cli.parser(cli.commands())):
         assert len(sub.description or "") > 20, name
         assert [a.dest for a in sub._actions if not a.help] == [], name
 

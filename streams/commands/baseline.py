@@ -1,0 +1,125 @@
+"""What is normal for each model version: lists the baselines there are, shows what is in one, gives a new one.
+
+Baselines are numbered and never change: a new one takes the next number, and running workers use it from their next
+block on. Scores and alerts that were given by an earlier one stay as they are.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from schemas.baselines import Baseline
+from schemas.errors import UsageError
+from schemas.settings import Settings
+from streams.baselinefile import write_baselines
+from streams.baselinelist import NONE, Known
+from streams.baselinemaking import Made, make
+from streams.baselinewords import contents, listing, row_of, span, title, told
+from streams.giving import give, numbered, reachable
+from streams.opened import exists, opened
+from streams.sinks.nowhere import Nowhere
+from streams.terminal import plain
+from streams.verbs import verb, verbs
+
+HELP = "list, show and give baselines: what is normal for a model version"
+SHOW = """Lists the baselines of the store and shows what the newest one of a model version holds to be normal. It
+changes nothing. With --baselines it looks into a file instead, and no store is needed."""
+SET = """Gives a baseline: learns it from a log file of any size (.gz too), or takes the newest of each model version
+from a file of baselines. It gets the next number, is stored, and is published for running workers, which use it from
+their next block on. With --output it is only written to a file, for `replay --baselines`."""
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    subs = verbs(parser)
+    show = verb(subs, "show", "list baselines, and show what is in one", SHOW)
+    show.add_argument("model", nargs="?", metavar="MODEL", help="only this model's, or the one with this id")
+    show.add_argument("--version", help="only this version's")
+    show.add_argument("--baselines", metavar="FILE", help="look into this file of baselines instead of the store")
+    give = verb(subs, "set", "give a baseline, learnt from a log file or taken from a file", SET)
+    give.add_argument(
+        "--from", dest="source", metavar="FILE", required=True, help="a log file, or baselines.jsonl of `replay`"
+    )
+    give.add_argument("--model", help="only this model's events or baselines")
+    give.add_argument("--version", help="only this version's")
+    give.add_argument("--output", metavar="FILE", help="write the baselines there; no store, no broker")
+    give.add_argument("--dry-run", action="store_true", help="say what would be done, and do nothing")
+
+
+def run(args: argparse.Namespace, settings: Settings) -> int:
+    return asyncio.run({"show": _show, "set": _set}[args.verb](args, settings))
+
+
+async def _show(args: argparse.Namespace, settings: Settings) -> int:
+    if args.baselines:
+        return await _tell(args, Known.of_file(args.baselines))
+    async with opened(settings) as store:
+        return await _tell(args, await Known.of_store(store))
+
+
+async def _tell(args: argparse.Namespace, known: Known) -> int:
+    if args.version is not None and args.model is None:
+        raise UsageError("--version needs a MODEL before it: mirqab baseline show MODEL --version V")
+    rows = known.rows if args.model is None else known.of_model(args.model, args.version)
+    one = args.model is not None and len({(row["model"], row["version"]) for row in rows}) == 1
+    # As for the line: the highest number counts, and of two that share it the given one.
+    newest = max(rows, key=lambda row: (row["number"], row["origin"] == "given", row["id"])) if one else None
+    shown = None if newest is None else await known.content(newest["id"])
+    if args.json:
+        whole = {} if shown is None else {shown.id: {"content": msgspec.to_builtins(shown)}}
+        print(json.dumps([told(row) | whole.get(row["id"], {}) for row in rows]))
+        return 0
+    if not rows:
+        print(NONE, file=sys.stderr)
+        return 0
+    print(listing(rows))
+    if shown is not None:
+        print(f"\n{contents(shown)}")
+    elif args.model is not None:
+        print("name a --version to see what is in its newest baseline", file=sys.stderr)
+    return 0
+
+
+async def _set(args: argparse.Namespace, settings: Settings) -> int:
+    made = make(settings, Path(args.source), args.model, args.version)
+    published = False
+    if args.output:
+        if not args.dry_run:
+            write_baselines(Path(args.output), made.baselines)
+        where = f"written to {args.output}"
+    else:
+        # Asked before anything is stored, so that a broker that is away leaves nothing half done.
+        kafka = settings.kafka if not args.dry_run and reachable(settings.kafka) else None
+        made.baselines, published = await _give(settings, kafka, made.baselines, args.dry_run)
+        where = "stored" + ("; running workers were told" if published else "; a worker uses it from its next start")
+    _report(args, made, published, where)
+    return 0
+
+
+async def _give(
+    settings: Settings, kafka: Any, baselines: list[Baseline], dry_run: bool
+) -> tuple[list[Baseline], bool]:
+    if dry_run and not exists(settings):
+        return await numbered(Nowhere(), baselines), False
+    async with opened(settings, make=not dry_run) as store:
+        baselines = await numbered(store, baselines)
+        return baselines, False if dry_run else await give(store, kafka, baselines)
+
+
+def _report(args: argparse.Namespace, made: Made, published: bool, where: str) -> None:
+    for line in made.notes:
+        print(f"mirqab baseline: {plain(line)}", file=sys.stderr)
+    if args.json:
+        kept = not args.dry_run and not args.output
+        rows = [told(row_of(b)) | {"rows": b.rows, "stored": kept, "published": published} for b in made.baselines]
+        print(json.dumps({"baselines": rows, "skipped": made.skipped, "events": made.events, "rejects": made.rejects}))
+        return
+    for baseline in made.baselines:
+        done = f"would be {where.split(';')[0]}" if args.dry_run else where
+        print(f"{title(baseline)} from {span(baseline)}, {row_of(baseline)['features']} features: {done}")
