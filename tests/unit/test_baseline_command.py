@@ -5,39 +5,12 @@ from __future__ import annotations
 import gzip
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from schemas.baselines import decode, encode
-from streams import cli
+from tests.support.cli import Mirqab
 from tests.support.traffic import traffic
-
-Told = tuple[int, str, str]
-
-
-class Mirqab:
-    """The command with its own store folder."""
-
-    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
-        self.capsys = capsys
-
-    def __call__(self, *words: str | Path) -> Told:
-        """Exit code, stdout, stderr."""
-        code = cli.main([str(word) for word in words])
-        said = self.capsys.readouterr()
-        return code, said.out, said.err
-
-    def json(self, *words: str | Path) -> Any:
-        code, out, err = self(*words, "--json")
-        assert code == 0, err
-        return json.loads(out)
-
-    def refused(self, *words: str | Path) -> str:
-        code, out, err = self(*words)
-        assert (code, out) == (1, ""), err
-        assert "Traceback" not in err
-        return err
 
 
 @pytest.fixture
