@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
 
 import msgspec
 
+from monitors.purse import Budget
 from schemas.alerts import LEVELS, PAGE, RESOLVED, SUSPECTED, TICKET, Alert, Transition, alert_id
 from schemas.readings import Series
 from schemas.rules import Rule
@@ -22,13 +22,6 @@ from schemas.signals import BREACH, NOT_ENOUGH, QUIET, Signal
 WORSE = 2.0  # an open alert worsens when its effect has doubled since the last time it was told
 UNREMARKABLE = 0.05  # p beyond which too few events to open an alert still count towards its end
 EXPIRES = 3  # an unconfirmed suspicion ends after so many quiet panes
-
-
-class Budget(NamedTuple):
-    """The levels of a test that may be spent on this model; 0 means none, and then nothing rises above *suspected*."""
-
-    ticket: float
-    page: float
 
 
 @dataclass(slots=True)
@@ -51,7 +44,7 @@ class Ledger:
 
     def enter(self, signal: Signal, budget: Budget, principals: tuple[str, ...] = ()) -> Alert | None:
         """Take one signal; returns the alert if it made a transition."""
-        key = (signal.rule, signal.series)
+        key = (signal.rule, signal.about or signal.series)
         standing = self.standings.get(key)
         if signal.verdict == NOT_ENOUGH:
             return self._thinned(standing, signal)
@@ -79,7 +72,7 @@ class Ledger:
         standing.quiet += 1
         changed = self._quietened(standing, signal, self.rules[signal.rule])
         if standing.alert is None:
-            del self.standings[signal.rule, signal.series]
+            del self.standings[signal.rule, signal.about or signal.series]
         return changed
 
     def _breached(
@@ -99,6 +92,10 @@ class Ledger:
         told = standing.told_effect
         if signal.effect is not None and told is not None and abs(signal.effect) >= WORSE * abs(told) > 0:
             reason = f"worsened: effect {signal.effect:.3g} was {told:.3g} when last told; {signal.reason}"
+            return self._move(standing, replace(alert, principals=merged), signal, alert.level, reason)
+        before, now = len(alert.evidence.get("features", ())), len(signal.evidence.get("features", ()))
+        if now >= WORSE * before > 0:
+            reason = f"worsened: {now} features, {before} when last told; {signal.reason}"
             return self._move(standing, replace(alert, principals=merged), signal, alert.level, reason)
         return None
 
@@ -175,6 +172,14 @@ class Ledger:
         standing.alert, standing.recent = None, []
         return resolved
 
+    def confirmed(self, rule: str) -> bool:
+        """Whether an alert of this rule is open at ticket level or above."""
+        return any(
+            standing.alert is not None and standing.alert.opened_ns is not None
+            for (id, _), standing in self.standings.items()
+            if id == rule
+        )
+
     def dump(self) -> list[tuple[str, Series, Standing]]:
         """All standings as plain data, sorted, for a profile."""
         items = sorted(self.standings.items(), key=lambda item: (item[0][0], str(item[0][1])))
@@ -189,7 +194,8 @@ def sentence(rule: Rule, signal: Signal) -> str:
     """One line for a person: what, on which model, how big, how sure, how many."""
     series = signal.series
     where = f"{series.model} {series.version}".strip()
-    what = f"{rule.title} {series.feature or series.principal}".strip()
+    more = len(signal.evidence.get("features", ())) - 1
+    what = f"{rule.title} {series.feature or series.principal}".strip() + (f" and {more} more" if more > 0 else "")
     parts = [f"{what} on {where}"]
     if signal.value is not None:
         expected = "" if signal.expected is None else f", expected {signal.expected:.4g}"

@@ -6,7 +6,7 @@ every series that a detector looks at, and the ledger. Nothing else; a state dum
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -16,11 +16,13 @@ import numpy as np
 from monitors.activity import Activity
 from monitors.held import Held, WrittenHeld
 from monitors.learn import SMALLEST, Learnt, learn
-from monitors.ledger import Budget, Ledger, Standing
+from monitors.ledger import Ledger, Standing
 from monitors.pane import Pane
 from monitors.prepared import Prepared
+from monitors.purse import Budget, Purse
 from monitors.readings import FAMILIES, every_pane, latency, outputs
 from monitors.testing import Tester
+from monitors.usual import Usual, WrittenUsual
 from schemas.alerts import Alert
 from schemas.baselines import Baseline
 from schemas.events import MINUTE_NS
@@ -31,7 +33,6 @@ from schemas.signals import Signal
 from schemas.summaries import SampleRow, Summary, SummaryKey, WireSummary, bounded, from_wire, merge, to_wire
 
 HOUR_NS = 60 * MINUTE_NS
-MOST_PANES = 2016  # of a pane that waited; a year of waiting must not save up a year of budget
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,7 @@ class Written(msgspec.Struct):
     series: list[tuple[str, Series, list[tuple[int, float | None, float | None]]]]
     standings: list[tuple[str, Series, Standing]]
     held: WrittenHeld = msgspec.field(default_factory=WrittenHeld)
+    usual: WrittenUsual = msgspec.field(default_factory=WrittenUsual)
 
 
 class ModelState:
@@ -116,6 +118,15 @@ class ModelState:
         self.principals: dict[str, Activity] = {}
         self.tester = Tester(rules, limits.pane_minutes)
         self.ledger = Ledger(rules, rules_hash)
+        self.usual = Usual()
+        # LORD++ starts afresh every Monday, when the state goes through its profile: nothing of it is written.
+        self.purse = Purse(
+            limits.tickets_per_week,
+            limits.pages_per_month,
+            limits.slots,
+            limits.pane_minutes,
+            budgeted=slot < limits.slots,
+        )
 
     def add(self, key: SummaryKey, summary: Summary, prepared: Prepared | None) -> Baseline | None:
         """Count one closed minute; returns a baseline if this minute completed one."""
@@ -161,24 +172,21 @@ class ModelState:
         self._choose(scored)
         pane = self._pane(at_ns, total or silence())
         readings = [reading for family in FAMILIES if every_pane(family) for reading in family.read(pane)]
-        signals, alerts = self._judge(readings, 1)
+        signals, alerts = self._judge(readings, self.purse.every_pane)
         self._remember(pane)
         if enough:
             held, self.held = self.held, Held()
             pane = self._pane(at_ns, held.total or silence(), held.scored, held.panes)
             more = [reading for family in FAMILIES if not every_pane(family) for reading in family.read(pane)]
-            told = self._judge(more, min(held.panes, MOST_PANES))
+            told = self._judge(more, lambda tests: self.purse.judged(tests, held.panes))
+            self.purse.lord.enter(any(alert.opened_ns == at_ns for alert in told[1]))
             readings, signals, alerts = readings + more, signals + told[0], alerts + told[1]
         self.parts, self.scored, self.known = [], {}, {}
         return readings, signals, alerts
 
-    def _judge(self, readings: list[Reading], panes: int) -> tuple[list[Signal], list[Alert]]:
-        """Test readings of so many panes; half the budget goes to what is read every pane, half to the rest."""
-        slots, share = self.limits.slots, 0.5 * panes / self.limits.slots
-        signals, alpha, page_alpha = self.tester.test(
-            readings, self.limits.tickets_per_week * share, self.limits.pages_per_month * share
-        )
-        budget = Budget(alpha, page_alpha) if self.slot < slots else Budget(0.0, 0.0)
+    def _judge(self, readings: list[Reading], levels: Callable[[int], Budget]) -> tuple[list[Signal], list[Alert]]:
+        """Test readings at these levels, enter the ledger, remember how surprising they were."""
+        signals, budget = self.tester.test(readings, levels, self._scale)
         alerts = []
         for signal in signals:
             named = (signal.series.principal,) if signal.series.principal else ()
@@ -186,7 +194,14 @@ class ModelState:
             alert = self.ledger.enter(signal, budget, principals)
             if alert is not None:
                 alerts.append(alert)
+        for rule, p in self.tester.surprises.items():
+            self.usual.add(rule, self.pane_end_ns, p, self.ledger.confirmed(rule))
         return signals, alerts
+
+    def _scale(self, rule: Rule, reading: Reading) -> float:
+        """What a surprise is divided by, from what is usual for this model at this hour."""
+        since = self.prepared.baseline.learnt_from_ns if self.prepared else self.pane_end_ns
+        return self.usual.scale(rule.id, reading.at_ns, reading.at_ns - since)
 
     def _choose(self, scored: Mapping[str, Summary]) -> None:
         """The newest baseline that scored anything in this pane; two are in use only around a change."""
@@ -244,6 +259,7 @@ class ModelState:
             series=self.tester.dump(),
             standings=self.ledger.dump(),
             held=self.held.dump(),
+            usual=self.usual.dump(),
         )
         return msgspec.json.encode(written, order="deterministic")
 
@@ -262,6 +278,7 @@ class ModelState:
         state.tester.load(w.series)
         state.ledger.load(w.standings)
         state.held = Held.load(w.held)
+        state.usual.load(w.usual)
         return state
 
 

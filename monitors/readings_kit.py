@@ -37,7 +37,7 @@ def share_reading(
         shares = {"expected": expected, "observed": value}
         return {name: [{"label": metric, "share": share}] for name, share in shares.items()} | evidence()
 
-    p, effect = share_p(hits, n, *before), value - expected
+    p, effect = pane.independent(share_p(hits, n, *before), n, before[1]), value - expected
     return pane.reading(metric, n, value, feature=feature, expected=expected, p=p, effect=effect, evidence=picture)
 
 
@@ -73,7 +73,7 @@ def known_psi(
         top = [{"name": f"{feature} {names[i]}".strip(), "share": float(parts[i]) / total} for i in order]
         return histogram_detail(reference, observed, names) | {"contributors": top}
 
-    p = psi_p(value, n_ref, n, len(observed))
+    p = pane.independent(psi_p(value, n_ref, n, len(observed)), n, n_ref)
     return pane.reading(metric, n, value, feature=feature, expected=0.0, p=p, effect=value, evidence=picture)
 
 

@@ -1,20 +1,22 @@
 """Rules on readings: which detector looks at which series, at what level, and what it said.
 
-The budget is spent in equal parts over the panes of a week and the calibrated tests made in a pane, so that the levels
-spent add up to at most the budget whatever the tests' dependence (design §3.2, error rates).
+What a test may spend comes from the model's purse (`monitors.purse`), in equal parts over a pane's calibrated tests.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from monitors.detectors import Detector, kind, load, remembers
+from monitors.purse import WEEK_MINUTES, Budget
+from monitors.questions import Question, ask
+from monitors.usual import scaled
 from schemas.readings import Reading, Series
 from schemas.rules import Rule
 from schemas.signals import BREACH, Signal
 
-WEEK_MINUTES, MONTH_MINUTES = 7 * 24 * 60, 30 * 24 * 60
 Remembered = tuple[int, float | None, float | None]  # n, value, expected
 # After a rule's id: the row beside, (at_ns, p, None) of each remembered reading, for detectors that ask for it.
 DATES = "@dates"
@@ -30,23 +32,44 @@ class Tester:
         self.pane_minutes = pane_minutes
         self.detectors: dict[tuple[str, Series], Detector] = {}
         self.shared: dict[str, Detector] = {}  # detectors of this pane that remember nothing
+        self.surprises: dict[str, float] = {}  # the smallest p of this pane by rule, before it was scaled
         self.recent: dict[tuple[str, Series], deque[Remembered]] = {}
         self.dates: dict[tuple[str, Series], deque[Remembered]] = {}
 
-    def test(self, readings: list[Reading], per_week: float, per_month: float) -> tuple[list[Signal], float, float]:
-        """Signals of all rules on these readings; the levels spent on a ticket and on a page, 0 without a budget."""
-        self.shared = {}
-        pairs = [(rule, reading) for reading in readings for rule in self.rules.get(reading.series.metric, ())]
-        tests = sum(kind(rule.detector).calibrated for rule, _ in pairs) or 1
-        alpha = per_week * self.pane_minutes / WEEK_MINUTES / tests
-        page_alpha = per_month * self.pane_minutes / MONTH_MINUTES / tests
-        # Without a budget tests are still made, at the level one ticket a week would give, and only suspect.
-        tested = alpha or self.pane_minutes / WEEK_MINUTES / tests
-        return [self._signal(rule, reading, tested) for rule, reading in pairs], alpha, min(page_alpha, alpha)
+    def test(
+        self,
+        readings: Iterable[Reading],
+        levels: Callable[[int], Budget],
+        scale: Callable[[Rule, Reading], float] = lambda rule, reading: 1.0,
+    ) -> tuple[list[Signal], Budget]:
+        """Signals of all rules on these readings, and the levels that each test spent.
 
-    def _signal(self, rule: Rule, reading: Reading, alpha: float) -> Signal:
-        detector = self._detector(rule, reading, alpha)
-        said = detector.update(reading)
+        `levels(tests)` says what one of so many tests may spend; `scale` what a surprise is divided by.
+        """
+        self.shared, self.surprises = {}, {}
+        questions = ask(self.rules, readings)
+        tests = sum(kind(question.rule.detector).calibrated for question in questions) or 1
+        budget = levels(tests)
+        # Without a budget tests are still made, at the level one ticket a week would give, and only suspect.
+        alpha = budget.ticket or self.pane_minutes / WEEK_MINUTES / tests
+        signals = []
+        for question in questions:
+            by = scale(question.rule, question.reading) if question.rule.usual else 1.0
+            signals.append(self._signal(question, alpha, by, tests))
+            self._notice(question)
+        return signals, budget
+
+    def _notice(self, question: Question) -> None:
+        rule, reading = question.rule, question.reading
+        if rule.usual and reading.p is not None and reading.n >= rule.min_n and kind(rule.detector).calibrated:
+            self.surprises[rule.id] = min(self.surprises.get(rule.id, 1.0), reading.p)
+
+    def _signal(self, question: Question, alpha: float, by: float, tests: int) -> Signal:
+        rule, reading = question.rule, question.reading
+        if by > 1.0 and reading.p is not None:
+            reading = replace(reading, p=scaled(reading.p, by))
+        said = self._detector(rule, reading, alpha).update(reading)
+        told = {"tests": tests, "level": alpha, "p_divided_by": by, "p_unscaled": question.reading.p}
         return Signal(
             rule=rule.id,
             detector=rule.detector,
@@ -59,8 +82,11 @@ class Tester:
             p=said.p,
             effect=said.effect,
             baseline=reading.baseline,
-            reason=said.reason,
-            evidence=reading.evidence() if said.verdict == BREACH else {},
+            reason=said.reason + (f"; surprise divided by {by:.2g}, as is usual here" if by > 1.0 else ""),
+            evidence=(reading.evidence() | told if said.p is not None else reading.evidence())
+            if said.verdict == BREACH
+            else {},
+            about=question.about,
         )
 
     def _detector(self, rule: Rule, reading: Reading, alpha: float) -> Detector:

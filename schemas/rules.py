@@ -32,6 +32,8 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     min_effect: float = 0.0
     open: tuple[int, int] = (2, 3)
     close: int = 3
+    together: bool = False  # one alert for all features of a model that breach, named after the strongest
+    usual: bool = True  # its p-values are scaled by what is usual for the model (monitors/usual.py)
     technique: str = ""
     controls: tuple[str, ...] = ()
     meaning: str

@@ -16,7 +16,10 @@ BREACH, QUIET, NOT_ENOUGH = "breach", "quiet", "not enough data"
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """One detector's statement on one series at the end of one pane."""
+    """One detector's statement on one series at the end of one pane.
+
+    `about` is what its alert is about, where that is more than the one series: all features of the model.
+    """
 
     rule: str
     detector: str
@@ -31,3 +34,4 @@ class Signal:
     baseline: str
     reason: str
     evidence: dict[str, Any] = field(default_factory=dict)
+    about: Series | None = None

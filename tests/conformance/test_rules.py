@@ -14,7 +14,7 @@ import pytest
 from monitors import readings, testing
 from monitors.detectors import kind, load
 from monitors.judge import Judge
-from monitors.testing import WEEK_MINUTES
+from monitors.purse import Purse
 from schemas.alerts import Alert
 from schemas.baselines import Baseline
 from schemas.errors import RuleError
@@ -157,23 +157,25 @@ def test_a_broken_rule_names_the_file_and_the_fault(tmp_path: Path, line: str, s
     assert str(path) in str(caught.value)
 
 
-def test_the_levels_spent_in_a_week_stay_within_the_budget(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every calibrated test of 100 model slots over a week of panes, added up."""
+def test_a_pane_spends_what_its_purse_gives(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The levels of all calibrated tests of each pane, added up; `test_purse.py` adds up the panes of a week."""
     spent: dict[int, float] = {}
     real = testing.Tester._signal
 
-    def counted(self: Any, rule: Any, reading: Any, alpha: float) -> Any:
-        if kind(rule.detector).calibrated:
-            spent[reading.at_ns] = spent.get(reading.at_ns, 0.0) + alpha
-        return real(self, rule, reading, alpha)
+    def counted(self: Any, question: Any, alpha: float, *more: Any) -> Any:
+        if kind(question.rule.detector).calibrated:
+            spent[question.reading.at_ns] = spent.get(question.reading.at_ns, 0.0) + alpha
+        return real(self, question, alpha, *more)
 
     monkeypatch.setattr(testing.Tester, "_signal", counted)
     settings = small_settings(model_slots=100, false_tickets_per_week=1.0)
-    rows = traffic(60, 60, seed=5)
-    run_line(Made().add(rows).feeds(), settings, baselines=[baseline()])
-    panes_of_a_week = WEEK_MINUTES / settings.line.pane_minutes
+    run_line(Made().add(traffic(60, 60, seed=5)).feeds(), settings, baselines=[baseline()])
+    purse = Purse(1.0, 1.0, 100, settings.line.pane_minutes, budgeted=True)
     assert len(spent) >= 11
-    assert max(spent.values()) * panes_of_a_week * settings.judge.model_slots <= 1.0 + 1e-9
+    for at in sorted(spent):
+        # Both kinds of reading were there in every pane, but for the first one, which knows no silence yet.
+        assert spent[at] <= (purse.every_pane(1).ticket + purse.judged(1, 1).ticket) * (1 + 1e-9)
+        purse.lord.enter(found=False)
 
 
 def test_rules_are_plain_data() -> None:

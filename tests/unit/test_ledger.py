@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import msgspec
 
-from monitors.ledger import Budget, Ledger, Standing, sentence
+from monitors.ledger import Ledger, Standing, sentence
+from monitors.purse import Budget
 from schemas.alerts import PAGE, RESOLVED, SUSPECTED, TICKET, Alert
 from schemas.readings import Series
 from schemas.rules import Rule

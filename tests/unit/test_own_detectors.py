@@ -14,6 +14,7 @@ from scipy.integrate import quad
 from monitors import checks, ranks, testing
 from monitors.bets import EXPONENTS, WAYS, bet, power_bet
 from monitors.detectors import load
+from monitors.purse import Budget, Purse
 from monitors.week import HOUR_NS, Calendar
 from schemas.errors import RuleError
 from schemas.readings import Reading, Series
@@ -21,6 +22,7 @@ from schemas.rules import Rule, load_rule
 from schemas.signals import BREACH, NOT_ENOUGH, QUIET
 
 RULE = load_rule(Path(__file__).parents[2] / "monitors/rules/latency_level.toml")
+AMPLE = Purse(1000.0, 10.0, 1, 5, budgeted=True).every_pane
 
 
 def rule(detector: str, **parameters: float | str) -> Rule:
@@ -161,13 +163,13 @@ def test_two_rebuilt_from_one_profile_say_the_same(one: Rule) -> None:
     readings = checks.joined(checks.calm(500), checks.shifted(60), checks.calm(100))
     running, weekly = testing.Tester([one], 5), testing.Tester([one], 5)
     for reading in readings[:450]:
-        running.test([reading], 500.0, 10.0)
+        running.test([reading], AMPLE)
     written = msgspec.json.encode(running.dump())
     kept = msgspec.json.decode(written, type=list[tuple[str, Series, list[testing.Remembered]]])
     running.load(kept)
     weekly.load(kept)
     assert running.dump() == kept == weekly.dump()
-    said = [[t.test([reading], 500.0, 10.0)[0] for t in (running, weekly)] for reading in readings[450:]]
+    said = [[t.test([reading], AMPLE)[0] for t in (running, weekly)] for reading in readings[450:]]
     assert all(first == second for first, second in said)
     if one.detector not in ("two_baselines", "e_process"):
         assert any(signals[0].verdict == BREACH for signals, _ in said)
@@ -176,7 +178,7 @@ def test_two_rebuilt_from_one_profile_say_the_same(one: Rule) -> None:
 def test_a_calibrated_detector_with_a_memory_pays_from_the_budget() -> None:
     tester = testing.Tester([rule("conformal", memory=100)], 5)
     readings = checks.joined(checks.calm(150), checks.shifted(2))
-    signals = [tester.test([reading], per_week, 0.0)[0][0] for reading in readings for per_week in (500.0,)]
+    signals = [tester.test([reading], AMPLE)[0][0] for reading in readings]
     assert [signal.verdict for signal in signals[-3:]] == [QUIET, BREACH, BREACH]
     assert signals[-1].p is not None
-    assert tester.test(readings[-1:], 0.001, 0.0)[0][0].verdict == NOT_ENOUGH
+    assert tester.test(readings[-1:], lambda tests: Budget(5e-7, 0.0))[0][0].verdict == NOT_ENOUGH

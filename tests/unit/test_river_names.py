@@ -14,6 +14,7 @@ from river import drift
 
 from monitors import checks, kswin, river_catalogue, testing
 from monitors.detectors import kind, load
+from monitors.purse import Budget
 from schemas.errors import RuleError
 from schemas.rules import load_rule
 from schemas.signals import BREACH, NOT_ENOUGH
@@ -76,7 +77,8 @@ def test_a_rule_file_names_a_wrapped_forecaster(tmp_path: Path) -> None:
     tester = testing.Tester([load_rule(path)], 5)
     series = replace(checks.SERIES, metric="latency.p50")
     readings = [replace(each, series=series) for each in checks.joined(checks.calm(500), checks.shifted(20))]
-    verdicts = [signal.verdict for each in readings for signal in tester.test([each], 0.0, 0.0)[0]]
+    signals = [tester.test([each], lambda tests: Budget(0.0, 0.0))[0] for each in readings]
+    verdicts = [signal.verdict for told in signals for signal in told]
     assert BREACH not in verdicts[:500]
     assert BREACH in verdicts[500:]
 

@@ -1,0 +1,46 @@
+"""What one model version may spend on false alarms, pane by pane (design §3.2, error rates).
+
+Half of the ticket budget goes to what is read every pane (silence), in equal parts over the panes of a week. Of the
+other half, half again goes in equal parts, so that those levels add up to at most the budget whatever the tests'
+dependence; the rest follows LORD++, which fades while nothing is found and is generous after a find. Pages know equal
+parts only.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from monitors.lord import Lord
+
+WEEK_MINUTES, MONTH_MINUTES = 7 * 24 * 60, 30 * 24 * 60
+MOST_PANES = 2016  # of a pane that waited; a year of waiting must not save up a year of budget
+MOST_FALSE = 0.1  # share of false ones among all discoveries that LORD++ may allow, however large the budget
+
+
+class Budget(NamedTuple):
+    """The levels one test may spend; 0 means none, and then nothing rises above *suspected*."""
+
+    ticket: float
+    page: float
+
+
+class Purse:
+    """Of one model version that has one of `slots` equal shares; without a share (`budgeted` False) it is empty."""
+
+    def __init__(self, per_week: float, per_month: float, slots: int, pane_minutes: int, *, budgeted: bool) -> None:
+        share = pane_minutes / max(1, slots) if budgeted else 0.0
+        self.ticket, self.page = per_week * share / WEEK_MINUTES, per_month * share / MONTH_MINUTES
+        self.lord = Lord(min(MOST_FALSE, per_week / max(1, slots) / 4) if budgeted else 0.0)
+
+    def every_pane(self, tests: int) -> Budget:
+        """For one of so many tests of what is read every pane."""
+        return _shared(self.ticket / 2, self.page / 2, tests)
+
+    def judged(self, tests: int, panes: int) -> Budget:
+        """For one of so many tests of a pane that was judged after `panes` had come together; at once if it is 1."""
+        panes = min(panes, MOST_PANES)
+        return _shared(self.ticket / 4 * panes + self.lord.level(), self.page / 2 * panes, tests)
+
+
+def _shared(ticket: float, page: float, tests: int) -> Budget:
+    return Budget(ticket / max(1, tests), min(ticket, page) / max(1, tests))

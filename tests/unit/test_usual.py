@@ -1,0 +1,82 @@
+"""What is usual: honest p-values stay as they are, breaching ones are scaled, by the hour, once they have resolved."""
+
+from __future__ import annotations
+
+import msgspec
+import numpy as np
+import pytest
+
+from monitors.questions import ask
+from monitors.usual import DAY_NS, HOUR_NS, WEEK_NS, Usual, WrittenUsual, scaled
+from schemas.readings import Reading, Series
+from tests.support.traffic import MONDAY, RULES
+
+PANE = 300 * 1_000_000_000
+START = MONDAY * 1_000_000_000
+OLD = 30 * DAY_NS
+
+
+def fed(p_values: list[float], *, confirmed: bool = False) -> Usual:
+    usual = Usual()
+    for i, p in enumerate(p_values):
+        usual.add("drift", START + (i + 1) * PANE, p, confirmed)
+    return usual
+
+
+def test_honest_p_values_are_left_nearly_alone() -> None:
+    rng = np.random.default_rng(1)
+    assert fed(rng.random(4000).tolist()).scale("drift", START, OLD) < 1.3
+
+
+def test_p_values_ten_times_too_sure_are_scaled_by_about_ten() -> None:
+    rng = np.random.default_rng(2)
+    scale = fed((rng.random(4000) ** 10).tolist()).scale("drift", START, OLD)
+    assert 8 < scale < 14
+    assert scaled(1e-30, 10.0) == pytest.approx(1e-3)
+
+
+def test_a_nightly_batch_is_usual_at_night_and_remarkable_at_noon() -> None:
+    rng, p_values = np.random.default_rng(3), []
+    for i in range(5 * 288):
+        p_values.append(1e-40 if i % 288 < 12 and i % 3 == 0 else float(rng.random()))
+    usual = fed(p_values)
+    night, noon = (usual.scale("drift", START + WEEK_NS + hour * HOUR_NS + PANE, OLD) for hour in (0, 12))
+    assert night > 20
+    assert noon < 2.5
+
+
+def test_a_young_baseline_must_be_surprised_more() -> None:
+    usual = Usual()
+    scales = [usual.scale("drift", START, age) for age in (HOUR_NS, 2 * DAY_NS, WEEK_NS)]
+    assert scales == [3.0, 2.0, 1.0]
+
+
+def test_panes_of_an_open_alert_count_only_when_it_has_resolved() -> None:
+    usual = fed([1e-50] * 200, confirmed=True)
+    assert usual.scale("drift", START, OLD) == 1.0
+    usual.add("drift", START + 201 * PANE, 0.5, False)
+    assert usual.scale("drift", START, OLD) > 20
+
+
+def test_what_is_written_goes_on_the_same() -> None:
+    usual = fed([1e-9, 0.3, 1e-50] * 40)
+    usual.add("drift", START, 1e-70, True)
+    written = msgspec.json.encode(usual.dump(), order="deterministic")
+    again = Usual()
+    again.load(msgspec.json.decode(written, type=WrittenUsual))
+    assert again == usual
+
+
+def test_features_are_asked_about_together() -> None:
+    rule = next(rule for rule in RULES if rule.id == "feature_drift")
+    assert rule.together
+
+    def reading(feature: str, p: float, effect: float, n: int = 500) -> Reading:
+        return Reading(Series("m", "1", "feature.psi", feature), START, n, effect, 0.0, p=p, effect=effect)
+
+    sure_but_small, drifted, thin = reading("a", 1e-30, 0.01), reading("b", 1e-20, 0.4), reading("c", 1e-40, 2.0, n=5)
+    (question,) = ask({"feature.psi": [rule]}, [sure_but_small, drifted, thin, reading("d", 0.5, 0.2)])
+    assert question.reading.series.feature == "b", "the most significant of those that are material"
+    assert question.reading.p == pytest.approx(3e-20), "three were tested"
+    assert question.about == Series("m", "1", "feature.psi")
+    assert question.reading.evidence()["features"] == ["b"]
