@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, get_type_hints
 
 from dashboards.console import words
-from monitors import detectors
+from monitors import detectors, river_catalogue
 from monitors import readings as families
 from schemas import tables
 from schemas.formats import json_lines
@@ -271,6 +271,7 @@ def detector_pages() -> str:
             pays = "yes" if kind.calibrated else "no: what it says stays *suspected*"
             yield from (f"Calibrated (may pay from the error budget): {pays}.", "")
             yield from grid(("parameter", "default"), ((code(k), code(json.dumps(v))) for k, v in given.items()))
+        yield from river_detectors()
 
     return page("Detectors", "Named by `detector` in a rule, with `[parameters]` of their own.", lines())
 
@@ -289,6 +290,22 @@ def command(name: str, parser: argparse.ArgumentParser, mark: str) -> Iterator[s
         if isinstance(action, argparse._SubParsersAction):
             for verb, sub in action.choices.items():
                 yield from command(f"{name} {verb}", sub, mark + "#")
+
+
+def river_detectors() -> Iterator[str]:
+    """What of River can be named, and how it is shown a series."""
+    found = river_catalogue.entries()
+    text = re.split(r"\n\s*>>>", inspect.getdoc(detectors.kind(next(iter(found)))) or "")[0]
+    yield from ("## River's own", "", importlib.import_module("monitors.detectors._river").__doc__ or "", "")
+    yield from (text.strip(), "", inspect.getdoc(river_catalogue) or "", "")
+    rows = []
+    for name in found:
+        given = {key: p.default for key, p in detectors.accepted(name).items()}
+        rows.append((code(name), ", ".join(code(f"{k} = {json.dumps(v)}") for k, v in given.items())))
+    yield from grid(("detector", "parameters and defaults (null: left out)"), rows)
+    refused = (f"{code(name)} ({why})" for name, why in river_catalogue.REFUSED.items())
+    yield from (f"Not to be named: {', '.join(refused)}. Forecasters that can be wrapped:", "")
+    yield from (f"- {code(name)}" for name in river_catalogue.forecasters())
 
 
 def commands() -> str:

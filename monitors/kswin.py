@@ -1,7 +1,7 @@
-"""River's KSWIN with River's answers to the last bit, some ten times faster: for many series at once.
+"""River's KSWIN with River's answers to the last bit, three times as fast: for many series at once.
 
-River asks SciPy for the two-sample Kolmogorov-Smirnov test at every value, which costs 160 µs. Both samples have the
-same size, so the statistic has only so many values, and the p of each is asked for once and looked up after that.
+River asks SciPy for the two-sample Kolmogorov-Smirnov test at every value, which is most of its cost. Both samples
+have the same size, so the statistic has only so many values; the p of each is asked for once and looked up after that.
 
 Reference: C. Raab, M. Heusinger, F.-M. Schleif, "Reactive soft prototype computing for concept drift streams", 2020.
 """

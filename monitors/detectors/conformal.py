@@ -51,9 +51,7 @@ class Conformal:
         self, alpha: float = 0.01, min_n: int = 1, min_effect: float = 5.0, side: str = "both", memory: int = 500
     ) -> None:
         if not 0 < alpha <= 1 or memory < 20 or min_n < 1:
-            raise ValueError(
-                f"need alpha in (0, 1], memory >= 20 and min_n >= 1, not {alpha}, {memory} and {min_n}"
-            )
+            raise ValueError(f"need alpha in (0, 1], memory >= 20 and min_n >= 1, not {alpha}, {memory} and {min_n}")
         if side not in SIDES:
             raise ValueError(f"side must be up, down or both, not {side!r}")
         self.alpha = alpha

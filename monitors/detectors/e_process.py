@@ -71,9 +71,7 @@ class EProcess:
                 f" not {way!r}, {of!r} and {side!r}"
             )
         if run_length < 2 or first < 20 or memory < first:
-            raise ValueError(
-                f"need run_length >= 2 and memory >= first >= 20, not {run_length}, {memory} and {first}"
-            )
+            raise ValueError(f"need run_length >= 2 and memory >= first >= 20, not {run_length}, {memory} and {first}")
         self.run_length = run_length
         self.way = way
         self.of = of
