@@ -228,7 +228,7 @@ def test_significant_asks_for_all_three_gates() -> None:
 @pytest.mark.parametrize("name", [name for name in ALL if not kind(name).calibrated])
 def test_a_lasting_shift_is_told_once(name: str) -> None:
     detector, n = load(name, {}), checks.long(name)
-    said = checks.told(detector, checks.joined(checks.calm(n), checks.shifted(checks.LONG)))
+    said = checks.told(detector, checks.joined(checks.calm(n), checks.shifted(n)))
     assert [each.verdict for each in said].count(BREACH) == 1
 
 
