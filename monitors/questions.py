@@ -58,6 +58,6 @@ def _strongest(rule: Rule, readings: Sequence[Reading]) -> Reading:
     def evidence() -> dict[str, Any]:
         # Those named beside the strongest would breach alone, at a level that names few by chance.
         also = [r.series.feature for r in ranked[1:NAMED] if material and (r.p or 0.0) * count <= 0.01]
-        return {**best.evidence(), "features": [best.series.feature, *also], "features_tested": count}
+        return {**best.evidence(), "features": [best.series.feature, *also], "tested_together": count}
 
     return replace(best, p=min(1.0, count * (best.p or 0.0)), evidence=evidence)

@@ -69,7 +69,7 @@ class Tester:
         if by > 1.0 and reading.p is not None:
             reading = replace(reading, p=scaled(reading.p, by))
         said = self._detector(rule, reading, alpha).update(reading)
-        told = {"tests": tests, "level": alpha, "p_divided_by": by, "p_unscaled": question.reading.p}
+        judged = {"tests": tests, "level": alpha, "surprise_divided_by": by, "p_before": question.reading.p}
         return Signal(
             rule=rule.id,
             detector=rule.detector,
@@ -83,7 +83,7 @@ class Tester:
             effect=said.effect,
             baseline=reading.baseline,
             reason=said.reason + (f"; surprise divided by {by:.2g}, as is usual here" if by > 1.0 else ""),
-            evidence=(reading.evidence() | told if said.p is not None else reading.evidence())
+            evidence=reading.evidence() | ({} if said.p is None else {"judged": judged})
             if said.verdict == BREACH
             else {},
             about=question.about,

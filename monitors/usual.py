@@ -24,8 +24,9 @@ ENOUGH = 24  # panes of the same hours, two days of them, before those hours hav
 STEPS = 4  # bins per doubling of 1 + surprise
 MOST = 50_000  # panes counted per rule; beyond it all counts are halved, so what was usual long ago fades
 PENDING = 2016  # panes of an open alert that are kept for the day it resolves
-# A baseline that has not seen a day knows neither night nor noon; one that has not seen a week knows no weekend.
-YOUNG = ((DAY_NS, 3.0), (WEEK_NS, 2.0))
+# A baseline of an hour has seen one mood of the traffic; one of less than a day knows neither night nor noon; one of
+# less than a week knows no weekend.
+YOUNG = ((6 * HOUR_NS, 6.0), (DAY_NS, 3.0), (WEEK_NS, 2.0))
 
 Bucket = tuple[int, int]  # 1 on the weekend, hour of the day
 EVERY: Bucket = (2, 0)  # all of them together

@@ -1,7 +1,9 @@
 """Evidence as it was stored with an alert (JSON), made ready to draw. Unknown or malformed parts are left out.
 
 Keys read: `expected` and `observed` (lists of {label, share}; `expected` may be [low, high] or {low, high} beside a
-`series`), `series` ([[seconds, value], …]), `contributors` ([{name, share}, …]), `unit` (of the labels). Pure.
+`series`), `series` ([[seconds, value], …]), `contributors` ([{name, share}, …]), `unit` (of the labels), `features`
+(those that breached, the strongest first), `tested_together`, and `judged` (how many tests were made, at what level).
+Pure.
 """
 
 from __future__ import annotations
@@ -14,17 +16,20 @@ from typing import Any
 
 from dashboards.console.pictures import Bar, Line, bars, line
 
-DRAWN = ("expected", "observed", "series", "contributors", "principals", "unit")
+PICTURES = ("expected", "observed", "series", "contributors", "unit")
+DRAWN = frozenset((*PICTURES, "principals", "features", "tested_together", "judged"))
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What can be drawn, and `rest`: the other facts, name -> text."""
+    """What can be drawn or said, and `rest`: the other facts, name -> text."""
 
     bars: tuple[Bar, ...]
     series: Line | None
     contributors: tuple[tuple[str, float], ...]
     unit: str
+    also: tuple[str, ...]
+    tests: str
     rest: tuple[tuple[str, str], ...]
 
 
@@ -40,7 +45,26 @@ def read(text: str) -> Evidence:
     pairs = bars(expected, observed) if observed or (expected and not data.get("series")) else ()
     named = _named(data.get("contributors"))
     rest = tuple((str(key), _fact(value)) for key, value in data.items() if key not in DRAWN and value is not None)
-    return Evidence(pairs, _series(data), tuple(named[:10]), _fact(data.get("unit") or "")[:20], rest[:20])
+    also = [_fact(name) for name in data["features"][1:]] if isinstance(data.get("features"), list) else []
+    unit = _fact(data.get("unit") or "")[:20]
+    return Evidence(pairs, _series(data), tuple(named[:10]), unit, tuple(also[:30]), _tests(data), rest[:20])
+
+
+def _tests(data: dict[str, Any]) -> str:
+    """How many tests were made and what was allowed for, in a sentence; "" where nothing was written down."""
+    judged = data.get("judged")
+    if not isinstance(judged, dict) or (tests := _number(judged.get("tests"))) is None:
+        return ""
+    parts = [f"one of {tests:.0f} tests of this pane"]
+    if (level := _number(judged.get("level"))) is not None:
+        parts.append(f"each at a level of {level:.1e}")
+    if (together := _number(data.get("tested_together"))) is not None:
+        parts.append(f"p counts that {together:.0f} features were tested together")
+    if (by := _number(judged.get("surprise_divided_by"))) is not None and by > 1:
+        before = _number(judged.get("p_before"))
+        was = "" if before is None else f" (p was {before:.1e})"
+        parts.append(f"surprise divided by {by:.2g}, which is usual for this model or its young baseline{was}")
+    return "; ".join(parts)
 
 
 def _shares(value: Any) -> list[tuple[str, float]]:

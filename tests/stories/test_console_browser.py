@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -12,28 +11,16 @@ import pytest
 from dashboards.console.app import create_app
 from dashboards.reader import connect
 from tests.support import seed
+from tests.support.browser import SIZES, Browser, launched, open_page
 from tests.support.clickhouse import ClickHouseProcess
 from tests.support.console import RULES, SETTINGS, make_store, serving
-from tests.support.needs import need_chromium
-
-pytest.importorskip("playwright", reason="needs Playwright; to get it: pip install playwright")
-from playwright.sync_api import Browser, Dialog, Page, sync_playwright
 
 pytestmark = pytest.mark.browser
 
-ARGUMENTS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 PATHS = (
     "/", "/alerts", "/alerts/a1", "/alerts/a3", "/alerts/h0", "/model?name=card-fraud", "/rejects", "/wellness",
     *(f"/model?name={quote(name, safe='')}" for name in seed.HOSTILE[:3]),
 )  # fmt: skip
-SIZES = {"phone": {"width": 390, "height": 844}, "desk": {"width": 1440, "height": 900}}
 
 
 @pytest.fixture(scope="module")
@@ -46,35 +33,14 @@ def address(clickhouse: ClickHouseProcess) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=need_chromium(), args=list(ARGUMENTS))
+    with launched() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture
 def complaints() -> list[str]:
     """What the browser said that it should not: errors, warnings and refused contents."""
     return []
-
-
-def open_page(chromium: Browser, complaints: list[str], **options: Any) -> Page:
-    def closed(dialog: Dialog) -> None:
-        complaints.append(f"dialog: {dialog.message}")
-        dialog.dismiss()
-
-    context = chromium.new_context(**options)
-    page = context.new_page()
-    page.on("console", lambda message: complaints.append(message.text))
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("dialog", closed)
-    page.on("requestfailed", lambda request: complaints.extend(failure(request)))
-    return page
-
-
-def failure(request: Any) -> list[str]:
-    """A request that failed; one that the browser itself dropped because the next page was opened is none."""
-    return [] if "ERR_ABORTED" in (request.failure or "") else [f"failed: {request.url}: {request.failure}"]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -146,3 +146,13 @@ def test_checks_of_mirqab_itself_say_what_to_do() -> None:
     assert late_check({"late": 200, "future": 0, "events": 1000}).word == "look"
     assert loss_check({"rejects": 0, "events": 0}).word == "well"
     assert judge_check is not None
+
+
+def test_evidence_says_how_many_tests_were_made() -> None:
+    judged = {"tests": 9, "level": 1.5e-7, "surprise_divided_by": 2.0, "p_before": 3e-35}
+    seen = evidence.read(json.dumps({"features": ["a", "b"], "tested_together": 9, "judged": judged}))
+    assert seen.also == ("b",)
+    assert seen.tests.startswith("one of 9 tests of this pane; each at a level of 1.5e-07; p counts that 9 features")
+    assert "surprise divided by 2" in seen.tests
+    assert seen.rest == ()
+    assert evidence.read('{"judged": 7, "features": "x"}').tests == ""

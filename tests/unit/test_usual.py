@@ -47,8 +47,8 @@ def test_a_nightly_batch_is_usual_at_night_and_remarkable_at_noon() -> None:
 
 def test_a_young_baseline_must_be_surprised_more() -> None:
     usual = Usual()
-    scales = [usual.scale("drift", START, age) for age in (HOUR_NS, 2 * DAY_NS, WEEK_NS)]
-    assert scales == [3.0, 2.0, 1.0]
+    scales = [usual.scale("drift", START, age) for age in (HOUR_NS, 7 * HOUR_NS, 2 * DAY_NS, WEEK_NS)]
+    assert scales == [6.0, 3.0, 2.0, 1.0]
 
 
 def test_panes_of_an_open_alert_count_only_when_it_has_resolved() -> None:
