@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from schemas.action_tables import ACTIONS
 from schemas.event_tables import BLOCKS, EVENT_TEXT, EVENTS, FEATURE_SETS, LABELS, REJECTS
 from schemas.judge_tables import (
     ALERTS,
@@ -18,6 +19,7 @@ from schemas.judge_tables import (
 from schemas.table import Column, Table
 
 __all__ = [
+    "ACTIONS",
     "ALERTS",
     "BASELINES",
     "BLOCKS",
@@ -57,5 +59,6 @@ TABLES: tuple[Table, ...] = (
     LABELS,
     BASELINES,
     SCHEMA_META,
+    ACTIONS,
 )
 BY_NAME = {table.name: table for table in TABLES}

@@ -9,12 +9,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from schemas.actions import APPROVE, Action
 from schemas.baselines import Baseline, decode
 from schemas.errors import UsageError, unknown
+from streams.actions import acts_on
 from streams.baselinefile import read_baselines
 from streams.baselinewords import row_of
 from streams.store import Store
 
+KIND = "baseline"  # how `actions` names the kind of thing that is approved
 SHORTEST = 4  # characters of an id that may stand for it
 LIST = """
 SELECT model, version, number, id, origin, toUnixTimestamp64Nano(learnt_from) AS learnt_from_ns,
@@ -27,20 +30,30 @@ Row = Mapping[str, Any]
 
 
 class Known:
-    """The baselines of a store or of a file, as rows of a list; `content` reads one whole."""
+    """The baselines of a store or of a file, as rows of a list; `content` reads one whole.
 
-    def __init__(self, rows: Sequence[Row], store: Store | None, read: Mapping[str, Baseline]) -> None:
-        self.rows, self.store, self.read = rows, store, read
+    `approvals` of each id are in order of time; a file has none.
+    """
+
+    def __init__(
+        self,
+        rows: Sequence[Row],
+        store: Store | None,
+        read: Mapping[str, Baseline],
+        approvals: Mapping[str, Sequence[Action]],
+    ) -> None:
+        self.rows, self.store, self.read, self.approvals = rows, store, read, approvals
 
     @staticmethod
     async def of_store(store: Store) -> Known:
-        return Known([dict(row) for row in await store.query(LIST)], store, {})
+        approvals = await acts_on(store, KIND, APPROVE)
+        return Known([dict(row) for row in await store.query(LIST)], store, {}, approvals)
 
     @staticmethod
     def of_file(path: str) -> Known:
         """Raises UsageError that names the line that is no baseline."""
         found = read_baselines(Path(path))
-        return Known([row_of(baseline) for baseline in found], None, {b.id: b for b in found})
+        return Known([row_of(baseline) for baseline in found], None, {b.id: b for b in found}, {})
 
     async def content(self, id: str) -> Baseline:
         """One that is in `rows`."""

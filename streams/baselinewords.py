@@ -10,11 +10,12 @@ import numpy as np
 from monitors.readings.latency import EDGES
 from monitors.readings.outputs import SCALE
 from monitors.statistics import quantile_from_counts
+from schemas.actions import Action
 from schemas.baselines import Baseline
 from streams.terminal import grid, iso, moment_of, plain
 
 TOP = 6  # categories, predictions, principals shown by name
-HEADS = ("model", "version", "number", "id", "origin", "learnt from (UTC)", "to", "events", "features")
+HEADS = ("model", "version", "number", "id", "origin", "learnt from (UTC)", "to", "events", "features", "approved by")
 
 
 def row_of(baseline: Baseline) -> dict[str, Any]:
@@ -32,14 +33,15 @@ def row_of(baseline: Baseline) -> dict[str, Any]:
     }
 
 
-def told(row: Mapping[str, Any]) -> dict[str, Any]:
-    """The same row as JSON tells it: times as ISO 8601."""
+def told(row: Mapping[str, Any], approvals: Sequence[Action] = ()) -> dict[str, Any]:
+    """The same row as JSON tells it: times as ISO 8601, and who approved it."""
     times = {"learnt_from_ns": "learnt_from", "learnt_to_ns": "learnt_to"}
-    return {times.get(name, name): iso(value) if name in times else value for name, value in row.items()}
+    plain_row = {times.get(name, name): iso(value) if name in times else value for name, value in row.items()}
+    return plain_row | {"approvals": [{"at": iso(a.at_ns), "by": a.actor, "reason": a.reason} for a in approvals]}
 
 
-def listing(rows: Sequence[Mapping[str, Any]]) -> str:
-    """The list as a table."""
+def listing(rows: Sequence[Mapping[str, Any]], approvals: Mapping[str, Sequence[Action]]) -> str:
+    """The list as a table; of several approvals the last one is named."""
     cells = [
         [
             *(row[name] for name in ("model", "version", "number", "id", "origin")),
@@ -47,15 +49,18 @@ def listing(rows: Sequence[Mapping[str, Any]]) -> str:
             moment_of(row["learnt_to_ns"]),
             row["events"],
             row["features"],
+            approvals[row["id"]][-1].actor if approvals.get(row["id"]) else "–",
         ]
         for row in rows
     ]
     return grid(HEADS, cells)
 
 
-def contents(baseline: Baseline) -> str:
-    """What it holds to be normal."""
-    return "\n".join(_lines(baseline))
+def contents(baseline: Baseline, approvals: Sequence[Action] = ()) -> str:
+    """What it holds to be normal, and who approved it and why."""
+    lines = list(_lines(baseline))
+    lines += [plain(f"approved      {moment_of(a.at_ns)} UTC by {a.actor}: {a.reason}") for a in approvals]
+    return "\n".join(lines)
 
 
 def title(baseline: Baseline) -> str:

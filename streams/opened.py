@@ -21,11 +21,8 @@ async def opened(settings: Settings, *, make: bool = False) -> AsyncIterator[Cli
 
     Raises UsageError where there is no embedded store yet, StoreUnavailable or StoreRefused.
     """
-    if not make and not exists(settings):
-        raise UsageError(
-            f"there is no store in the folder {settings.store.folder} (store.folder); name the one a worker writes to, "
-            "or set store.url to a ClickHouse server"
-        )
+    if not make:
+        must_exist(settings)
     store = ClickHouseStore(settings.store, wait=False)
     try:
         await store.connect()
@@ -34,6 +31,15 @@ async def opened(settings: Settings, *, make: bool = False) -> AsyncIterator[Cli
         yield store
     finally:
         await store.close()
+
+
+def must_exist(settings: Settings) -> None:
+    """Raises UsageError where there is no store to look into."""
+    if not exists(settings):
+        raise UsageError(
+            f"there is no store in the folder {settings.store.folder} (store.folder); name the one a worker writes to, "
+            "or set store.url to a ClickHouse server"
+        )
 
 
 def exists(settings: Settings) -> bool:

@@ -1,4 +1,4 @@
-"""What is normal for each model version: lists the baselines there are, shows what is in one, gives a new one.
+"""What is normal for each model version: lists, shows and compares baselines, gives a new one, approves one.
 
 Baselines are numbered and never change: a new one takes the next number, and running workers use it from their next
 block on. Scores and alerts that were given by an earlier one stay as they are.
@@ -10,30 +10,42 @@ import argparse
 import asyncio
 import json
 import sys
+import time
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from monitors.compare import compare
+from schemas.actions import APPROVE
 from schemas.baselines import Baseline
 from schemas.errors import UsageError
 from schemas.settings import Settings
+from streams.actions import act, record
+from streams.baselinediff import as_json, text
 from streams.baselinefile import write_baselines
-from streams.baselinelist import NONE, Known
+from streams.baselinelist import KIND, NONE, Known
 from streams.baselinemaking import Made, make
 from streams.baselinewords import contents, listing, row_of, span, title, told
 from streams.giving import give, numbered, reachable
-from streams.opened import exists, opened
+from streams.opened import exists, must_exist, opened
 from streams.sinks.nowhere import Nowhere
 from streams.terminal import plain
 from streams.verbs import verb, verbs
 
-HELP = "list, show and give baselines: what is normal for a model version"
+HELP = "show, give, compare and approve baselines: what is normal for a model version"
 SHOW = """Lists the baselines of the store and shows what the newest one of a model version holds to be normal. It
 changes nothing. With --baselines it looks into a file instead, and no store is needed."""
 SET = """Gives a baseline: learns it from a log file of any size (.gz too), or takes the newest of each model version
 from a file of baselines. It gets the next number, is stored, and is published for running workers, which use it from
 their next block on. With --output it is only written to a file, for `replay --baselines`."""
+
+DIFF = """Says what differs from baseline A to baseline B: features and categories that are new or gone, how far the
+distribution of every feature moved (PSI, with its p-value and the sizes of both samples), and the shift of scores,
+latency and predictions. It changes nothing and calls neither of them right."""
+APPROVING = """Writes down who approved a baseline and why, for good. `baseline show` tells it. It does not change which
+baseline is used: that is the one with the highest number."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -50,17 +62,57 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     give.add_argument("--version", help="only this version's")
     give.add_argument("--output", metavar="FILE", help="write the baselines there; no store, no broker")
     give.add_argument("--dry-run", action="store_true", help="say what would be done, and do nothing")
+    diff = verb(subs, "diff", "say what differs between two baselines", DIFF)
+    diff.add_argument("a", metavar="A", help="id of the earlier one, or how it begins")
+    diff.add_argument("b", metavar="B", help="id of the later one")
+    diff.add_argument("--baselines", metavar="FILE", help="look into this file of baselines instead of the store")
+    approve = verb(subs, "approve", "write down who approved a baseline and why", APPROVING)
+    approve.add_argument("id", metavar="ID", help="id of the baseline, or how it begins")
+    approve.add_argument("--by", metavar="NAME", required=True, help="who approves it")
+    approve.add_argument("--reason", metavar="TEXT", required=True, help="why it may be taken as normal")
 
 
 def run(args: argparse.Namespace, settings: Settings) -> int:
-    return asyncio.run({"show": _show, "set": _set}[args.verb](args, settings))
+    return asyncio.run({"show": _show, "set": _set, "diff": _diff, "approve": _approve}[args.verb](args, settings))
 
 
 async def _show(args: argparse.Namespace, settings: Settings) -> int:
+    return await _among(args, settings, _tell)
+
+
+async def _diff(args: argparse.Namespace, settings: Settings) -> int:
+    return await _among(args, settings, _compare)
+
+
+async def _among(
+    args: argparse.Namespace, settings: Settings, tell: Callable[[argparse.Namespace, Known], Awaitable[int]]
+) -> int:
+    """Among the baselines of a file, if one was given, else of the store."""
     if args.baselines:
-        return await _tell(args, Known.of_file(args.baselines))
+        return await tell(args, Known.of_file(args.baselines))
     async with opened(settings) as store:
-        return await _tell(args, await Known.of_store(store))
+        return await tell(args, await Known.of_store(store))
+
+
+async def _compare(args: argparse.Namespace, known: Known) -> int:
+    a, b = [await known.content(known.by_id(text)["id"]) for text in (args.a, args.b)]
+    found = compare(a, b)
+    print(json.dumps(as_json(a, b, found)) if args.json else text(a, b, found))
+    return 0
+
+
+async def _approve(args: argparse.Namespace, settings: Settings) -> int:
+    must_exist(settings)
+    async with opened(settings, make=True) as store:
+        row = (await Known.of_store(store)).by_id(args.id)
+        action = act(time.time_ns(), APPROVE, KIND, row["id"], actor=args.by, reason=args.reason)
+        await record(store, action)
+    if args.json:
+        print(json.dumps(told(row, [action])))
+    else:
+        name = plain(f"{row['model']} {row['version']}".strip())
+        print(f"{name}: baseline {row['number']} ({row['id']}) approved by {plain(action.actor)}")
+    return 0
 
 
 async def _tell(args: argparse.Namespace, known: Known) -> int:
@@ -73,14 +125,14 @@ async def _tell(args: argparse.Namespace, known: Known) -> int:
     shown = None if newest is None else await known.content(newest["id"])
     if args.json:
         whole = {} if shown is None else {shown.id: {"content": msgspec.to_builtins(shown)}}
-        print(json.dumps([told(row) | whole.get(row["id"], {}) for row in rows]))
+        print(json.dumps([told(row, known.approvals.get(row["id"], ())) | whole.get(row["id"], {}) for row in rows]))
         return 0
     if not rows:
         print(NONE, file=sys.stderr)
         return 0
-    print(listing(rows))
+    print(listing(rows, known.approvals))
     if shown is not None:
-        print(f"\n{contents(shown)}")
+        print(f"\n{contents(shown, known.approvals.get(shown.id, ()))}")
     elif args.model is not None:
         print("name a --version to see what is in its newest baseline", file=sys.stderr)
     return 0

@@ -36,6 +36,8 @@ def test_a_running_worker_uses_it_from_its_next_block(
         (given,) = mirqab("baseline", "set", "--from", str(written(tmp_path / "normal.jsonl", rows)))["baselines"]
         return dict(given)
 
+    shown = subprocess.run([MIRQAB, "baseline", "show"], env=workers.env, capture_output=True, text=True, check=False)
+    assert (shown.returncode, "mirqab migrate" in shown.stderr, "Traceback" in shown.stderr) == (1, True, False)
     subprocess.run([MIRQAB, "migrate"], env=workers.env, check=True, capture_output=True)
     # Before any worker has run there is no topic to publish on; the worker will read the store.
     first = give(traffic(60, 20))
@@ -57,4 +59,7 @@ def test_a_running_worker_uses_it_from_its_next_block(
     assert [row["baseline"] for row in used] == [first["id"], second["id"]]
     judged = workers.query("SELECT DISTINCT baseline FROM readings_now WHERE metric = 'feature.psi'")
     assert {row["baseline"] for row in judged} == {first["id"], second["id"]}
-    assert [row["number"] for row in mirqab("baseline", "show", "card")] == [1, 2]
+    mirqab("baseline", "approve", second["id"], "--by", "Sara", "--reason", "checked")
+    listed = mirqab("baseline", "show", "card")
+    assert [(row["number"], [a["by"] for a in row["approvals"]]) for row in listed] == [(1, []), (2, ["Sara"])]
+    assert mirqab("baseline", "diff", first["id"], second["id"])["features"][0]["psi"] < 0.1

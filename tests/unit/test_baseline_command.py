@@ -103,6 +103,61 @@ def test_what_replay_learnt_can_be_given(mirqab: Mirqab, log: Path, tmp_path: Pa
     assert [(b["model"], b["number"], b["origin"]) for b in given["baselines"]] == [("card", 1, "given")]
 
 
+def test_diff_says_what_moved(mirqab: Mirqab, log: Path, tmp_path: Path) -> None:
+    later = tmp_path / "later.jsonl"
+    rows = traffic(
+        60, 40, seed=7, change=lambda row, rng: row | {"features": {**row["features"], "age": 5.0, "new": 1}}
+    )
+    later.write_text("\n".join(map(json.dumps, rows)))
+    mirqab("baseline", "set", "--from", log, "--model", "card")
+    mirqab("baseline", "set", "--from", later)
+    first, second = [row["id"] for row in mirqab.json("baseline", "show", "card")]
+    code, out, _ = mirqab("baseline", "diff", first, second[:6])
+    assert code == 0
+    for text in ("new features: new", "3 features in both, 1 of them with a PSI of 0.1 or more", "answers"):
+        assert text in out
+    assert [line.split()[0] for line in out.splitlines() if line.startswith(("age", "amount"))] == ["age", "amount"]
+    found = mirqab.json("baseline", "diff", first, second)
+    assert (found["from"], found["to"], found["new"]) == (first, second, ["new"])
+    assert "unknown baseline 'zzzz'" in mirqab.refused("baseline", "diff", "zzzz", second)
+    assert "unknown baseline" in mirqab.refused("baseline", "diff", first[:2], second)
+
+
+def test_an_approval_is_kept_with_name_and_reason(mirqab: Mirqab, log: Path) -> None:
+    mirqab("baseline", "set", "--from", log)
+    (row,) = mirqab.json("baseline", "show", "card")
+    assert row["approvals"] == []
+    words = ("baseline", "approve", row["id"][:8], "--by")
+    assert "the name is empty" in mirqab.refused(*words, "  ", "--reason", "checked")
+    assert "the reason is empty" in mirqab.refused(*words, "Sara", "--reason", "")
+    assert "at most 4,096" in mirqab.refused(*words, "Sara", "--reason", "x" * 5000)
+    assert mirqab(*words, "Sara", "--reason", "checked against May")[0] == 0
+    assert mirqab(*words, "Omar\x1b[2J", "--reason", "second pair of eyes")[0] == 0
+    (row,) = mirqab.json("baseline", "show", "card")
+    assert [(a["by"], a["reason"]) for a in row["approvals"]] == [
+        ("Sara", "checked against May"),
+        ("Omar\x1b[2J", "second pair of eyes"),
+    ]
+    _, out, _ = mirqab("baseline", "show", "card")
+    assert "UTC by Sara: checked against May" in out
+    assert "\x1b" not in out
+
+
+def test_an_approval_needs_a_store_a_baseline_a_name_and_a_reason(
+    mirqab: Mirqab, log: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ("baseline", "approve", "abcd", "--by", "Sara", "--reason", "checked")
+    assert "no store in the folder" in mirqab.refused(*words)
+    assert not (tmp_path / "store").exists()
+    mirqab("baseline", "set", "--from", log)
+    assert "unknown baseline 'abcd'" in mirqab.refused(*words)
+    for missing in (words[:3] + words[5:], words[:5]):
+        with pytest.raises(SystemExit) as caught:
+            mirqab(*missing)
+        assert caught.value.code == 2
+    assert "required" in capsys.readouterr().err
+
+
 def test_every_mistake_is_a_sentence(mirqab: Mirqab, log: Path, tmp_path: Path) -> None:
     assert "did you mean card?" in mirqab.refused("baseline", "set", "--from", log, "--model", "crad")
     assert "known: 1" in mirqab.refused("baseline", "set", "--from", log, "--model", "card", "--version", "x")
