@@ -8,7 +8,6 @@ complete.
 from __future__ import annotations
 
 import argparse
-import ast
 import dataclasses
 import importlib
 import inspect
@@ -183,19 +182,6 @@ def metrics() -> str:
     return page("Metrics of the worker", about, grid(("metric", "kind", "labels", "meaning"), rows))
 
 
-def metrics_of(module: Any) -> list[str]:
-    """The metrics a family of readings gives: names such as `output.score_psi` in its code, in order."""
-    tree = ast.parse(inspect.getsource(module))
-    docs = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-    texts = (
-        (node.lineno, node.col_offset, node.value)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docs
-    )
-    named = (text for _, _, text in sorted(texts) if re.fullmatch(r"[a-z]+\.[a-z][a-z0-9_]*", text))
-    return list(dict.fromkeys(named))
-
-
 def family_modules() -> dict[str, Any]:
     """Every family of readings by name."""
     return {module.__name__.rpartition(".")[2]: module for module in families.FAMILIES}  # type: ignore[attr-defined]
@@ -216,7 +202,7 @@ def readings() -> str:
         for name, module in family_modules().items():
             yield from (f"## {name}", "", inspect.getdoc(module) or "", "")
             rows = []
-            for metric in metrics_of(module):
+            for metric in families.metrics_of(module):
                 title, unit = words.METRICS.get(metric, ("", ""))
                 rows.append((code(metric), title, unit, ", ".join(watched.get(metric, ["nobody"]))))
             yield from grid(("metric", "what", "unit", "watched by"), rows)

@@ -50,6 +50,8 @@ def load_rule(path: Path) -> Rule:
     """
     try:
         data: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as e:
+        raise RuleError(f"{path}: cannot be read: {e.strerror}") from e
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as e:
         raise RuleError(f"{path}: not valid TOML: {e}") from e
     known = Rule.__struct_fields__

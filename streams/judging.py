@@ -109,10 +109,17 @@ class Judging:
     def _restore(self, close: Mapping[str, Any]) -> None:
         self.shard.restore(int(close["minute_ns"]), rows.sources_of(close["sources"]), int(close["position"]))
 
-    async def replay_all(self) -> list[Alert]:
-        """Every alert transition of all stored closes, judged anew from the first one; nothing is stored or told."""
+    async def replay_all(self, seen: Callable[[int], None] = lambda minute_ns: None) -> list[Alert]:
+        """Every alert transition of all stored closes, judged anew from the first one; nothing is stored or told.
+
+        `seen` is called with each minute as it is judged.
+        """
         self._know(self.baselines)
-        return [alert async for _, outcome in self._replay(-1) for alert in outcome.alerts]
+        alerts: list[Alert] = []
+        async for close, outcome in self._replay(-1):
+            alerts += outcome.alerts
+            seen(int(close["minute_ns"]))
+        return alerts
 
     async def _replay(self, since: int) -> AsyncIterator[tuple[Mapping[str, Any], Outcome]]:
         """Judge the stored closes from `since` on, a day at a time."""

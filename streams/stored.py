@@ -2,18 +2,73 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
+from monitors.tally import Told
 from schemas.alerts import Alert
 from schemas.baselines import Baseline
 from schemas.errors import UsageError
+from schemas.events import MINUTE_NS
 from schemas.formats.json_lines import Bad, timestamp
 from schemas.rules import Rule
 from schemas.settings import Settings
 from streams.judging import Judging
 from streams.known import Baselines
 from streams.meter import Meter
-from streams.sinks.clickhouse import ClickHouseStore
+from streams.opened import opened
+from streams.store import Store
+
+SPAN = "SELECT min(minute_ns) AS first, max(minute_ns) AS last, count() AS n FROM closes_now"
+ALERTS = "SELECT id, rule, model, at_ns, if(state = 'open', level, state) AS reached, summary FROM alerts_now"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """What time is stored: event time, ns, from the first closed minute to the end of the last."""
+
+    from_ns: int
+    to_ns: int
+
+    @property
+    def days(self) -> float:
+        return (self.to_ns - self.from_ns) / (1440 * MINUTE_NS)
+
+
+async def span(store: Store) -> Span | None:
+    """None while nothing was closed."""
+    row = (await store.query(SPAN))[0]
+    return Span(int(row["first"]), int(row["last"]) + MINUTE_NS) if row["n"] else None
+
+
+async def judged_again(
+    store: Store, settings: Settings, rules: tuple[Rule, ...], seen: Callable[[int], None] = lambda minute_ns: None
+) -> list[Alert]:
+    """Every alert transition that the stored closes give under these rules, in order of time.
+
+    `seen` is called with each minute. Raises RuleError, StoreUnavailable or StoreRefused.
+    """
+    baselines = Baselines()
+    await baselines.read(store)
+    alerts: list[Alert] = []
+    for shard in range(settings.kafka.partitions):
+        judging = Judging(
+            shard, settings, rules, store, baselines, tell=_tell_nobody, floor=lambda offset: None, meter=Meter()
+        )
+        alerts += await judging.replay_all(seen)
+    return sorted(alerts, key=lambda alert: (alert.transitions[-1].at_ns, alert.id))
+
+
+def told_of(alerts: Sequence[Alert]) -> list[Told]:
+    """Those transitions as they are counted."""
+    last = [(alert, alert.transitions[-1]) for alert in alerts]
+    return [Told(a.id, a.rule, a.series.model, t.at_ns, t.level, a.summary) for a, t in last]
+
+
+async def told_then(store: Store) -> list[Told]:
+    """The transitions that were recorded when it happened."""
+    rows = await store.query(ALERTS)
+    return [Told(r["id"], r["rule"], r["model"], int(r["at_ns"]), r["reached"], r["summary"]) for r in rows]
 
 
 async def replay_stored(
@@ -23,31 +78,22 @@ async def replay_stored(
 
     Raises UsageError for a time that cannot be read, StoreUnavailable or StoreRefused.
     """
-    end_ns = None
-    if until is not None:
-        try:
-            end_ns = int(timestamp(float(until) if until.replace(".", "", 1).isdigit() else until) * 1e9)
-        except Bad as e:
-            raise UsageError(f"--until: {e}") from e
-    store = ClickHouseStore(settings.store, wait=False)
-    alerts: list[Alert] = []
-    try:
-        await store.connect()
-        baselines = Baselines()
-        await baselines.read(store)
-        for shard in range(settings.kafka.partitions):
-            judging = Judging(
-                shard, settings, rules, store, baselines, tell=_tell_nobody, floor=lambda offset: None, meter=Meter()
-            )
-            alerts += await judging.replay_all()
-    finally:
-        await store.close()
-    wanted = [
+    end_ns = None if until is None else moment(until, "--until")
+    async with opened(settings) as store:
+        alerts = await judged_again(store, settings, rules)
+    return [
         alert
         for alert in alerts
         if (model is None or alert.series.model == model) and (end_ns is None or alert.transitions[-1].at_ns <= end_ns)
     ]
-    return sorted(wanted, key=lambda alert: (alert.transitions[-1].at_ns, alert.id))
+
+
+def moment(text: str, option: str) -> int:
+    """A time given to an option, seconds or ISO 8601, as ns. Raises UsageError."""
+    try:
+        return int(timestamp(float(text) if text.replace(".", "", 1).isdecimal() else text) * 1e6) * 1000
+    except Bad as e:
+        raise UsageError(f"{option}: {e}") from e
 
 
 async def _tell_nobody(alerts: Sequence[Alert], baselines: Sequence[Baseline]) -> None:

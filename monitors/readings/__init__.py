@@ -2,15 +2,20 @@
 
 `summarise(view)` gives named integer vectors, one row per group; they merge by addition. `read(pane)` turns a pane's
 merged counts into Readings, once enough events have come together (`monitors.held`); a family with `EVERY_PANE = True`
-reads every pane, however few there were. A new family is a new file here; families do not import each other.
+reads every pane, however few there were. `WITHOUT_P` names the metrics that come without a p-value: a rule cannot judge
+those by significance. A new family is a new file here; families do not import each other.
 """
 
 from __future__ import annotations
 
+import ast
+import inspect
+import re
 from collections.abc import Iterable
+from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 from monitors.pane import Pane
 from monitors.view import View
@@ -31,6 +36,27 @@ class Family(Protocol):
 FAMILIES: tuple[Family, ...] = tuple(
     cast(Family, import_module(f"{__name__}.{name}")) for name in sorted(m.name for m in iter_modules(__path__))
 )
+
+
+@cache
+def metrics() -> dict[str, bool]:
+    """Every metric that a family gives, and whether it comes with a p-value."""
+    return {
+        metric: metric not in getattr(family, "WITHOUT_P", ()) for family in FAMILIES for metric in metrics_of(family)
+    }
+
+
+def metrics_of(family: Any) -> list[str]:
+    """The metrics of one family: names such as `output.score_psi` in its code, in order."""
+    tree = ast.parse(inspect.getsource(family))
+    docs = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    texts = (
+        (node.lineno, node.col_offset, node.value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docs
+    )
+    named = (text for _, _, text in sorted(texts) if re.fullmatch(r"[a-z]+\.[a-z][a-z0-9_]*", text))
+    return list(dict.fromkeys(named))
 
 
 def every_pane(family: Family) -> bool:

@@ -15,6 +15,7 @@ from monitors.view import View
 from schemas.events import Floats, Ints
 from schemas.readings import Reading
 
+WITHOUT_P = ("labels.count", "labels.accuracy", "labels.brier")
 MILLION = 1_000_000
 AGE_EDGES_NS = tuple(seconds * 1_000_000_000 for seconds in (3_600, 86_400, 604_800, 2_592_000))
 ONE = ("1", "true", "yes")

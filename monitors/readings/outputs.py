@@ -16,6 +16,7 @@ from monitors.view import View
 from schemas.events import Ints
 from schemas.readings import Reading
 
+WITHOUT_P = ("output.score_mean",)
 BINS = 20
 LABELS = [f"{i / BINS:.2f}" for i in range(BINS)]
 SCALE = 1_000_000  # scores are summed as millionths, so that sums do not depend on order

@@ -16,7 +16,6 @@ from pathlib import Path
 
 from schemas.alerts import Alert
 from schemas.errors import UsageError
-from schemas.formats.json_lines import Bad, timestamp
 from schemas.settings import Settings
 from streams.baselinefile import read_baselines
 from streams.meter import Meter
@@ -25,7 +24,7 @@ from streams.pipeline import Feed, Line
 from streams.ruleset import read_rules
 from streams.sinks.json_lines import JsonLinesStore
 from streams.sinks.nowhere import Nowhere
-from streams.stored import replay_stored
+from streams.stored import moment, replay_stored
 from streams.terminal import plain
 
 HELP = "run the line over log files, or over stored minutes, and show the alerts"
@@ -66,7 +65,7 @@ async def _files(args: argparse.Namespace, settings: Settings) -> int:
         raise UsageError(f"--partitions must be at least 1, not {args.partitions}")
     rules = read_rules(settings)
     given = read_baselines(Path(args.baselines)) if args.baselines else []
-    now_ns = time.time_ns() if args.now is None else _moment(args.now)
+    now_ns = time.time_ns() if args.now is None else moment(args.now, "--now")
     assign = Assign(args.log_id, args.topic, args.partitions, now_ns)
     partitions = partitions_of(paths, assign)
     store = JsonLinesStore(args.output) if args.output else Nowhere()
@@ -84,13 +83,6 @@ async def _files(args: argparse.Namespace, settings: Settings) -> int:
     await store.close()
     _summary(args, meter, last)
     return 0
-
-
-def _moment(text: str) -> int:
-    try:
-        return int(timestamp(float(text) if text.replace(".", "", 1).isdecimal() else text) * 1e6) * 1000
-    except Bad as e:
-        raise UsageError(f"--now: {e}") from e
 
 
 def _watched(records: Iterable[Feed], meter: Meter) -> Iterator[Feed]:

@@ -1,4 +1,4 @@
-"""The rules that decide what is alerted: lists those in force.
+"""The rules that decide what is alerted: lists those in force, checks yours, begins a new one.
 
 A rule is a TOML file in `judge.rules`, which replaces the shipped ones, or in the folder given with --rules.
 """
@@ -6,29 +6,51 @@ A rule is a TOML file in `judge.rules`, which replaces the shipped ones, or in t
 from __future__ import annotations
 
 import argparse
+import asyncio
 import json
+import re
+import sys
+from pathlib import Path
 
 import msgspec
 
+from monitors.skeleton import skeleton
+from schemas.errors import Retryable, StoreRefused, UsageError
 from schemas.settings import Settings
-from streams.ruleset import read_rules
-from streams.terminal import grid
+from streams.opened import exists, opened
+from streams.rulefiles import Checked, check_files, count_fired, in_force_with
+from streams.ruleset import SHIPPED, read_rules
+from streams.stored import Span
+from streams.terminal import Progress, grid, moment_of, plain
 from streams.verbs import verb, verbs
 
-HELP = "list the rules"
+HELP = "list the rules, check yours, begin a new one"
 LIST = """Lists the rules in force, or those of a folder: id, highest level, the reading it watches, its detector, its
 title. With --json every rule whole. It changes nothing."""
+CHECK = """Checks a rule file, or all of a folder: keys, metric, detector and its parameters, numbers, texts. Where
+there is a store it also says how often each would have fired in stored time, by judging the stored minutes again. It
+changes nothing; exit code 1 if a rule cannot be used."""
+NEW = """Writes a new rule file with every field and a line on what belongs there. It never overwrites one."""
 FOLDER = "folder of rules, instead of judge.rules or the shipped ones"
+NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     subs = verbs(parser)
     listing = verb(subs, "list", "list the rules in force", LIST)
     listing.add_argument("--rules", metavar="DIR", help=FOLDER)
+    check = verb(subs, "check", "check rules, and count how often they would have fired", CHECK)
+    check.add_argument("path", nargs="?", metavar="FILE|DIR", help="a rule file or a folder; default: those in force")
+    check.add_argument("--no-store", action="store_true", help="only look at the files; no store is opened")
+    new = verb(subs, "new", "begin a new rule", NEW)
+    new.add_argument("id", metavar="ID", help="the rule's id and file name: small letters, digits and _")
+    new.add_argument("--metric", required=True, help="the reading it watches, such as feature.psi")
+    new.add_argument("--detector", help="what judges it; by default what fits the metric")
+    new.add_argument("--rules", metavar="DIR", help="folder to write into; judge.rules or the present one if not given")
 
 
 def run(args: argparse.Namespace, settings: Settings) -> int:
-    return {"list": _list}[args.verb](args, settings)
+    return {"list": _list, "check": _check, "new": _new}[args.verb](args, settings)
 
 
 def _list(args: argparse.Namespace, settings: Settings) -> int:
@@ -38,4 +60,70 @@ def _list(args: argparse.Namespace, settings: Settings) -> int:
     else:
         rows = [(rule.id, rule.level, rule.metric, rule.detector, rule.title) for rule in rules]
         print(grid(("id", "level at most", "reading", "detector", "title"), rows))
+    return 0
+
+
+def _check(args: argparse.Namespace, settings: Settings) -> int:
+    path = Path(args.path or settings.judge.rules or SHIPPED)
+    checked = check_files(path)
+    stored = None
+    if not args.no_store and exists(settings) and any(not each.errors for each in checked):
+        try:
+            stored = asyncio.run(_count(settings, path, checked))
+        except (Retryable, StoreRefused) as e:
+            # The rules were checked; a store that a worker holds open, or that is away, is no fault of theirs.
+            print(f"mirqab rules: not counted how often they would have fired: {e}", file=sys.stderr)
+    if args.json:
+        span = None if stored is None else {"days": round(stored.days, 3), **_times(stored)}
+        print(json.dumps({"rules": [each.as_json() for each in checked], "stored": span}))
+    else:
+        print(_findings(checked, stored))
+    return 1 if any(each.errors for each in checked) else 0
+
+
+async def _count(settings: Settings, path: Path, checked: list[Checked]) -> Span | None:
+    progress = Progress("rules")
+    rules = in_force_with(settings, checked, path.is_dir())
+    async with opened(settings) as store:
+        return await count_fired(
+            store, settings, rules, checked, lambda at: progress.say(lambda: f"judging {moment_of(at)} again")
+        )
+
+
+def _times(stored: Span) -> dict[str, str]:
+    return {"from": moment_of(stored.from_ns), "to": moment_of(stored.to_ns)}
+
+
+def _findings(checked: list[Checked], stored: Span | None) -> str:
+    lines = []
+    for each in checked:
+        name = each.file.name if each.rule is None else each.rule.id
+        state = "cannot be used" if each.errors else "ok"
+        if each.fired is not None:
+            alerts = ", ".join(f"{n} {level}" for level, n in each.fired.items() if n) or "never"
+            state += f"; would have fired: {alerts}"
+        lines.append(plain(f"{name}: {state}"))
+        lines += [plain(f"  wrong: {text}") for text in each.errors]
+        lines += [plain(f"  note: {text}") for text in each.warnings]
+    wrong, noted = sum(bool(each.errors) for each in checked), sum(bool(each.warnings) for each in checked)
+    lines.append(f"{len(checked)} rules, {wrong} that cannot be used, {noted} with notes")
+    if stored is not None:
+        since, until = _times(stored).values()
+        lines.append(f"counted over {stored.days:.1f} stored days, {since} to {until} UTC")
+    return "\n".join(lines)
+
+
+def _new(args: argparse.Namespace, settings: Settings) -> int:
+    if not NAME.fullmatch(args.id):
+        raise UsageError(f"{args.id!r} cannot be the id of a rule: a small letter, then small letters, digits and _")
+    text = skeleton(args.id, args.metric, args.detector)
+    path = Path(args.rules or settings.judge.rules or ".") / f"{args.id}.toml"
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError as e:
+        raise UsageError(f"{path} is there already; choose another id, or edit it") from e
+    except OSError as e:
+        raise UsageError(f"cannot write {path}: {e.strerror}; give a folder that can be written with --rules") from e
+    print(json.dumps({"id": args.id, "file": str(path)}) if args.json else path)
     return 0

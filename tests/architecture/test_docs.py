@@ -16,7 +16,7 @@ import pytest
 
 from dashboards.console import words
 from docs import build_reference
-from monitors import detectors
+from monitors import detectors, readings
 from schemas import tables
 from schemas.events import RawRecord, Source
 from schemas.formats import Limits
@@ -74,7 +74,7 @@ def test_every_table_and_column_is_described() -> None:
 
 
 def test_every_reading_has_a_name_for_a_person() -> None:
-    found = {m for module in build_reference.family_modules().values() for m in build_reference.metrics_of(module)}
+    found = {m for module in build_reference.family_modules().values() for m in readings.metrics_of(module)}
     assert found == set(words.METRICS)
 
 

@@ -1,0 +1,80 @@
+"""Whether a rule can do what it says: its metric and detector exist, its numbers are possible, a person is told enough.
+
+It looks at the rule alone. How often it would have fired is a question for stored time.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import isfinite
+
+from monitors.detectors import kind, load, remembers
+from monitors.readings import metrics
+from monitors.skeleton import BUDGET, TEXTS
+from schemas.alerts import SUSPECTED
+from schemas.errors import RuleError, unknown
+from schemas.rules import Rule
+
+ATLAS = re.compile(r"AML\.T\d{4}(\.\d{3})?")
+LONGEST_OPEN = 2016  # panes; a week of them at five minutes
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What is wrong, so that it cannot be used, and what it is good to know. A sentence each."""
+
+    errors: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+def check_rule(rule: Rule) -> Findings:
+    """Look one rule over."""
+    errors = [*_names(rule), *_numbers(rule), *_words(rule)]
+    return Findings(tuple(errors), tuple(_warnings(rule)) if not errors else ())
+
+
+def _names(rule: Rule) -> Iterator[str]:
+    if rule.metric not in metrics():
+        yield unknown("metric", rule.metric, metrics())
+    try:
+        load(rule.detector, {key: value for key, value in rule.parameters.items() if key not in BUDGET})
+    except RuleError as e:
+        yield str(e)
+
+
+def _numbers(rule: Rule) -> Iterator[str]:
+    if rule.min_n < 1:
+        yield f"min_n = {rule.min_n} must be at least 1"
+    if not isfinite(rule.min_effect) or rule.min_effect < 0:
+        yield f"min_effect = {rule.min_effect} must be a number of at least 0"
+    if rule.close < 1:
+        yield f"close = {rule.close} must be at least 1: the quiet panes after which an alert ends"
+    if rule.open[1] > LONGEST_OPEN:
+        yield f"open = [{rule.open[0]}, {rule.open[1]}] asks for more than {LONGEST_OPEN} panes, a week"
+
+
+def _words(rule: Rule) -> Iterator[str]:
+    for name in TEXTS:
+        if not str(getattr(rule, name)).strip():
+            yield f"{name} is empty; it is shown with every alert"
+
+
+def _warnings(rule: Rule) -> Iterator[str]:
+    calibrated = kind(rule.detector).calibrated
+    if calibrated and not remembers(rule.detector) and not metrics()[rule.metric]:
+        yield f"{rule.metric} comes without a p-value, so {rule.detector} never fires; take conformal or page_hinkley"
+    if not calibrated and rule.level != SUSPECTED:
+        yield f"{rule.detector} has no error rate of its own, so this never rises above suspected, whatever level says"
+    if not calibrated and rule.min_effect > 0:
+        yield f"{rule.detector} does not ask for min_effect; see its own parameters"
+    for name in BUDGET:
+        if calibrated and name in rule.parameters:
+            what = "comes from the error budget" if name == "alpha" else f"is the rule's own {name}"
+            yield f"{name} in [parameters] is not used: it {what}"
+    if rule.technique and not ATLAS.fullmatch(rule.technique):
+        yield f"technique {rule.technique!r} is no MITRE ATLAS id such as AML.T0024"
+    kept = [name for name, text in TEXTS.items() if getattr(rule, name) == text]
+    if kept:
+        yield f"{', '.join(kept)}: still what `rules new` wrote; say it in your words"
