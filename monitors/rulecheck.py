@@ -69,6 +69,8 @@ def _warnings(rule: Rule) -> Iterator[str]:
         yield f"{rule.detector} has no error rate of its own, so this never rises above suspected, whatever level says"
     if not calibrated and rule.min_effect > 0:
         yield f"{rule.detector} does not ask for min_effect; see its own parameters"
+    if rule.together and remembers(rule.detector):
+        yield f"together is not used: {rule.detector} remembers each series, so it is asked about every one alone"
     for name in BUDGET:
         if calibrated and name in rule.parameters:
             what = "comes from the error budget" if name == "alpha" else f"is the rule's own {name}"

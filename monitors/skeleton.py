@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from inspect import Parameter
 
-from monitors.detectors import accepted, kind, names
+from monitors.detectors import accepted, kind, names, remembers
 from monitors.readings import metrics
 from schemas.alerts import FAMILIES, SUSPECTED, TICKET
 from schemas.errors import RuleError, unknown
@@ -40,6 +40,10 @@ min_effect = {effect}
 # Breaches in k of the last n panes open a ticket; so many quiet panes in a row end it.
 open = [2, 3]
 close = 3
+# One alert for all features of a model that breach, named after the strongest; for detectors that remember nothing.
+together = {together}
+# Whether p-values are scaled by what is usual for the model at that hour.
+usual = true
 # MITRE ATLAS technique and your own control ids, if there are any.
 technique = ""
 controls = []
@@ -68,6 +72,7 @@ def skeleton(id: str, metric: str, detector: str | None = None) -> str:
         detectors=", ".join(names()),
         detector=_toml(name),
         gate_note="" if calibrated else f"{name} does not ask for them.",
+        together=_toml(metric.startswith("feature.") and not remembers(name)),
         effect="0.1" if calibrated and metric.endswith("psi") else "0.0",
     )
     texts = "".join(f"{key} = {_toml(text)}\n" for key, text in TEXTS.items() if key != "title")

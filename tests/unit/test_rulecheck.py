@@ -56,6 +56,7 @@ def test_what_would_never_fire_or_never_rise_is_noted() -> None:
     assert "does not ask for min_effect" in warnings(LEVEL, min_effect=0.5)
     assert "comes from the error budget" in warnings(parameters={"alpha": 0.5})
     assert "is the rule's own min_n" in warnings(parameters={"min_n": 5})
+    assert "together is not used" in warnings(LEVEL, together=True)
     assert "no MITRE ATLAS id" in warnings(technique="T1059")
     assert warnings(technique="AML.T0043.001") == ""
 
