@@ -16,6 +16,7 @@ from schemas.judge_tables import (
     SCHEMA_META,
     SIGNALS,
 )
+from schemas.rate_tables import ERROR_RATES
 from schemas.table import Column, Table
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "BLOCKS",
     "BY_NAME",
     "CLOSES",
+    "ERROR_RATES",
     "EVENTS",
     "EVENT_TEXT",
     "FEATURE_SETS",
@@ -60,5 +62,6 @@ TABLES: tuple[Table, ...] = (
     BASELINES,
     SCHEMA_META,
     ACTIONS,
+    ERROR_RATES,
 )
 BY_NAME = {table.name: table for table in TABLES}

@@ -72,6 +72,7 @@ def fill(client: Client, *, hostile: bool = False) -> None:
     _alerts(client, hostile)
     _line(client, rng, hostile)
     _rejects(client, hostile)
+    _rates(client)
 
 
 def _minutes(
@@ -260,6 +261,16 @@ def _line(client: Client, rng: random.Random, hostile: bool) -> None:
             closes.append({"shard": shard, "minute": at, "minute_ns": ns(at), "tick": at + 2 * MINUTE, "generation": 1})
     insert(client, "blocks", blocks)
     insert(client, "closes", closes)
+
+
+def _rates(client: Client) -> None:
+    row = {"at": NOW - timedelta(days=1), "at_ns": ns(NOW - timedelta(days=1)), "days": 12, "weeks": 4}
+    promised = {"tickets_promised": 0.04, "pages_promised": 0.0093, "rules_hash": "9d3a77c1b2e4f605"}
+    insert(
+        client,
+        "error_rates",
+        [{**row, **promised, "model": name, "tickets": 0, "pages": 0} for name in ("card-fraud", "credit-score")],
+    )
 
 
 def _rejects(client: Client, hostile: bool) -> None:

@@ -15,6 +15,7 @@ PATH = "/wellness"
 TITLE = "Is Mirqab itself well?"
 STALE_NS = 5 * MINUTE_NS
 SLOW_NS = 2 * SECOND_NS
+MONTH_WEEKS = 30 / 7
 
 
 class Check(NamedTuple):
@@ -31,7 +32,7 @@ async def gather(view: View) -> dict[str, Any]:
     await view.ask("alive")
     answer_ns = time.monotonic_ns() - started
     day = view.back(DAY_NS)
-    partitions, closes, metrics, seen, traffic, late, rejects = await asyncio.gather(
+    partitions, closes, metrics, seen, traffic, late, rejects, rates = await asyncio.gather(
         view.ask("partitions", from_ns=day),
         view.ask("closes_newest"),
         view.ask("readings_by_metric", from_ns=view.back(HOUR_NS)),
@@ -39,6 +40,7 @@ async def gather(view: View) -> dict[str, Any]:
         view.ask("traffic", from_ns=view.back(HOUR_NS), model=""),
         view.ask("late_by_model", from_ns=day, model=""),
         view.ask("rejects_by_reason", from_ns=day),
+        view.ask("error_rates_newest"),
     )
     sums = {key: sum(row[key] for row in partitions) for key in ("events", "future", "late", "unknown_keys")}
     sums["rejects"] = sum(row["records"] for row in rejects)
@@ -52,6 +54,7 @@ async def gather(view: View) -> dict[str, Any]:
         loss_check(sums),
         late_check(sums),
         rules_check(rules),
+        rates_check(view, rates),
     ]
     return {
         "checks": checks,
@@ -60,6 +63,7 @@ async def gather(view: View) -> dict[str, Any]:
         "models": sorted(seen, key=lambda row: row["last_ns"]),
         "rules": rules,
         "sums": sums,
+        "rates": rates,
         "late": late,
         "throughput": _throughput(traffic, view),
     }
@@ -136,6 +140,24 @@ def rules_check(rules: Sequence[Mapping[str, Any]]) -> Check:
     if blind:
         return Check("Rules", "look", finding, "Rules without readings see nothing; the table below names them.")
     return Check("Rules", "well", finding)
+
+
+def rates_check(view: View, rates: Sequence[Mapping[str, Any]]) -> Check:
+    """False alarms as measured by `mirqab rates`, beside what was promised."""
+    name, judge = "False alarms", view.settings.judge
+    promise = f"promised: {judge.false_tickets_per_week:g} ticket a week, {judge.false_pages_per_month:g} page a month"
+    if not rates:
+        return Check(name, "look", f"not measured yet; {promise}", "Run `mirqab rates` once a week, from cron say.")
+    tickets = sum(row["tickets"] / row["weeks"] for row in rates)
+    pages = sum(row["pages"] / row["weeks"] for row in rates) * MONTH_WEEKS
+    age = view.now_ns - max(row["at_ns"] for row in rates)
+    finding = f"measured {duration(age)} ago: {tickets:.2f} false tickets a week, {pages:.2f} false pages a month; "
+    if tickets > judge.false_tickets_per_week or pages > judge.false_pages_per_month:
+        advice = "More than promised: confirm what was real, and see which rule it is with `mirqab backtest`."
+        return Check(name, "trouble", finding + promise, advice)
+    if age > 14 * DAY_NS:
+        return Check(name, "look", finding + promise, "Run `mirqab rates` again: it is more than two weeks old.")
+    return Check(name, "well", finding + promise)
 
 
 def _rule(id: str, title: str, metric: str, by_metric: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
