@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import msgspec
 
@@ -21,6 +22,7 @@ from schemas.signals import BREACH, NOT_ENOUGH, QUIET, Signal
 
 WORSE = 2.0  # an open alert worsens when its effect has doubled since the last time it was told
 UNREMARKABLE = 0.05  # p beyond which too few events to open an alert still count towards its end
+LASTING = ("last_quiet",)  # evidence of the first transition that the later ones keep
 EXPIRES = 3  # an unconfirmed suspicion ends after so many quiet panes
 
 
@@ -149,9 +151,16 @@ class Ledger:
             n=signal.n,
             summary=sentence(self.rules[alert.rule], signal),
             baseline=signal.baseline,
-            evidence=signal.evidence,
+            evidence=signal.evidence | {name: alert.evidence[name] for name in LASTING if name in alert.evidence},
             transitions=(*alert.transitions, Transition(signal.at_ns, level, reason)),
         )
+        return standing.alert
+
+    def amend(self, signal: Signal, more: dict[str, Any]) -> Alert:
+        """Add to the evidence of the alert that this signal has just moved and left open."""
+        standing = self.standings[signal.rule, signal.about or signal.series]
+        assert standing.alert is not None
+        standing.alert = replace(standing.alert, evidence=standing.alert.evidence | more)
         return standing.alert
 
     def _quietened(self, standing: Standing, signal: Signal, rule: Rule) -> Alert | None:

@@ -82,6 +82,10 @@ async def test_an_alert_page_says_what_who_how_sure_and_what_next(filled: ClickH
         "mirqab replay --stored --model card-fraud --until 2026-03-02T09:28:30Z",
         "The input amount of card-fraud",
         "merchant_type",
+        "a min_effect of 0.35, a min_n of 2,101, only about 880 events of the same kind or 1/4,000",
+        "Inputs moved first, scores 10 min later; fields and decisions did not move.",
+        "When it was last quiet, at 09:17:30",
+        "Inputs that moved at that time",
     ):
         assert part in text, part
     assert "AML.T0024.002" in await read(filled, "/alerts/a2")
