@@ -208,7 +208,11 @@ def sentence(rule: Rule, signal: Signal) -> str:
     parts = [f"{what} on {where}"]
     if signal.value is not None:
         expected = "" if signal.expected is None else f", expected {signal.expected:.4g}"
-        parts.append(f"{signal.value:.4g}{expected}")
+        if series.metric.endswith(".silence"):
+            expected = "" if signal.expected is None else f", usually heard every {signal.expected:.2g} min"
+            parts.append(f"nothing for {signal.value:.4g} min{expected}")
+        else:
+            parts.append(f"{signal.value:.4g}{expected}")
     sure = "p unknown" if signal.p is None else f"p = {max(signal.p, 1e-300):.1e}"
     return f"{': '.join(parts)} ({sure}, n = {signal.n})"
 

@@ -134,6 +134,8 @@ class ModelState:
     def add(self, key: SummaryKey, summary: Summary, prepared: Prepared | None) -> Baseline | None:
         """Count one closed minute; returns a baseline if this minute completed one."""
         self.parts.append(summary)
+        if not summary.n:  # labels that arrived later: nobody was heard, and there is nothing to learn from
+            return None
         end_ns = key.minute_ns + MINUTE_NS
         self.activity.last_ns = max(self.activity.last_ns, end_ns)
         for name in summary.principals:
