@@ -114,6 +114,8 @@ class Ledger:
         confirmed = f"{signal.reason} ({breaches} breaches in the last {len(standing.recent)} panes)"
         if rule.level == PAGE and signal.p <= budget.page:
             return PAGE, f"{confirmed}; p is within the page budget of {budget.page:.2g}"
+        if rule.level == PAGE and not budget.page:
+            return TICKET, f"{confirmed}; no page, as less than a week of this model is known"
         return TICKET, confirmed
 
     def _opened(self, signal: Signal, rule: Rule, level: str, reason: str, principals: tuple[str, ...]) -> Alert:

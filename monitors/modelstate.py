@@ -20,7 +20,7 @@ from monitors.learn import SMALLEST, Learnt, learn
 from monitors.ledger import Ledger, Standing
 from monitors.pane import Pane
 from monitors.prepared import Prepared
-from monitors.purse import Budget, Purse
+from monitors.purse import Budget, Purse, sober
 from monitors.readings import FAMILIES, every_pane, latency, outputs
 from monitors.testing import Tester
 from monitors.usual import Usual, WrittenUsual
@@ -134,8 +134,8 @@ class ModelState:
     def add(self, key: SummaryKey, summary: Summary, prepared: Prepared | None) -> Baseline | None:
         """Count one closed minute; returns a baseline if this minute completed one."""
         self.parts.append(summary)
-        if not summary.n:  # labels that arrived later: nobody was heard, and there is nothing to learn from
-            return None
+        if not summary.n:
+            return None  # labels that arrived later: nobody was heard, and there is nothing to learn from
         end_ns = key.minute_ns + MINUTE_NS
         self.activity.last_ns = max(self.activity.last_ns, end_ns)
         for name in summary.principals:
@@ -197,7 +197,8 @@ class ModelState:
         for signal in signals:
             named = (signal.series.principal,) if signal.series.principal else ()
             principals = named or tuple(signal.evidence.get("principals", ()))
-            alert = self.ledger.enter(signal, budget, principals)
+            allowed = sober(budget, self.ledger.rules[signal.rule], self._known_ns())
+            alert = self.ledger.enter(signal, allowed, principals)
             if alert is not None:
                 changed.append((signal, alert))
         for rule, p in self.tester.surprises.items():
@@ -206,8 +207,11 @@ class ModelState:
 
     def _scale(self, rule: Rule, reading: Reading) -> float:
         """What a surprise is divided by, from what is usual for this model at this hour."""
-        since = self.prepared.baseline.learnt_from_ns if self.prepared else self.pane_end_ns
-        return self.usual.scale(rule.id, reading.at_ns, reading.at_ns - since)
+        return self.usual.scale(rule.id, reading.at_ns, self._known_ns())
+
+    def _known_ns(self) -> int:
+        """How much time the baseline and what followed it span."""
+        return self.pane_end_ns - self.prepared.baseline.learnt_from_ns if self.prepared else 0
 
     def _choose(self, scored: Mapping[str, Summary]) -> None:
         """The newest baseline that scored anything in this pane; two are in use only around a change."""
