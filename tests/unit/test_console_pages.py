@@ -106,6 +106,9 @@ async def test_a_model_page_shows_every_metric_and_feature(filled: ClickHouseRea
         assert part in text, part
     assert "mobile-app" in text
     assert "46 events of version 7" in text
+    assert "Not enough data" not in text
+    none = words(await read(filled, "/model?name=card-fraud&version=8"))
+    assert "Not enough data: in the time shown nothing of this version was compared with a baseline" in none
 
 
 async def test_mirqab_says_which_rules_are_blind(filled: ClickHouseReader) -> None:
