@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+WrittenActivity = tuple[list[tuple[int, int]], int]  # hour and events; last_ns
 KEPT = 7 * 24 + 1  # hours: the same hour a week ago, and the one before it
 
 
@@ -27,6 +28,14 @@ class Activity:
         if len(self.hours) > KEPT:
             for old in [h for h in self.hours if h < hour - KEPT]:
                 del self.hours[old]
+
+    def dump(self) -> WrittenActivity:
+        """Plain data, sorted."""
+        return sorted(self.hours.items()), self.last_ns
+
+    @staticmethod
+    def load(written: WrittenActivity) -> Activity:
+        return Activity(dict(written[0]), written[1])
 
     def lowest_per_hour(self, hour: int, first_hour: int) -> int | None:
         """The lowest hourly count that is usual at this hour, over the full hours since `first_hour`."""

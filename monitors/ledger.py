@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import msgspec
 
@@ -21,6 +22,7 @@ from schemas.signals import BREACH, NOT_ENOUGH, QUIET, Signal
 
 WORSE = 2.0  # an open alert worsens when its effect has doubled since the last time it was told
 UNREMARKABLE = 0.05  # p beyond which too few events to open an alert still count towards its end
+LASTING = ("last_quiet",)  # evidence of the first transition that the later ones keep
 EXPIRES = 3  # an unconfirmed suspicion ends after so many quiet panes
 
 
@@ -112,6 +114,8 @@ class Ledger:
         confirmed = f"{signal.reason} ({breaches} breaches in the last {len(standing.recent)} panes)"
         if rule.level == PAGE and signal.p <= budget.page:
             return PAGE, f"{confirmed}; p is within the page budget of {budget.page:.2g}"
+        if rule.level == PAGE and not budget.page:
+            return TICKET, f"{confirmed}; no page, as less than a week of this model is known"
         return TICKET, confirmed
 
     def _opened(self, signal: Signal, rule: Rule, level: str, reason: str, principals: tuple[str, ...]) -> Alert:
@@ -149,9 +153,16 @@ class Ledger:
             n=signal.n,
             summary=sentence(self.rules[alert.rule], signal),
             baseline=signal.baseline,
-            evidence=signal.evidence,
+            evidence=signal.evidence | {name: alert.evidence[name] for name in LASTING if name in alert.evidence},
             transitions=(*alert.transitions, Transition(signal.at_ns, level, reason)),
         )
+        return standing.alert
+
+    def amend(self, signal: Signal, more: dict[str, Any]) -> Alert:
+        """Add to the evidence of the alert that this signal has just moved and left open."""
+        standing = self.standings[signal.rule, signal.about or signal.series]
+        assert standing.alert is not None
+        standing.alert = replace(standing.alert, evidence=standing.alert.evidence | more)
         return standing.alert
 
     def _quietened(self, standing: Standing, signal: Signal, rule: Rule) -> Alert | None:
@@ -199,7 +210,11 @@ def sentence(rule: Rule, signal: Signal) -> str:
     parts = [f"{what} on {where}"]
     if signal.value is not None:
         expected = "" if signal.expected is None else f", expected {signal.expected:.4g}"
-        parts.append(f"{signal.value:.4g}{expected}")
+        if series.metric.endswith(".silence"):
+            expected = "" if signal.expected is None else f", usually heard every {signal.expected:.2g} min"
+            parts.append(f"nothing for {signal.value:.4g} min{expected}")
+        else:
+            parts.append(f"{signal.value:.4g}{expected}")
     sure = "p unknown" if signal.p is None else f"p = {max(signal.p, 1e-300):.1e}"
     return f"{': '.join(parts)} ({sure}, n = {signal.n})"
 

@@ -6,20 +6,21 @@ every series that a detector looks at, and the ledger. Nothing else; a state dum
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
 import msgspec
 import numpy as np
 
-from monitors.activity import Activity
+from monitors.activity import Activity, WrittenActivity
+from monitors.explain import Before, explain_all
 from monitors.held import Held, WrittenHeld
 from monitors.learn import SMALLEST, Learnt, learn
 from monitors.ledger import Ledger, Standing
 from monitors.pane import Pane
 from monitors.prepared import Prepared
-from monitors.purse import Budget, Purse
+from monitors.purse import Budget, Purse, sober
 from monitors.readings import FAMILIES, every_pane, latency, outputs
 from monitors.testing import Tester
 from monitors.usual import Usual, WrittenUsual
@@ -84,12 +85,13 @@ class Written(msgspec.Struct):
     pane_end_ns: int
     baseline: str
     learning: tuple[list[SampleRow], list[WireSummary], int, int, int, bool]
-    activity: tuple[list[tuple[int, int]], int]
-    principals: dict[str, tuple[list[tuple[int, int]], int]]
+    activity: WrittenActivity
+    principals: dict[str, WrittenActivity]
     series: list[tuple[str, Series, list[tuple[int, float | None, float | None]]]]
     standings: list[tuple[str, Series, Standing]]
     held: WrittenHeld = msgspec.field(default_factory=WrittenHeld)
     usual: WrittenUsual = msgspec.field(default_factory=WrittenUsual)
+    before: Before = msgspec.field(default_factory=Before)
 
 
 class ModelState:
@@ -119,6 +121,7 @@ class ModelState:
         self.tester = Tester(rules, limits.pane_minutes)
         self.ledger = Ledger(rules, rules_hash)
         self.usual = Usual()
+        self.before = Before()
         # LORD++ starts afresh every Monday, when the state goes through its profile: nothing of it is written.
         self.purse = Purse(
             limits.tickets_per_week,
@@ -131,6 +134,8 @@ class ModelState:
     def add(self, key: SummaryKey, summary: Summary, prepared: Prepared | None) -> Baseline | None:
         """Count one closed minute; returns a baseline if this minute completed one."""
         self.parts.append(summary)
+        if not summary.n:
+            return None  # labels that arrived later: nobody was heard, and there is nothing to learn from
         end_ns = key.minute_ns + MINUTE_NS
         self.activity.last_ns = max(self.activity.last_ns, end_ns)
         for name in summary.principals:
@@ -179,6 +184,7 @@ class ModelState:
             pane = self._pane(at_ns, held.total or silence(), held.scored, held.panes)
             more = [reading for family in FAMILIES if not every_pane(family) for reading in family.read(pane)]
             told = self._judge(more, lambda tests: self.purse.judged(tests, held.panes))
+            self.before = Before.of(at_ns, more)
             self.purse.lord.enter(any(alert.opened_ns == at_ns for alert in told[1]))
             readings, signals, alerts = readings + more, signals + told[0], alerts + told[1]
         self.parts, self.scored, self.known = [], {}, {}
@@ -187,21 +193,25 @@ class ModelState:
     def _judge(self, readings: list[Reading], levels: Callable[[int], Budget]) -> tuple[list[Signal], list[Alert]]:
         """Test readings at these levels, enter the ledger, remember how surprising they were."""
         signals, budget = self.tester.test(readings, levels, self._scale)
-        alerts = []
+        changed = []
         for signal in signals:
             named = (signal.series.principal,) if signal.series.principal else ()
             principals = named or tuple(signal.evidence.get("principals", ()))
-            alert = self.ledger.enter(signal, budget, principals)
+            allowed = sober(budget, self.ledger.rules[signal.rule], self._known_ns())
+            alert = self.ledger.enter(signal, allowed, principals)
             if alert is not None:
-                alerts.append(alert)
+                changed.append((signal, alert))
         for rule, p in self.tester.surprises.items():
             self.usual.add(rule, self.pane_end_ns, p, self.ledger.confirmed(rule))
-        return signals, alerts
+        return signals, explain_all(changed, signals, readings, self.ledger, self.before)
 
     def _scale(self, rule: Rule, reading: Reading) -> float:
         """What a surprise is divided by, from what is usual for this model at this hour."""
-        since = self.prepared.baseline.learnt_from_ns if self.prepared else self.pane_end_ns
-        return self.usual.scale(rule.id, reading.at_ns, reading.at_ns - since)
+        return self.usual.scale(rule.id, reading.at_ns, self._known_ns())
+
+    def _known_ns(self) -> int:
+        """How much time the baseline and what followed it span."""
+        return self.pane_end_ns - self.prepared.baseline.learnt_from_ns if self.prepared else 0
 
     def _choose(self, scored: Mapping[str, Summary]) -> None:
         """The newest baseline that scored anything in this pane; two are in use only around a change."""
@@ -254,12 +264,13 @@ class ModelState:
             pane_end_ns=self.pane_end_ns,
             baseline=self.prepared.id if self.prepared else "",
             learning=(rows, total, learning.from_ns, learning.to_ns, learning.minutes, learning.done),
-            activity=_plain(self.activity),
-            principals={name: _plain(activity) for name, activity in sorted(self.principals.items())},
+            activity=self.activity.dump(),
+            principals={name: activity.dump() for name, activity in sorted(self.principals.items())},
             series=self.tester.dump(),
             standings=self.ledger.dump(),
             held=self.held.dump(),
             usual=self.usual.dump(),
+            before=self.before,
         )
         return msgspec.json.encode(written, order="deterministic")
 
@@ -273,12 +284,13 @@ class ModelState:
         state.learning = Learning({row.hash: row for row in rows}, merged, from_ns, to_ns, minutes, done)
         state.pane_end_ns = w.pane_end_ns
         state.baseline = w.baseline
-        state.activity = _activity(w.activity)
-        state.principals = {name: _activity(plain) for name, plain in w.principals.items()}
+        state.activity = Activity.load(w.activity)
+        state.principals = {name: Activity.load(plain) for name, plain in w.principals.items()}
         state.tester.load(w.series)
         state.ledger.load(w.standings)
         state.held = Held.load(w.held)
         state.usual.load(w.usual)
+        state.before = w.before
         return state
 
 
@@ -286,11 +298,3 @@ def silence() -> Summary:
     """The summary of a pane without events: zero in every vector that every event counts in."""
     widths = {"n": 1, "failed": 1, "latency": len(latency.EDGES) + 1, "score": outputs.BINS, "score_sum": 1}
     return Summary({name: np.zeros(width, dtype=np.int64) for name, width in widths.items()}, {}, {}, [])
-
-
-def _plain(activity: Activity) -> tuple[list[tuple[int, int]], int]:
-    return sorted(activity.hours.items()), activity.last_ns
-
-
-def _activity(plain: tuple[Iterable[tuple[int, int]], int]) -> Activity:
-    return Activity(dict(plain[0]), plain[1])

@@ -69,7 +69,7 @@ def known_psi(
     def picture() -> dict[str, Any]:
         names = labels()
         total = float(np.sum(parts)) or 1.0
-        order = np.argsort(parts)[::-1][:3].tolist()
+        order = np.argsort(parts)[::-1][:TOP].tolist()
         top = [{"name": f"{feature} {names[i]}".strip(), "share": float(parts[i]) / total} for i in order]
         return histogram_detail(reference, observed, names) | {"contributors": top}
 

@@ -22,6 +22,7 @@ class Meter:
     blocks: int = 0
     closes: int = 0
     readings: int = 0
+    compared: int = 0  # readings that were compared with something: they have a p-value
     signals: int = 0
     alerts: int = 0
     baselines: int = 0
@@ -47,6 +48,7 @@ class Meter:
         self.closes += len(closes)
         self.last_closed_ns[shard] = closes[-1].minute_ns
         self.readings += len(outcome.readings)
+        self.compared += sum(reading.p is not None for reading in outcome.readings)
         self.signals += len(outcome.signals)
         self.baselines += len(outcome.baselines)
         self.opened.update(alert.id for alert in outcome.alerts)

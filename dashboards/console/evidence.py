@@ -2,8 +2,8 @@
 
 Keys read: `expected` and `observed` (lists of {label, share}; `expected` may be [low, high] or {low, high} beside a
 `series`), `series` ([[seconds, value], …]), `contributors` ([{name, share}, …]), `unit` (of the labels), `features`
-(those that breached, the strongest first), `tested_together`, and `judged` (how many tests were made, at what level).
-Pure.
+(those that breached, the strongest first), `tested_together`, `judged` (how many tests were made, at what level),
+`inputs` (like contributors: the inputs that moved beside it), and what `dashboards.console.why` reads. Pure.
 """
 
 from __future__ import annotations
@@ -14,10 +14,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from dashboards.console import why
 from dashboards.console.pictures import Bar, Line, bars, line
+from dashboards.console.why import Why
 
 PICTURES = ("expected", "observed", "series", "contributors", "unit")
-DRAWN = frozenset((*PICTURES, "principals", "features", "tested_together", "judged"))
+DRAWN = frozenset((*PICTURES, "principals", "features", "tested_together", "judged", "inputs")) | why.WHY
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +29,11 @@ class Evidence:
     bars: tuple[Bar, ...]
     series: Line | None
     contributors: tuple[tuple[str, float], ...]
+    inputs: tuple[tuple[str, float], ...]
     unit: str
     also: tuple[str, ...]
     tests: str
+    why: Why
     rest: tuple[tuple[str, str], ...]
 
 
@@ -43,11 +47,21 @@ def read(text: str) -> Evidence:
         data = {}
     expected, observed = _shares(data.get("expected")), _shares(data.get("observed"))
     pairs = bars(expected, observed) if observed or (expected and not data.get("series")) else ()
-    named = _named(data.get("contributors"))
     rest = tuple((str(key), _fact(value)) for key, value in data.items() if key not in DRAWN and value is not None)
     also = [_fact(name) for name in data["features"][1:]] if isinstance(data.get("features"), list) else []
     unit = _fact(data.get("unit") or "")[:20]
-    return Evidence(pairs, _series(data), tuple(named[:10]), unit, tuple(also[:30]), _tests(data), rest[:20])
+    named, inputs = (tuple(_named(data.get(key))[:10]) for key in ("contributors", "inputs"))
+    return Evidence(
+        bars=pairs,
+        series=_series(data),
+        contributors=named,
+        inputs=inputs,
+        unit=unit,
+        also=tuple(also[:30]),
+        tests=_tests(data),
+        why=why.read(data),
+        rest=rest[:20],
+    )
 
 
 def _tests(data: dict[str, Any]) -> str:

@@ -146,8 +146,8 @@ def _span(values: Sequence[float]) -> tuple[float, float]:
     # A chart of shares or counts starts at nothing, unless its values lie far from it and close together.
     if low > 0 and low < 0.7 * high:
         low = 0.0
-    if low == high:
-        return (low - 0.5 * abs(low), high + 0.5 * abs(high)) if high else (0.0, 1.0)
+    if high - low < 1 / DRAWABLE:
+        return (low - 0.5 * abs(low), high + 0.5 * abs(high)) if abs(high) > 1 / DRAWABLE else (0.0, 1.0)
     return low, high
 
 

@@ -44,7 +44,9 @@ def summarise(view: View) -> dict[str, Ints]:
     total = np.zeros((view.groups, 4), dtype=np.int64)
     np.add.at(total, view.group[labelled], counts)
     age = np.zeros((view.groups, len(AGE_EDGES_NS) + 1), dtype=np.int64)
-    age[:, 0] = total[:, 0]
+    served = batch.served_ts_ns[view.rows[labelled]]
+    late = np.where(served > 0, batch.ts_ns[view.rows[labelled]] - served, 0)
+    np.add.at(age, (view.group[labelled], np.searchsorted(AGE_EDGES_NS, late, side="right")), 1)
     return {"label": total, "label_age": age}
 
 

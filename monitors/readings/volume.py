@@ -29,18 +29,20 @@ def summarise(view: View) -> dict[str, Ints]:
 def read(pane: Pane) -> Iterable[Reading]:
     """Volume of the pane, and silences that last to its end."""
     yield pane.reading("volume.events", pane.n, pane.n / pane.minutes)
-    yield from _silence(pane, "volume.silence", "", pane.activity)
+    yield from _silence(pane, "volume.silence", "", pane.activity, pane.at_ns)
+    # While nobody is heard the model is silent, not each of its clients: one trouble is told once.
+    heard = min(pane.at_ns, pane.activity.last_ns)
     for principal, activity in sorted(pane.principals.items()):
-        yield from _silence(pane, "principal.silence", principal, activity)
+        yield from _silence(pane, "principal.silence", principal, activity, heard)
 
 
-def _silence(pane: Pane, metric: str, principal: str, activity: Activity) -> Iterable[Reading]:
+def _silence(pane: Pane, metric: str, principal: str, activity: Activity, until_ns: int) -> Iterable[Reading]:
     usual = activity.lowest_per_hour(pane.hour, pane.first_hour)
     if usual is None or usual < SPEAKS_UP:
         if _returned(pane, activity):
             yield pane.reading(metric, 1, 0.0, principal=principal, p=1.0)
         return
-    minutes = max(0.0, (pane.at_ns - activity.last_ns) / MINUTE_NS)
+    minutes = max(0.0, (until_ns - activity.last_ns) / MINUTE_NS)
     yield pane.reading(
         metric,
         usual,

@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from monitors.held import LIVELY, SLOW
 from schemas.alerts import Alert
 from schemas.errors import UsageError
 from schemas.settings import Settings
@@ -81,7 +82,7 @@ async def _files(args: argparse.Namespace, settings: Settings) -> int:
         line.baselines.add(baseline)
     meter = await line.run(_watched(feeds(paths, assign, settings.line.block_records), line.meter), partitions)
     await store.close()
-    _summary(args, meter, last)
+    _summary(args, settings, bool(given or meter.baselines), meter, last)
     return 0
 
 
@@ -105,7 +106,17 @@ def line_of(alert: Alert) -> str:
     return plain(f"{at}  {last.level:9}  {alert.id}  {alert.summary}  [{last.reason}]")
 
 
-def _summary(args: argparse.Namespace, meter: Meter, alerts: dict[str, Alert]) -> None:
+def not_enough(settings: Settings, known: bool) -> str:
+    """Why no alert says nothing here; `known`: there is a baseline."""
+    judge = settings.judge
+    if known:
+        why = f"no model had {LIVELY} events in a pane of {settings.line.pane_minutes} minutes, or {SLOW} in several"
+    else:
+        why = f"a baseline needs {judge.baseline_events:,} events of a model over {judge.baseline_minutes} minutes"
+    return f"not enough data: nothing was compared with a baseline, so no alert does not mean all is well; {why}"
+
+
+def _summary(args: argparse.Namespace, settings: Settings, known: bool, meter: Meter, alerts: dict[str, Alert]) -> None:
     opened = sum(alert.opened_ns is not None for alert in alerts.values())
     counts = {"events": meter.events, "rejects": meter.rejects, "alerts": opened, "suspected": len(alerts) - opened}
     if args.json:
@@ -115,6 +126,8 @@ def _summary(args: argparse.Namespace, meter: Meter, alerts: dict[str, Alert]) -
     if meter.future:
         text = "lie ahead of the clock and were not judged; --now sets the clock of a simulated log"
         print(f"{meter.future:,} events {text}", file=sys.stderr)
+    if meter.events and not meter.compared:
+        print(not_enough(settings, known), file=sys.stderr)
     if meter.events == 0:
         print("no event could be read; see rejects (--output DIR) for the reasons", file=sys.stderr)
 

@@ -166,6 +166,7 @@ def _alerts(client: Client, hostile: bool) -> None:
         "observed": [{"label": f"{i}–{i + 2}", "share": s} for i, s in zip(range(0, 16, 2), SHARES[1], strict=True)],
         "contributors": [{"name": "segment country=QA", "share": 0.61}, {"name": "channel=web", "share": 0.24}],
         "threshold": 0.1,
+        **explained(ns(NOW) - 38 * 60_000_000_000),
     }
     start = ns(NOW) / 1e9
     silence = {"series": [[start - 60 * i, 6 + i % 3 if i > 46 else 0] for i in range(90)], "expected": [4.0, 9.0]}
@@ -189,6 +190,23 @@ def _alerts(client: Client, hostile: bool) -> None:
                   principals=[text], principal=text, evidence=bad, reason=text, technique=text)  # fmt: skip
         alert(client, "h-json", "feature_drift", "drift", HOSTILE[0], "", "feature.psi", ("page",), 9, "",
               evidence="not json at all [[[")  # fmt: skip
+
+
+def explained(first: int) -> dict[str, Any]:
+    """What `monitors.explain` adds to a drift alert, first seen at that time."""
+    minute = 60_000_000_000
+    score = {"since_ns": first + 10 * minute, "metric": "output.score_psi", "feature": ""}
+    return {
+        "quiet_if": {"min_effect": 0.35, "min_n": 2101, "events": 880, "budget": 0.00025},
+        "stages": [
+            {"stage": "schema", "since_ns": None},
+            {"stage": "feature", "since_ns": first, "metric": "feature.psi", "feature": "velocity_1h"},
+            {"stage": "score", **score},
+            {"stage": "decision", "since_ns": None},
+        ],
+        "last_quiet": {"at_ns": first - 5 * minute, "value": 0.021},
+        "inputs": [{"name": "velocity_1h 8–10", "share": 0.41}, {"name": "hour ≥ 22", "share": 0.12}],
+    }
 
 
 SHARES = (

@@ -14,6 +14,7 @@ import numpy as np
 from monitors.learn import Learnt, learn
 from monitors.modelstate import silence
 from monitors.observe import Bounds, observe
+from monitors.prepared import Prepared
 from schemas.alerts import Alert
 from schemas.baselines import Baseline
 from schemas.events import RawRecord, Source
@@ -127,10 +128,12 @@ def run_line(
     return Ran(kept, meter, {alert.id: alert for alert in told}, told)
 
 
-def observed(records: Sequence[RawRecord], source: Source = SOURCE) -> dict[SummaryKey, Summary]:
-    """Summaries of records without a baseline, in one block."""
+def observed(
+    records: Sequence[RawRecord], source: Source = SOURCE, *, prepared: Prepared | None = None
+) -> dict[SummaryKey, Summary]:
+    """Summaries of records in one block, without a baseline if none is given."""
     batch = load("json_lines")(records, source, Limits())
-    seen = observe(batch, np.zeros(len(batch), dtype=np.int64), 1, 0, lambda m, v, b: None, PLAIN_BOUNDS)
+    seen = observe(batch, np.zeros(len(batch), dtype=np.int64), 1, 0, lambda m, v, b: prepared, PLAIN_BOUNDS)
     return seen.on_time[0]
 
 

@@ -82,6 +82,10 @@ async def test_an_alert_page_says_what_who_how_sure_and_what_next(filled: ClickH
         "mirqab replay --stored --model card-fraud --until 2026-03-02T09:28:30Z",
         "The input amount of card-fraud",
         "merchant_type",
+        "a min_effect of 0.35, a min_n of 2,101, only about 880 events of the same kind or 1/4,000",
+        "Inputs moved first, scores 10 min later; fields and decisions did not move.",
+        "When it was last quiet, at 09:17:30",
+        "Inputs that moved at that time",
     ):
         assert part in text, part
     assert "AML.T0024.002" in await read(filled, "/alerts/a2")
@@ -102,6 +106,9 @@ async def test_a_model_page_shows_every_metric_and_feature(filled: ClickHouseRea
         assert part in text, part
     assert "mobile-app" in text
     assert "46 events of version 7" in text
+    assert "Not enough data" not in text
+    none = words(await read(filled, "/model?name=card-fraud&version=8"))
+    assert "Not enough data: in the time shown nothing of this version was compared with a baseline" in none
 
 
 async def test_mirqab_says_which_rules_are_blind(filled: ClickHouseReader) -> None:

@@ -96,7 +96,9 @@ def test_a_sparkline_counts_a_missing_minute_as_nothing() -> None:
     assert spark([(0, 2.0), (2, 4.0)], 0, 4, 1) == "0,28 15.0,14.5 45.0,27.0 75.0,2.0 105.0,27.0 120,28"
 
 
-KEYS = st.sampled_from(["label", "share", "name", "low", "high"])
+KEYS = st.sampled_from([
+    "label", "share", "name", "low", "high", "stage", "since_ns", "at_ns", "value", "budget", "min_effect", "level",
+])  # fmt: skip
 JSON = st.recursive(
     st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=5),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner),
@@ -104,7 +106,7 @@ JSON = st.recursive(
 )
 
 
-@examples(st.dictionaries(st.sampled_from(["expected", "observed", "series", "contributors", "unit", "x"]), JSON))
+@examples(st.dictionaries(st.sampled_from([*sorted(evidence.DRAWN), "x"]), JSON))
 def test_evidence_never_breaks_a_page(data: dict[str, object]) -> None:
     evidence.read(json.dumps(data))
 
@@ -156,3 +158,15 @@ def test_evidence_says_how_many_tests_were_made() -> None:
     assert "surprise divided by 2" in seen.tests
     assert seen.rest == ()
     assert evidence.read('{"judged": 7, "features": "x"}').tests == ""
+
+
+def test_evidence_says_where_it_began_and_what_had_kept_it_quiet() -> None:
+    way = [
+        {"stage": stage, "since_ns": at} for stage, at in (("schema", 7), ("feature", 7), ("bad", 1), ("score", None))
+    ]
+    seen = evidence.read(json.dumps({"stages": way, "quiet_if": {"min_n": 99, "budget": 1e-30}}))
+    assert seen.why.began == "Fields and inputs moved first; scores did not move."
+    assert [stage.first for stage in seen.why.stages] == [True, True, False]
+    assert seen.why.quiet_if == "a min_n of 99"
+    assert seen.why.quiet_ns is None
+    assert seen.rest == ()

@@ -7,7 +7,9 @@ import pytest
 from scipy.stats import norm
 
 from monitors.lord import Lord, gamma
-from monitors.purse import WEEK_MINUTES, Purse
+from monitors.purse import WEEK_MINUTES, Purse, sober
+from schemas.events import MINUTE_NS
+from tests.support.traffic import RULES
 
 PANES = WEEK_MINUTES // 5
 
@@ -68,3 +70,11 @@ def test_false_discoveries_stay_below_q() -> None:
 def test_a_rate_that_is_none_is_refused() -> None:
     with pytest.raises(ValueError, match="lies in"):
         Lord(1.0)
+
+
+def test_drift_pages_nobody_before_a_week_is_known() -> None:
+    drift, fault = (next(rule for rule in RULES if rule.id == id) for id in ("score_drift", "error_share"))
+    budget = Purse(1.0, 1.0, 1, 5, budgeted=True).every_pane(1)
+    week = 7 * 24 * 60 * MINUTE_NS
+    assert sober(budget, drift, week - 1) == budget._replace(page=0.0)
+    assert sober(budget, drift, week) == sober(budget, fault, 0) == budget

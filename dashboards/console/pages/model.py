@@ -54,6 +54,7 @@ async def gather(view: View) -> dict[str, Any]:
         "step_ns": step,
         "charts": sorted((c for c in charts if not c["feature"]), key=lambda c: c["metric"]),
         "features": features[:CHARTS],
+        "compared": any(point[3] is not None for row in readings for point in row["points"]),
         "features_left": max(0, len(features) - CHARTS),
         "baselines": baselines[:20],
         "principals": principals,
