@@ -21,7 +21,8 @@ from schemas.settings import load_settings
 
 def commands() -> dict[str, ModuleType]:
     """Every sub-command by name: the folder `streams/commands`, then entry points of the group `mirqab.commands`."""
-    found = {m.name: import_module(f"streams.commands.{m.name}") for m in iter_modules(streams.commands.__path__)}
+    names = [m.name for m in iter_modules(streams.commands.__path__)]
+    found = {name.replace("_", "-"): import_module(f"streams.commands.{name}") for name in names}
     for point in entry_points(group="mirqab.commands"):
         found.setdefault(point.name, point.load())
     return dict(sorted(found.items()))

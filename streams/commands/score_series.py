@@ -1,0 +1,78 @@
+"""Scores a plain CSV series (`timestamp,value`): the same rows in the same order with one more column, `score`.
+
+The score lies in [0, 1]; 0.5 and above is a detection. It depends on this row and the rows above it only, and no
+setting changes it. A row without a number as value gets an empty score; a row whose timestamp is unreadable or goes
+back is scored in the order it came. Both are counted on stderr. Files may be gzipped; `-` reads standard input and
+answers each line as it comes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import time
+from contextlib import AbstractContextManager, nullcontext
+from typing import TextIO
+
+from schemas.errors import UsageError
+from schemas.settings import Settings
+from streams.scored import Scored
+from streams.seriesfile import BROKEN, ENCODING, STDIN, header, lines
+
+HELP = "score each row of a plain CSV series (timestamp,value) by how unusual it is"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE", help="the series, CSV with a header; .gz is read as well; - is stdin")
+    parser.add_argument("--output", metavar="FILE", help="write the scored rows there; default: stdout")
+
+
+def run(args: argparse.Namespace, settings: Settings) -> int:
+    """Write the scored rows; the counts go to stderr, or with --json and --output as JSON to stdout."""
+    source = lines(args.file)
+    first = next(source, "")
+    scored = Scored(header(first))
+    progress, live = Progress(), args.file == STDIN
+    with _sink(args.output, args.file) as sink:
+        print(f"{first},score", file=sink, flush=live)
+        for line in source:
+            print(scored.line(line), file=sink, flush=live)
+            progress.tell(scored.rows)
+        sink.flush()
+    progress.end()
+    if args.json:
+        print(json.dumps(scored.counts()), file=sys.stdout if args.output else sys.stderr)
+    else:
+        print(scored.sentence(), file=sys.stderr)
+    return 0
+
+
+def _sink(output: str | None, source: str) -> AbstractContextManager[TextIO]:
+    """The file of --output, or stdout; bytes that are no UTF-8 leave as they came."""
+    try:
+        if output is None:
+            return nullcontext(open(sys.stdout.fileno(), "w", encoding=ENCODING, errors=BROKEN, closefd=False))
+        if os.path.exists(output) and source != STDIN and os.path.samefile(output, source):
+            raise UsageError(f"--output {output} is the file that is read")
+        return open(output, "w", encoding=ENCODING, errors=BROKEN)
+    except OSError as e:
+        raise UsageError(f"cannot write {output}: {e.strerror}") from e
+
+
+class Progress:
+    """Rows so far, on stderr, for anything longer than two seconds."""
+
+    def __init__(self) -> None:
+        self.due = time.monotonic() + 2.0
+        self.told = False
+
+    def tell(self, rows: int) -> None:
+        if rows % 256 == 0 and time.monotonic() > self.due:
+            print(f"\r{rows:,} rows", end="", file=sys.stderr, flush=True)
+            self.due, self.told = time.monotonic() + 1.0, True
+
+    def end(self) -> None:
+        if self.told:
+            print(file=sys.stderr)

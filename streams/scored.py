@@ -1,0 +1,55 @@
+"""Lines of a plain series in, the same lines with a score out, and a count of what was wrong with them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from monitors.series.scorer import DETECTION, SeriesScorer
+from streams.seriesfile import Columns
+
+
+@dataclass(slots=True)
+class Scored:
+    """A line without a number as value has no score; one whose time cannot be used is scored in the order it came."""
+
+    columns: Columns
+    rows: int = 0
+    detections: int = 0
+    without_value: int = 0
+    without_time: int = 0
+    backwards: int = 0
+    _last: float | None = None
+    _scorer: SeriesScorer = field(default_factory=SeriesScorer)
+
+    def line(self, line: str) -> str:
+        """The line with its score, which may be empty."""
+        row = self.columns.read(line)
+        self.rows += 1
+        if row.time is None:
+            self.without_time += 1
+        else:
+            # Compared with the row above only: one clock that ran ahead must not condemn the rest.
+            self.backwards += self._last is not None and row.time < self._last
+            self._last = row.time
+        if row.value is None:
+            self.without_value += 1
+            return f"{line},"
+        score = self._scorer.update(row.value)
+        self.detections += score >= DETECTION
+        return f"{line},{score:.6f}"
+
+    def counts(self) -> dict[str, int]:
+        return {
+            name: getattr(self, name) for name in ("rows", "detections", "without_value", "without_time", "backwards")
+        }
+
+    def sentence(self) -> str:
+        """The counts for a person."""
+        parts = [f"{self.rows:,} rows, {self.detections:,} detections (score {DETECTION} and above)"]
+        if self.without_value:
+            parts.append(f"{self.without_value:,} rows have no number as value and no score")
+        if self.without_time:
+            parts.append(f"{self.without_time:,} rows have no readable timestamp, scored in the order they came")
+        if self.backwards:
+            parts.append(f"{self.backwards:,} rows lie before the row above them, scored in the order they came")
+        return "\n".join(parts)
