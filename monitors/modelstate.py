@@ -216,7 +216,7 @@ class ModelState:
     def _choose(self, scored: Mapping[str, Summary]) -> None:
         """The newest baseline that scored anything in this pane; two are in use only around a change."""
         if scored:
-            self.prepared = max(self.known.values(), key=lambda p: (p.baseline.number, p.id))
+            self.prepared = max(self.known.values(), key=lambda p: p.rank)
 
     def _pane(
         self, at_ns: int, total: Summary, scored: Mapping[str, Summary] = MappingProxyType({}), panes: int = 1

@@ -40,6 +40,11 @@ class Prepared:
             self.frozen = freeze(np.array(forest.masses).reshape(forest.n_trees, -1), shape)
             self.threshold = forest.calibration[len(forest.calibration) - unusual(len(forest.calibration))]
 
+    @property
+    def rank(self) -> tuple[int, bool, str]:
+        """Of two baselines of a model version the larger rank is in force; of equal numbers a given one."""
+        return self.baseline.number, self.baseline.origin == "given", self.id
+
     def scaled(self, num: Floats) -> Floats:
         """Columns of shape (rows, numeric features) mapped by rank; NaN stays NaN."""
         result = np.empty_like(num)

@@ -26,7 +26,7 @@ class Baselines:
             prepared = self._by_id[baseline.id] = Prepared(baseline)
         key = (baseline.model, baseline.version)
         present = self._present.get(key)
-        if present is None or _rank(present) < _rank(prepared):
+        if present is None or present.rank < prepared.rank:
             self._present = {**self._present, key: prepared}
         return prepared
 
@@ -51,11 +51,6 @@ class Baselines:
         """Know everything the store has."""
         for row in await store.query("SELECT content FROM baselines_now ORDER BY model, version, number, id"):
             self.add(decode(row["content"]))
-
-
-def _rank(prepared: Prepared) -> tuple[int, bool, str]:
-    baseline = prepared.baseline
-    return baseline.number, baseline.origin == "given", prepared.id
 
 
 async def store_baseline(store: Store, baseline: Baseline) -> None:
