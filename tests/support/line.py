@@ -45,7 +45,7 @@ def records(count: int, seed: int = 7, partitions: int = 4) -> Iterator[tuple[in
             "prediction": rng.randrange(2),
             "latency_ms": rng.expovariate(0.1),
         }
-        if i % 5000 == 4999:
+        if i % 5000 == 4998:
             record["ts"] = ts - 5400  # ninety minutes late
         value = b"{broken" if i % 1000 == 999 else json.dumps(record).encode()
         yield i % partitions, value

@@ -41,7 +41,7 @@ def records(count: int, seed: int = 7, per_minute: int = PER_MINUTE) -> Iterator
         model, at = names[i % 5], START + i * 60 / per_minute
         drifted = model == "card" and i > count // 2
         ts = at + rng.uniform(-3, 0)
-        if i % LATE == LATE - 1:
+        if i % LATE == LATE - 2:  # the last one of so many is broken
             ts -= 5400
         if i % FUTURE == FUTURE - 1:
             ts += 3600
