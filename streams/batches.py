@@ -35,6 +35,8 @@ MAX_POLL_SECONDS = 24 * 3600.0
 REBALANCE_SECONDS = 20.0
 COMMIT_SECONDS = 1.0
 REQUEST_SECONDS = 40.0
+# How soon added partitions are read: until then no minute closes, since they were not heard. aiokafka waits 5 minutes.
+METADATA_MS = 5000
 
 PartitionsHook = Callable[[frozenset[TP]], Awaitable[None] | None]
 
@@ -242,6 +244,7 @@ def make_app(settings: Settings, id: str | None = None) -> BatchApp:
         broker_session_timeout=kafka.session_seconds,
         consumer_auto_offset_reset="earliest",
         consumer_max_fetch_size=FETCH_BYTES,
+        consumer_metadata_max_age_ms=METADATA_MS,
         store="memory://",
         stream_buffer_maxsize=BUFFERED_BATCHES,
         stream_wait_empty=False,

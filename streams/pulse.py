@@ -32,7 +32,7 @@ class Pulse:
     ) -> None:
         self.app, self.topics, self.observer, self.watchdog = app, topics, observer, watchdog
         self.source, self.wall = source, wall
-        self.since: dict[Source, int] = {}
+        self.since: dict[Source, tuple[int, int]] = {}  # position at its end, and since when
         self.at_end: dict[Source, tuple[int, float]] = {}
         self.dropped = 0
 
@@ -67,7 +67,9 @@ class Pulse:
             held = self.observer.partitions.get(source)
             handled = held.next_offset - 1 if held is not None and held.next_offset >= 0 else None
             if state.position is not None and state.at_end(handled):
-                since[source] = self.since.get(source, now)
-                ends[source] = state.position, (now - since[source]) / 1e9
+                position, began = self.since.get(source, (state.position, now))
+                # Records that came and were stored between two looks end the idleness too.
+                since[source] = state.position, began if position == state.position else now
+                ends[source] = state.position, (now - since[source][1]) / 1e9
         self.since = since
         return ends

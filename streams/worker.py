@@ -146,7 +146,10 @@ class Worker:
 
     async def _find_partitions(self) -> None:
         counts = await asyncio.to_thread(topics.partition_counts, self.settings.kafka, self.settings.kafka.topics)
-        self.expected = [(topic, p) for topic, count in counts.items() for p in range(count)]
+        found = [(topic, p) for topic, count in counts.items() for p in range(count)]
+        if self.expected and len(found) > len(self.expected):
+            log.info("%d partitions were added", len(found) - len(self.expected))
+        self.expected = found
         for judge in self.judges.values():
             judge.expect(self.expected)
 

@@ -32,7 +32,7 @@ JUDGED = ("events", "rejects", "minutes", "readings", "signals", "alerts", "inci
 
 
 def all_read(workers: Workers, count: int) -> Callable[[], bool]:
-    return lambda: workers.count("events") + workers.count("rejects") == count
+    return lambda: workers.stored() == count
 
 
 def learnt(env: dict[str, str], count: int, folder: Path) -> Path:
@@ -86,8 +86,8 @@ def tell(
     assert calm.stop() == [0]
     calm_seconds, began = time.monotonic() - began, time.monotonic()
 
-    weather = Storm(rough, broker, store, **storm)
-    killed = weather.run(all_read(rough, count))
+    weather = Storm(rough, broker, store, count, **storm)
+    killed = weather.run()
     rough.wait_for(all_read(rough, count), 240, "the end of the topic")
     rough.wait_for(rough.settled, 60, "the last close")
     assert rough.stop() == [0]

@@ -15,10 +15,10 @@ import uuid
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 from confluent_kafka.admin import AdminClient
-from confluent_kafka.cimpl import NewTopic
+from confluent_kafka.cimpl import NewPartitions, NewTopic
 
 from tests.support.kafka_jars import jars
 from tests.support.ports import accepts, free_ports
@@ -27,6 +27,14 @@ from tests.support.tls import Certificates, make_certificates
 # C1 only and the serial collector start in half the time on two cores; a benchmark passes its own.
 QUICK_START = ("-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
 STARTED = "Kafka Server started"
+
+
+class Broker(Protocol):
+    """Whatever speaks Kafka's protocol without a password."""
+
+    @property
+    def bootstrap(self) -> str:
+        """host:port for clients."""
 
 
 class KafkaBroker:
@@ -130,6 +138,11 @@ class KafkaBroker:
         done = admin.create_topics([NewTopic(name, partitions, 1, config=settings)], operation_timeout=20)
         done[name].result(timeout=20)
         return name
+
+    def grow_topic(self, name: str, partitions: int) -> None:
+        """Add partitions to a topic until it has so many."""
+        admin = self.admin()
+        admin.create_partitions([NewPartitions(name, partitions)], operation_timeout=20)[name].result(timeout=20)
 
     def admin(self) -> AdminClient:
         """confluent-kafka's admin client on the open listener."""

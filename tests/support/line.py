@@ -16,7 +16,7 @@ from typing import Any
 from kafka import KafkaProducer
 
 from tests.support.clickhouse import ClickHouseProcess
-from tests.support.kafka import KafkaBroker
+from tests.support.kafka import Broker, KafkaBroker
 
 MIRQAB = str(Path(sys.executable).parent / "mirqab")
 START = 1_750_000_000
@@ -45,7 +45,7 @@ def records(count: int, seed: int = 7, partitions: int = 4) -> Iterator[tuple[in
             "prediction": rng.randrange(2),
             "latency_ms": rng.expovariate(0.1),
         }
-        if i % 5000 == 4999:
+        if i % 5000 == 4998:
             record["ts"] = ts - 5400  # ninety minutes late
         value = b"{broken" if i % 1000 == 999 else json.dumps(record).encode()
         yield i % partitions, value
@@ -64,7 +64,7 @@ class Workers:
     """Worker processes of one group over one store."""
 
     def __init__(
-        self, broker: KafkaBroker, store: ClickHouseProcess, topic: str, name: str, folder: Path, **settings: str
+        self, broker: Broker, store: ClickHouseProcess, topic: str, name: str, folder: Path, **settings: str
     ) -> None:
         self.store, self.name, self.folder = store, name, folder
         self.database = name.replace("-", "_").replace(".", "_")
@@ -146,6 +146,10 @@ class Workers:
             return int(self.query(f"SELECT count() AS n FROM {table}_now")[0]["n"])
         except Exception:
             return 0
+
+    def stored(self) -> int:
+        """Records of which a reader sees what became of them: events and rejects."""
+        return self.count("events") + self.count("rejects")
 
     def wait_for(self, done: Any, seconds: float, what: str) -> None:
         """Until `done()`; fails with the workers' logs when they end or the time is over."""

@@ -18,10 +18,11 @@ def columns(workers: Workers, table: str) -> str:
     return ", ".join(parts)
 
 
-def digest(workers: Workers, table: str) -> tuple[int, int]:
+def digest(workers: Workers, table: str, where: str = "1") -> tuple[int, int]:
     """Rows of a table, and the sum of their hashes."""
     row = workers.query(
-        f"SELECT count() AS counted, sum(cityHash64(toString(({columns(workers, table)})))) AS hashed FROM {table}_now"
+        f"SELECT count() AS counted, sum(cityHash64(toString(({columns(workers, table)})))) AS hashed FROM {table}_now "
+        f"WHERE {where}"
     )
     return int(row[0]["counted"]), int(row[0]["hashed"])
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from tests.support.clickhouse import ClickHouseProcess
@@ -17,34 +16,40 @@ from tests.support.line import Workers
 
 @dataclass(slots=True)
 class Storm:
-    """`kills` lives of a worker, each ended by SIGKILL; the other faults once each, on the way."""
+    """`kills` lives of a worker, each ended by SIGKILL; the other faults once each, on the way.
+
+    The block size grows on the way, and shrinks: blocks that were begun keep their ends.
+    """
 
     workers: Workers
     broker: KafkaBroker
     store: ClickHouseProcess
+    count: int
     kills: int
     seed: int = 1
     store_fails_seconds: float = 8.0
     longest_life: float = 8.0
     told: list[str] = field(default_factory=list)
 
-    def run(self, done: Callable[[], bool]) -> int:
+    def run(self) -> int:
         """Let it pass; returns how many workers were killed. Ends with two workers of which one was told to leave."""
         rng = random.Random(self.seed)
         faults = {self.kills // 4: self._broker_dies, self.kills // 2: self._store_fails}
         for life in range(self.kills):
-            self._start(rng, block=600 if life < self.kills // 3 else 900)
+            self._start(rng, block=(600, 900, 400)[3 * life // self.kills])
             if life in faults:
                 faults[life]()
-            time.sleep(rng.uniform(0.1, self.longest_life))
+            self._live(rng.uniform(0.1, self.longest_life), self.count * (life + rng.random()) / self.kills)
             self.workers.kill()
-            if done():
-                self.told.append(f"all was read after {life + 1} kills")
-                break
-        killed = life + 1
         self._start(rng, block=900)
         self._guest(rng)
-        return killed
+        return self.kills
+
+    def _live(self, seconds: float, records: float) -> None:
+        """Until the time is over or so many records are read: a quick machine must not be done before the storm."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until and self.workers.stored() < records:
+            time.sleep(0.1)
 
     def _start(self, rng: random.Random, block: int) -> None:
         self.workers.start_up(

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from confluent_kafka import Consumer, Producer, TopicPartition
 
-from tests.support.kafka import KafkaBroker
+from tests.support.kafka import Broker, KafkaBroker
 
 START = 1_750_000_200  # seconds; a multiple of five minutes
 PER_MINUTE = 1000
@@ -32,16 +32,16 @@ def _pool(rng: random.Random, width: int, shift: float) -> list[str]:
     return pool
 
 
-def records(count: int, seed: int = 7) -> Iterator[tuple[int, bytes]]:
+def records(count: int, seed: int = 7, per_minute: int = PER_MINUTE) -> Iterator[tuple[int, bytes]]:
     """(broker's timestamp in ms, record), in the order of time."""
     rng = random.Random(seed)
     pools = {(name, drifted): _pool(rng, WIDTHS[name], 0.8 * drifted) for name in WIDTHS for drifted in (False, True)}
     names = ["card", "card", "loan", "fraud", "mail"]
     for i in range(count):
-        model, at = names[i % 5], START + i * 60 / PER_MINUTE
+        model, at = names[i % 5], START + i * 60 / per_minute
         drifted = model == "card" and i > count // 2
         ts = at + rng.uniform(-3, 0)
-        if i % LATE == LATE - 1:
+        if i % LATE == LATE - 2:  # the last one of so many is broken
             ts -= 5400
         if i % FUTURE == FUTURE - 1:
             ts += 3600
@@ -56,11 +56,18 @@ def records(count: int, seed: int = 7) -> Iterator[tuple[int, bytes]]:
         yield int(at * 1000), b"{broken" if i % BROKEN == BROKEN - 1 else record.encode()
 
 
-def fill(broker: KafkaBroker, topic: str, count: int, partitions: int, seed: int = 7) -> None:
+def fill(broker: Broker, topic: str, count: int, partitions: int, seed: int = 7) -> None:
     """Put the records into the topic, partitions in turn."""
-    producer = Producer({**broker.client_settings(), "linger.ms": 50, "queue.buffering.max.messages": 1_000_000})
-    for i, (at_ms, value) in enumerate(records(count, seed)):
-        producer.produce(topic, value, partition=i % partitions, timestamp=at_ms)
+    put(broker, topic, ((i % partitions, at_ms, value) for i, (at_ms, value) in enumerate(records(count, seed))))
+
+
+def put(broker: Broker, topic: str, placed: Iterable[tuple[int, int, bytes]]) -> None:
+    """Put (partition, broker's timestamp in ms, record) into the topic, in this order."""
+    producer = Producer(
+        {"bootstrap.servers": broker.bootstrap, "linger.ms": 50, "queue.buffering.max.messages": 1_000_000}
+    )
+    for i, (partition, at_ms, value) in enumerate(placed):
+        producer.produce(topic, value, partition=partition, timestamp=at_ms)
         if i % 10_000 == 0:
             producer.poll(0)
     assert producer.flush(60) == 0
