@@ -113,7 +113,17 @@ def quiet_if(signal: Signal, rule: Rule, readings: Iterable[Reading]) -> dict[st
         and reading.effect >= rule.min_effect
         and scaled(min(1.0, count * reading.p), by) <= level
     ] or [(signal.n, signal.effect or 0.0)]
-    found: dict[str, float] = {"min_n": max(n for n, _ in rivals) + 1}
+    # With a higher minimum fewer features are tested together, so others would breach with less.
+    alone = [
+        reading.n
+        for reading in readings
+        if reading.series.metric == rule.metric
+        and reading.p is not None
+        and reading.effect is not None
+        and reading.effect >= rule.min_effect
+        and scaled(reading.p, by) <= level
+    ]
+    found: dict[str, float] = {"min_n": max([n for n, _ in rivals] + alone) + 1}
     if (effect := max(effect for _, effect in rivals)) > 0:
         found["min_effect"] = above(effect)
     if 0 < signal.p < level < 1:

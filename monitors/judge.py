@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from monitors.modelstate import Limits, ModelState
+from monitors.limits import Limits
+from monitors.modelstate import ModelState
 from monitors.prepared import Prepared
 from schemas.alerts import Alert
 from schemas.baselines import Baseline
@@ -58,6 +59,7 @@ class Judge:
         self.states: dict[tuple[str, str], ModelState] = {}
         self.prepared: dict[str, Prepared] = {}
         self.last_ns: int | None = None  # start of the last closed minute
+        self.week: int | None = None  # of the last pane's end, weeks since the first Monday
 
     def know(self, prepared: Prepared) -> None:
         """A baseline that was given, or learnt before. Which one a pane is judged by follows from its minutes alone."""
@@ -84,7 +86,7 @@ class Judge:
         return outcome
 
     def _end_pane(self, at_ns: int) -> Outcome:
-        """End the pane at `at_ns` for every model, once; on Monday 00:00 UTC state goes through its profile."""
+        """End the pane at `at_ns` for every model, once; the first of a week takes all state through its profile."""
         outcome = Outcome()
         for key in sorted(self.states):
             state = self.states[key]
@@ -94,8 +96,10 @@ class Judge:
             outcome.readings += readings
             outcome.signals += [signal for signal in signals if signal.verdict == BREACH]
             outcome.alerts += alerts
-        if (at_ns - MONDAY_NS) % WEEK_NS == 0:
+        week = (at_ns - MONDAY_NS) // WEEK_NS
+        if self.week is not None and week > self.week:
             outcome.profiles += self.turn_week(at_ns)
+        self.week = week
         return outcome
 
     def turn_week(self, at_ns: int) -> list[tuple[str, int, bytes]]:
@@ -113,6 +117,7 @@ class Judge:
             state = self._loaded(written)
             self.states[state.model, state.version] = state
         self.last_ns = last_ns
+        self.week = (last_ns + MINUTE_NS - MONDAY_NS) // WEEK_NS
 
     def _loaded(self, written: bytes) -> ModelState:
         state = ModelState.load(written, self.limits, self.rules, self.rules_hash)

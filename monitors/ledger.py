@@ -33,6 +33,7 @@ class Standing:
     recent: list[bool] = field(default_factory=list)
     quiet: int = 0
     told_effect: float | None = None
+    told_features: int = 0
     alert: Alert | None = None
 
 
@@ -85,7 +86,7 @@ class Ledger:
         level, reason = self._level(standing, signal, rule, budget)
         alert = standing.alert
         if alert is None:
-            standing.told_effect = signal.effect
+            self._tell(standing, signal)
             standing.alert = self._opened(signal, rule, level, reason, principals)
             return standing.alert
         merged = tuple(sorted({*alert.principals, *principals}))
@@ -95,9 +96,9 @@ class Ledger:
         if signal.effect is not None and told is not None and abs(signal.effect) >= WORSE * abs(told) > 0:
             reason = f"worsened: effect {signal.effect:.3g} was {told:.3g} when last told; {signal.reason}"
             return self._move(standing, replace(alert, principals=merged), signal, alert.level, reason)
-        before, now = len(alert.evidence.get("features", ())), len(signal.evidence.get("features", ()))
-        if now >= WORSE * before > 0:
-            reason = f"worsened: {now} features, {before} when last told; {signal.reason}"
+        now = len(signal.evidence.get("features", ()))
+        if now >= WORSE * standing.told_features > 0:
+            reason = f"worsened: {now} features, {standing.told_features} when last told; {signal.reason}"
             return self._move(standing, replace(alert, principals=merged), signal, alert.level, reason)
         return None
 
@@ -115,8 +116,17 @@ class Ledger:
         if rule.level == PAGE and signal.p <= budget.page:
             return PAGE, f"{confirmed}; p is within the page budget of {budget.page:.2g}"
         if rule.level == PAGE and not budget.page:
-            return TICKET, f"{confirmed}; no page, as less than a week of this model is known"
+            return TICKET, f"{confirmed}; no page: none is budgeted, or less than a week of this model is known"
         return TICKET, confirmed
+
+    @staticmethod
+    def _tell(standing: Standing, signal: Signal) -> None:
+        """Remember the worst that was told of an alert, or one that swings would be told for ever."""
+        if standing.alert is None:
+            standing.told_effect, standing.told_features = None, 0
+        told = [each for each in (standing.told_effect, signal.effect) if each is not None]
+        standing.told_effect = max(told, key=abs, default=None)
+        standing.told_features = max(standing.told_features, len(signal.evidence.get("features", ())))
 
     def _opened(self, signal: Signal, rule: Rule, level: str, reason: str, principals: tuple[str, ...]) -> Alert:
         series = signal.series
@@ -144,7 +154,7 @@ class Ledger:
 
     def _move(self, standing: Standing, alert: Alert, signal: Signal, level: str, reason: str) -> Alert:
         opened = alert.opened_ns if alert.opened_ns is not None or level == SUSPECTED else signal.at_ns
-        standing.told_effect = signal.effect
+        self._tell(standing, signal)
         standing.alert = replace(
             alert,
             opened_ns=opened,

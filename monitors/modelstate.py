@@ -18,6 +18,7 @@ from monitors.explain import Before, explain_all
 from monitors.held import Held, WrittenHeld
 from monitors.learn import SMALLEST, Learnt, learn
 from monitors.ledger import Ledger, Standing
+from monitors.limits import Limits
 from monitors.pane import Pane
 from monitors.prepared import Prepared
 from monitors.purse import Budget, Purse, sober
@@ -29,38 +30,10 @@ from schemas.baselines import Baseline
 from schemas.events import MINUTE_NS
 from schemas.readings import Reading, Series
 from schemas.rules import Rule
-from schemas.settings import Settings
 from schemas.signals import Signal
 from schemas.summaries import SampleRow, Summary, SummaryKey, WireSummary, bounded, from_wire, merge, to_wire
 
 HOUR_NS = 60 * MINUTE_NS
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """Bounds and budgets of one model version."""
-
-    pane_minutes: int
-    baseline_events: int
-    baseline_minutes: int
-    max_principals: int
-    max_predictions: int
-    slots: int
-    tickets_per_week: float
-    pages_per_month: float
-
-    @staticmethod
-    def of(settings: Settings, shards: int) -> Limits:
-        return Limits(
-            pane_minutes=settings.line.pane_minutes,
-            baseline_events=settings.judge.baseline_events,
-            baseline_minutes=settings.judge.baseline_minutes,
-            max_principals=settings.line.max_principals,
-            max_predictions=settings.line.max_predictions,
-            slots=max(1, settings.judge.model_slots // shards),
-            tickets_per_week=settings.judge.false_tickets_per_week / shards,
-            pages_per_month=settings.judge.false_pages_per_month / shards,
-        )
 
 
 @dataclass(slots=True)
@@ -210,13 +183,19 @@ class ModelState:
         return self.usual.scale(rule.id, reading.at_ns, self._known_ns())
 
     def _known_ns(self) -> int:
-        """How much time the baseline and what followed it span."""
-        return self.pane_end_ns - self.prepared.baseline.learnt_from_ns if self.prepared else 0
+        """How much time of this model was looked at: what its baseline spans, and what was heard after that."""
+        if self.prepared is None:
+            return 0
+        learnt = self.prepared.baseline
+        heard = self.pane_end_ns - max(learnt.learnt_to_ns, self.first_ns)
+        return learnt.learnt_to_ns - learnt.learnt_from_ns + max(0, heard)
 
     def _choose(self, scored: Mapping[str, Summary]) -> None:
         """The newest baseline that scored anything in this pane; two are in use only around a change."""
         if scored:
-            self.prepared = max(self.known.values(), key=lambda p: p.rank)
+            before, self.prepared = self.prepared, max(self.known.values(), key=lambda p: p.rank)
+            if before is not None and before is not self.prepared:
+                self.usual = Usual()
 
     def _pane(
         self, at_ns: int, total: Summary, scored: Mapping[str, Summary] = MappingProxyType({}), panes: int = 1

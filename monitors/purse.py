@@ -2,8 +2,8 @@
 
 Half of the ticket budget goes to what is read every pane (silence), in equal parts over the panes of a week. Of the
 other half, half again goes in equal parts, so that those levels add up to at most the budget whatever the tests'
-dependence; the rest follows LORD++, which fades while nothing is found and is generous after a find. Pages know equal
-parts only.
+dependence; the rest follows LORD++, which fades while nothing is found and is generous after a find. Its rate of false
+discoveries holds for its own levels, not for what the equal parts find beside it. Pages know equal parts only.
 """
 
 from __future__ import annotations

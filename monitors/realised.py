@@ -21,7 +21,6 @@ from monitors.judge import MONDAY_NS, WEEK_NS, Judge
 from monitors.prepared import Prepared
 from monitors.usual import DAY_NS
 from schemas.alerts import PAGE, Alert
-from schemas.events import MINUTE_NS
 from schemas.rules import Rule
 from schemas.settings import Settings
 from schemas.summaries import Summary, SummaryKey
@@ -36,6 +35,7 @@ class Realised:
     """False tickets (pages among them) and pages of one model in so many weeks drawn from so many days."""
 
     model: str
+    versions: int
     days: int
     weeks: int
     tickets: int
@@ -79,7 +79,8 @@ def realise(
         seen(week)
     counted = first + WEEK_NS
     opened = [alert for alert in last.values() if alert.opened_ns is not None and alert.opened_ns >= counted]
-    return Realised(model, len(days), weeks, len(opened), sum(alert.level == PAGE for alert in opened))
+    versions = len({key.version for day in days.values() for summaries in day.values() for key in summaries})
+    return Realised(model, versions, len(days), weeks, len(opened), sum(alert.level == PAGE for alert in opened))
 
 
 def _drawn(days: Mapping[int, Minutes], weekday: int, rng: np.random.Generator) -> int:
@@ -92,5 +93,4 @@ def _moved(day: Minutes, start_ns: int) -> Iterable[tuple[int, dict[SummaryKey, 
     """The minutes of a day as if it had begun at `start_ns`, in order."""
     for minute_ns in sorted(day):
         at = start_ns + minute_ns % DAY_NS
-        assert at % MINUTE_NS == 0
         yield at, {key._replace(minute_ns=at): summary for key, summary in day[minute_ns].items()}

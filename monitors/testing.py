@@ -56,13 +56,17 @@ class Tester:
         for question in questions:
             by = scale(question.rule, question.reading) if question.rule.usual else 1.0
             signals.append(self._signal(question, alpha, by, tests))
-            self._notice(question)
+        self._notice(questions)
         return signals, budget
 
-    def _notice(self, question: Question) -> None:
-        rule, reading = question.rule, question.reading
-        if rule.usual and reading.p is not None and reading.n >= rule.min_n and kind(rule.detector).calibrated:
-            self.surprises[rule.id] = min(self.surprises.get(rule.id, 1.0), reading.p)
+    def _notice(self, questions: Iterable[Question]) -> None:
+        """The smallest p of each rule, times how many it was the smallest of."""
+        found: dict[str, list[float]] = {}
+        for question in questions:
+            rule, reading = question.rule, question.reading
+            if rule.usual and reading.p is not None and reading.n >= rule.min_n and kind(rule.detector).calibrated:
+                found.setdefault(rule.id, []).append(reading.p)
+        self.surprises = {rule: min(1.0, len(found_p) * min(found_p)) for rule, found_p in found.items()}
 
     def _signal(self, question: Question, alpha: float, by: float, tests: int) -> Signal:
         rule, reading = question.rule, question.reading

@@ -3,7 +3,8 @@
 A p-value against a baseline assumes independent events from a world that stands still. Real traffic has rhythm, batches
 and retries, so healthy panes breach it. Here every pane's surprise, -ln p, is counted by rule and by hour of the day
 (weekdays and weekends apart); where its quantiles exceed those of an honest p-value by a factor, later surprises are
-divided by that factor. Panes of a confirmed alert are counted only once it has resolved by itself.
+divided by that factor. Of the panes of a confirmed alert a few are counted once it has resolved: what comes back every
+night becomes usual at night, and an incident that was repaired makes nobody blind. It belongs to one baseline.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ QUANTILES = ((0.5, log(2)), (0.9, log(10)))  # and where an honest p-value has t
 ENOUGH = 24  # panes of the same hours, two days of them, before those hours have a say of their own
 STEPS = 4  # bins per doubling of 1 + surprise
 MOST = 50_000  # panes counted per rule; beyond it all counts are halved, so what was usual long ago fades
-PENDING = 2016  # panes of an open alert that are kept for the day it resolves
+PENDING = 3  # panes of an open alert that are counted when it resolves: the first ones
 # A baseline of an hour has seen one mood of the traffic; one of less than a day knows neither night nor noon; one of
 # less than a week knows no weekend.
 YOUNG = ((6 * HOUR_NS, 6.0), (DAY_NS, 3.0), (WEEK_NS, 2.0))
@@ -59,9 +60,9 @@ class Usual:
         bucket = self._bucket(at_ns)
         step = round(STEPS * log2(1.0 - log(max(p, 1e-300))))
         waiting = self.pending.setdefault(rule, [])
-        waiting.append((bucket, step))
+        if not confirmed or len(waiting) < PENDING:
+            waiting.append((bucket, step))
         if confirmed:
-            del waiting[:-PENDING]
             return
         known = self.counts.setdefault(rule, {})
         for where, what in waiting:
@@ -70,8 +71,10 @@ class Usual:
         del self.pending[rule]
         if known[EVERY].total() > MOST:
             for counter in known.values():
-                for key in counter:
-                    counter[key] = (counter[key] + 1) // 2
+                for key, n in list(counter.items()):
+                    counter[key] = n // 2
+                    if not counter[key]:
+                        del counter[key]
 
     def _bucket(self, at_ns: int) -> Bucket:
         """Of the pane that ends at `at_ns`."""

@@ -48,7 +48,7 @@ class Meter:
         self.closes += len(closes)
         self.last_closed_ns[shard] = closes[-1].minute_ns
         self.readings += len(outcome.readings)
-        self.compared += sum(reading.p is not None for reading in outcome.readings)
+        self.compared += sum(reading.p is not None and reading.baseline != "" for reading in outcome.readings)
         self.signals += len(outcome.signals)
         self.baselines += len(outcome.baselines)
         self.opened.update(alert.id for alert in outcome.alerts)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from monitors.judge import Judge
-from monitors.purse import WEEK_MINUTES
+from monitors.limits import Limits
 from monitors.realised import Realised, days_of, realise
 from monitors.usual import DAY_NS
 from schemas.rules import Rule
@@ -19,12 +19,17 @@ from streams.store import Store
 
 MODELS = "SELECT DISTINCT model FROM minutes_now ORDER BY model"
 MINUTES = """
-SELECT model, version, segment, minute_ns, baseline, vectors, principals, predictions, sample FROM minutes_now
+SELECT model, version, segment, minute_ns, baseline, vectors, principals, predictions, [] AS sample FROM minutes_now
 WHERE model = {model:String} AND minute_ns >= {since:Int64} ORDER BY minute_ns
 """
+# The newest verdict on an alert counts. A pane that ends at midnight belongs to the day before.
 CONFIRMED = """
-SELECT DISTINCT intDiv(a.at_ns, {day:Int64}) AS day FROM alerts_now AS a INNER JOIN actions_now AS v ON v.subject = a.id
-WHERE a.model = {model:String} AND v.kind = 'alert' AND v.action = 'verdict' AND v.value = 'true'
+SELECT intDiv(min(at_ns) - 1, {day:Int64}) AS first, intDiv(max(at_ns) - 1, {day:Int64}) AS last FROM alerts_now
+WHERE model = {model:String} AND id IN (
+    SELECT subject FROM actions_now WHERE kind = 'alert' AND action = 'verdict'
+    GROUP BY subject HAVING argMax(value, (at_ns, id)) = 'true'
+)
+GROUP BY id
 """
 MONTH_WEEKS = 30 / 7
 
@@ -38,6 +43,7 @@ async def rate(
     store: Store,
     settings: Settings,
     rules: tuple[Rule, ...],
+    baselines: Baselines,
     model: str,
     *,
     since_ns: int,
@@ -46,23 +52,21 @@ async def rate(
     seen: Callable[[int], None],
 ) -> Realised | None:
     """The model's realised rate; None where there are too few healthy days."""
-    baselines = Baselines()
-    await baselines.read(store)
     minutes: dict[int, dict[SummaryKey, Summary]] = {}
     for row in await store.query(MINUTES, {"model": model, "since": since_ns}):
         key, summary = rows.summary_of(row)
-        summary.sample = []  # what was learnt is known; nothing is learnt here
         minutes.setdefault(key.minute_ns, {})[key] = summary
-    confirmed = [int(row["day"]) for row in await store.query(CONFIRMED, {"model": model, "day": DAY_NS})]
+    spans = await store.query(CONFIRMED, {"model": model, "day": DAY_NS})
+    confirmed = [day for span in spans for day in range(int(span["first"]), int(span["last"]) + 1)]
     known = [prepared for prepared in baselines.all() if prepared.baseline.model == model]
     return realise(model, days_of(minutes, confirmed), known, settings, rules, weeks, seed, seen)
 
 
-def promised(settings: Settings, weeks: int) -> tuple[float, float]:
-    """False tickets and pages that one model's share of the budget allows in so many weeks."""
-    judge, minutes = settings.judge, weeks * WEEK_MINUTES
-    tickets = judge.false_tickets_per_week * minutes / WEEK_MINUTES
-    return tickets / judge.model_slots, judge.false_pages_per_month * weeks / MONTH_WEEKS / judge.model_slots
+def promised(settings: Settings, one: Realised) -> tuple[float, float]:
+    """False tickets and pages that the budget allows this model in so many weeks: a share for each of its versions."""
+    limits = Limits.of(settings, settings.kafka.partitions)
+    shares = one.weeks * one.versions / limits.slots
+    return limits.tickets_per_week * shares, limits.pages_per_month * shares / MONTH_WEEKS
 
 
 async def record(
@@ -71,7 +75,7 @@ async def record(
     """Add the measurement; it replaces nothing."""
     if not found:
         return
-    allowed = [promised(settings, each.weeks) for each in found]
+    allowed = [promised(settings, each) for each in found]
     columns = {name: [getattr(each, name) for each in found] for name in ("model", "days", "weeks", "tickets", "pages")}
     table = arrow(
         ERROR_RATES,

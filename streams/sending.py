@@ -131,7 +131,9 @@ async def send(
     except MessageSizeTooLargeError as e:
         raise UsageError(f"{topic} refused a batch: its max.message.bytes is below {most}") from e
     except KafkaError as e:
-        raise BrokerUnavailable(f"{settings.brokers} took {sender.done.sent} lines and then no more: {e}") from e
+        said = f"{settings.brokers} took {sender.done.sent} lines and then no more: {e}"
+        cure = "; a broker that knows no idempotent producers needs kafka.idempotent = false"
+        raise BrokerUnavailable(said + cure if settings.idempotent else said) from e
     finally:
         await producer.stop()
     return sender.done

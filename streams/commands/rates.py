@@ -1,7 +1,7 @@
 """How many false alarms there really are: healthy stored days drawn into weeks and judged, beside what was promised.
 
-Run it once a week. The result is stored and shown on the console's page about Mirqab itself. Days with an alert that a
-person has confirmed are left out; every alert on the others counts as false.
+Run it once a week. The result is stored and shown on the console's page about Mirqab itself. Days with an alert that
+has the verdict "true" are left out; no command gives one yet, so every alert counts as false.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from monitors.realised import FEWEST_DAYS, Realised
 from schemas.errors import UsageError
 from schemas.settings import Settings
 from streams import rating
+from streams.known import Baselines
 from streams.opened import opened
 from streams.ruleset import read_rules
 from streams.stored import moment
@@ -52,14 +53,26 @@ async def _measure(args: argparse.Namespace, settings: Settings) -> list[Realise
         known = await rating.models(store)
         if args.model is not None and args.model not in known:
             raise UsageError(f"no minute of a model {args.model!r} is stored; stored are: {', '.join(known) or 'none'}")
-        found = []
+        baselines, found = Baselines(), []
+        await baselines.read(store)
+        if not known:
+            print("mirqab rates: no minute is stored yet; nothing to measure", file=sys.stderr)
         for model in known if args.model is None else [args.model]:
 
             def seen(week: int, model: str = model) -> None:
                 progress.say(lambda: f"{plain(model)}: week {week} of {args.weeks}")
 
-            how = {"since_ns": since, "weeks": args.weeks, "seed": args.seed}
-            one = await rating.rate(store, settings, rules, model, seen=seen, **how)
+            one = await rating.rate(
+                store,
+                settings,
+                rules,
+                baselines,
+                model,
+                since_ns=since,
+                weeks=args.weeks,
+                seed=args.seed,
+                seen=seen,
+            )
             if one is None:
                 few = f"fewer than {FEWEST_DAYS} whole healthy days are stored; not measured"
                 print(f"mirqab rates: {plain(model)}: {few}", file=sys.stderr)
@@ -70,7 +83,7 @@ async def _measure(args: argparse.Namespace, settings: Settings) -> list[Realise
 
 
 def _row(one: Realised, settings: Settings) -> dict[str, str | int | float]:
-    tickets, pages = rating.promised(settings, one.weeks)
+    tickets, pages = rating.promised(settings, one)
     return {
         "model": one.model,
         "days": one.days,

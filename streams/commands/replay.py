@@ -30,6 +30,8 @@ from streams.terminal import plain
 
 HELP = "run the line over log files, or over stored minutes, and show the alerts"
 
+BLOCK_RECORDS = 500  # at most, in files
+
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("files", nargs="*", metavar="FILE", help="log files, JSON lines; .gz is read as well")
@@ -77,10 +79,13 @@ async def _files(args: argparse.Namespace, settings: Settings) -> int:
         if not args.output and not args.json:
             print(line_of(alert), flush=True)
 
+    # A baseline is in force from the block after the one that completed it, and a file may be short.
+    size = min(settings.line.block_records, BLOCK_RECORDS)
+    settings = settings.replace("line", block_records=size)
     line = Line(settings, rules, store, clock=lambda: now_ns, told=told)
     for baseline in given:
         line.baselines.add(baseline)
-    meter = await line.run(_watched(feeds(paths, assign, settings.line.block_records), line.meter), partitions)
+    meter = await line.run(_watched(feeds(paths, assign, size), line.meter), partitions)
     await store.close()
     _summary(args, settings, bool(given or meter.baselines), meter, last)
     return 0

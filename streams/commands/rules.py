@@ -119,11 +119,13 @@ def _new(args: argparse.Namespace, settings: Settings) -> int:
     text = skeleton(args.id, args.metric, args.detector)
     path = Path(args.rules or settings.judge.rules or ".") / f"{args.id}.toml"
     try:
+        if not path.parent.exists():
+            path.parent.mkdir(parents=True)
         with path.open("x", encoding="utf-8") as file:
             file.write(text)
     except FileExistsError as e:
         raise UsageError(f"{path} is there already; choose another id, or edit it") from e
     except OSError as e:
-        raise UsageError(f"cannot write {path}: {e.strerror}; give a folder that can be written with --rules") from e
+        raise UsageError(f"cannot write {path}: {e.strerror}; name a folder that can be written with --rules") from e
     print(json.dumps({"id": args.id, "file": str(path)}) if args.json else path)
     return 0

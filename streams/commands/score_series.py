@@ -35,12 +35,17 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     first = next(source, "")
     scored = Scored(header(first))
     progress, live = Progress(), args.file == STDIN
-    with _sink(args.output, args.file) as sink:
-        print(f"{first},score", file=sink, flush=live)
-        for line in source:
-            print(scored.line(line), file=sink, flush=live)
-            progress.tell(scored.rows)
-        sink.flush()
+    try:
+        with _sink(args.output, args.file) as sink:
+            print(f"{first},score", file=sink, flush=live)
+            for line in source:
+                print(scored.line(line), file=sink, flush=live)
+                progress.tell(scored.rows)
+            sink.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as e:
+        raise UsageError(f"cannot write {args.output or 'the scores'}: {e.strerror}") from e
     progress.end()
     if args.json:
         print(json.dumps(scored.counts()), file=sys.stdout if args.output else sys.stderr)

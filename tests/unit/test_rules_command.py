@@ -92,9 +92,12 @@ def test_new_writes_a_rule_that_check_accepts_and_never_overwrites(
     assert "did you mean feature.psi" in mirqab.refused("rules", "new", "x", "--metric", "feature.pis")
     assert "did you mean adwin" in mirqab.refused("rules", "new", "x", "--metric", "feature.psi", "--detector", "adwn")
     assert "cannot be the id" in mirqab.refused("rules", "new", "../x", "--metric", "feature.psi")
+    (tmp_path / "file").write_text("")
     assert "cannot write" in mirqab.refused(
-        "rules", "new", "x", "--metric", "feature.psi", "--rules", tmp_path / "none"
+        "rules", "new", "x", "--metric", "feature.psi", "--rules", tmp_path / "file"
     )
+    made = tmp_path / "made" / "here"
+    assert mirqab.json("rules", "new", "x", "--metric", "feature.psi", "--rules", made)["file"] == str(made / "x.toml")
     monkeypatch.chdir(tmp_path)
     assert mirqab.json("rules", "new", "x", "--metric", "latency.p50")["file"] == "x.toml"
     assert 'detector = "conformal"' in (tmp_path / "x.toml").read_text()

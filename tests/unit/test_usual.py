@@ -51,11 +51,16 @@ def test_a_young_baseline_must_be_surprised_more() -> None:
     assert scales == [6.0, 3.0, 2.0, 1.0]
 
 
-def test_panes_of_an_open_alert_count_only_when_it_has_resolved() -> None:
-    usual = fed([1e-50] * 200, confirmed=True)
-    assert usual.scale("drift", START, OLD) == 1.0
-    usual.add("drift", START + 201 * PANE, 0.5, False)
-    assert usual.scale("drift", START, OLD) > 20
+def test_an_incident_that_was_repaired_makes_nobody_blind() -> None:
+    rng = np.random.default_rng(4)
+    usual = fed(rng.random(7 * 288).tolist())
+    before = usual.scale("drift", START + WEEK_NS, OLD)
+    for i in range(288):
+        usual.add("drift", START + WEEK_NS + i * PANE, 1e-50, True)
+    assert sum(map(len, usual.pending.values())) == 3
+    usual.add("drift", START + WEEK_NS + 288 * PANE, 0.5, False)
+    assert usual.scale("drift", START + 2 * WEEK_NS, OLD) < 1.5 * before
+    assert usual.pending == {}
 
 
 def test_what_is_written_goes_on_the_same() -> None:

@@ -1,0 +1,34 @@
+"""Bounds and budgets of one model version, as its shard's share of the settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from schemas.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds and budgets of one model version."""
+
+    pane_minutes: int
+    baseline_events: int
+    baseline_minutes: int
+    max_principals: int
+    max_predictions: int
+    slots: int
+    tickets_per_week: float
+    pages_per_month: float
+
+    @staticmethod
+    def of(settings: Settings, shards: int) -> Limits:
+        return Limits(
+            pane_minutes=settings.line.pane_minutes,
+            baseline_events=settings.judge.baseline_events,
+            baseline_minutes=settings.judge.baseline_minutes,
+            max_principals=settings.line.max_principals,
+            max_predictions=settings.line.max_predictions,
+            slots=max(1, settings.judge.model_slots // shards),
+            tickets_per_week=settings.judge.false_tickets_per_week / shards,
+            pages_per_month=settings.judge.false_pages_per_month / shards,
+        )
