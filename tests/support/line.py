@@ -20,8 +20,6 @@ from tests.support.kafka import Broker, KafkaBroker
 
 MIRQAB = str(Path(sys.executable).parent / "mirqab")
 START = 1_750_000_000
-# Wall-clock columns, and who judged: they say when and by whom, not what.
-VOLATILE = {"generation", "opened", "ended", "tick", "position", "floor", "at", "rules_hash"}
 
 
 def records(count: int, seed: int = 7, partitions: int = 4) -> Iterator[tuple[int, bytes]]:
@@ -194,13 +192,6 @@ class Workers:
             "SELECT toStartOfMinute(minute), 0, vectors['n'][1] FROM minutes_now) "
             "GROUP BY minute HAVING stored != judged ORDER BY minute"
         )
-
-    def rows(self, table: str) -> list[tuple[Any, ...]]:
-        """What the table says, in a fixed order, without what depends on the wall clock."""
-        columns = [row["name"] for row in self.query(f"DESCRIBE TABLE {table}_now")]
-        wanted = ", ".join(f"`{name}`" for name in columns if name not in VOLATILE)
-        found = self.query(f"SELECT {wanted} FROM {table}_now")
-        return sorted(tuple(repr(value) for value in row.values()) for row in found)
 
 
 def give_baselines(workers: Workers, path: Path) -> None:
