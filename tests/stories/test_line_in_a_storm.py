@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import time
@@ -15,7 +14,7 @@ import pytest
 from tests.support.clickhouse import ClickHouseProcess
 from tests.support.kafka import KafkaBroker
 from tests.support.line import MIRQAB, Workers, give_baselines
-from tests.support.same import assert_same
+from tests.support.same import assert_same, assert_same_as_files
 from tests.support.storm import Storm
 from tests.support.traffic_on_kafka import BROKEN, dump, fill, learnt
 
@@ -39,19 +38,7 @@ def same_as_replay(calm: Workers, broker: KafkaBroker, topic: str, baselines: Pa
     dump(broker, topic, log_id, PARTITIONS, folder / "dump.jsonl")
     command = [MIRQAB, "replay", str(folder / "dump.jsonl"), "--baselines", str(baselines)]
     subprocess.run([*command, "--output", str(folder / "replayed")], env=calm.env, check=True)
-    for table, file, names in (
-        ("events", "events", ("partition", "offset", "model", "principal", "id", "baseline", "flags", "anomaly")),
-        ("readings", "readings", ("model", "metric", "feature", "principal", "at_ns", "n", "value", "p", "effect")),
-        (
-            "alerts",
-            "alerts_transitions",
-            ("id", "transition", "at_ns", "level", "state", "p", "rules_hash", "evidence"),
-        ),
-    ):
-        ours = sorted(repr(tuple(row.values())) for row in calm.query(f"SELECT {', '.join(names)} FROM {table}_now"))
-        with (folder / "replayed" / f"{file}.jsonl").open() as lines:
-            theirs = sorted(repr(tuple(json.loads(line)[name] for name in names)) for line in lines)
-        assert ours == theirs, f"{table}: {[row for row in ours if row not in set(theirs)][:3]}"
+    assert_same_as_files(calm, folder / "replayed")
 
 
 def tell(
