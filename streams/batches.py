@@ -24,7 +24,7 @@ from schemas.errors import BrokerUnavailable
 from schemas.settings import Settings
 from streams.kafka import CLIENT_ID, Access, access, addresses
 
-__all__ = ["TP", "BatchApp", "BatchConsumer", "BatchTransport", "PartitionState", "make_app", "partition_states"]
+__all__ = ["TP", "BatchApp", "BatchConsumer", "PartitionState", "make_app", "partition_states", "uncommitted"]
 
 # Memory: a stream holds at most this many batches, each at most one fetch of one partition.
 BUFFERED_BATCHES = 8
@@ -171,6 +171,11 @@ class BatchConsumer(driver.Consumer):
     def _new_offset(self, tp: TP) -> int | None:
         return self.app.floors.get(tp) if tp in self._sought else None
 
+    def uncommitted(self) -> dict[TP, int]:
+        """Floors that are not committed, and how far each partition is."""
+        committed = {tp: self._committed_offset[tp] or 0 for tp in self.app.floors if tp in self._sought}
+        return {tp: offset for tp, offset in committed.items() if offset < self.app.floors[tp]}
+
     async def on_partitions_revoked(self, revoked: Iterable[TP]) -> None:
         """Tell the hooks, drop the floors, then let Faust do its part."""
         gone = frozenset(TP(*tp) for tp in revoked)
@@ -272,6 +277,12 @@ async def partition_states(app: BatchApp, topics: Iterable[str]) -> list[Partiti
         return await asyncio.wait_for(asyncio.wrap_future(asked), timeout=5.0)
     except TimeoutError as e:
         raise BrokerUnavailable("the consumer's thread did not answer within 5 s") from e
+
+
+def uncommitted(app: BatchApp) -> dict[TP, int]:
+    """Partitions of which more may be committed than is, and what is."""
+    assert isinstance(app.consumer, BatchConsumer)
+    return app.consumer.uncommitted()
 
 
 def credentials(reach: Access) -> faust.SASLCredentials | faust.SSLCredentials | None:

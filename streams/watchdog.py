@@ -1,12 +1,13 @@
 """Notices that a worker makes no progress although there is something to do, and says why.
 
 "The process is alive" says nothing: a consumer can be dead while its heartbeat lives, and a store can swallow a write.
-Looks at: pieces of work that take too long, a broker that does not answer, partitions with records that never arrive.
+Looks at: pieces of work that take too long, a broker that does not answer, partitions with records that never arrive,
+a group that deals no partitions, and floors that are not committed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from schemas.errors import Stalled
@@ -23,11 +24,21 @@ class Watchdog:
         self.seconds, self.wall, self.lanes, self.store = seconds, wall, lanes, store
         self.answered = wall()
         self.moved: dict[Any, int] = {}
+        self.uncommitted: dict[Any, tuple[int, int]] = {}  # partition: what is committed, and since when
+        self.dealing_since: int | None = wall()  # when the group began to deal partitions; None: it has
         self.ticking_since: int | None = None  # when the timer that ends blocks began what it is at
 
     def fetched(self, partition: Any) -> None:
         """A batch of this partition arrived."""
         self.moved[partition] = self.wall()
+
+    def dealing(self) -> None:
+        """We ask the group for partitions, or it takes them back to deal them anew."""
+        self.dealing_since = self.wall()
+
+    def dealt(self) -> None:
+        """The group said what is ours, be it nothing."""
+        self.dealing_since = None
 
     def silent(self, why: str) -> None:
         """The consumer did not answer; raises Stalled after too long."""
@@ -59,6 +70,21 @@ class Watchdog:
                 raise Stalled(
                     f"{state.partition}: no progress for {self.seconds:.0f} s at offset {state.position} of "
                     f"{state.end}: the consumer is dead; restart the worker"
+                )
+
+    def look_at_group(self, uncommitted: Mapping[Any, int]) -> None:
+        """`uncommitted` are partitions whose floor is ahead of what is committed, and what that is."""
+        now = self.wall()
+        if self.dealing_since is not None and self._old(self.dealing_since):
+            raise Stalled(f"no progress for {self.seconds:.0f} s: the consumer group deals no partitions")
+        before, self.uncommitted = self.uncommitted, {}
+        for partition, offset in uncommitted.items():
+            was, since = before.get(partition, (offset, now))
+            self.uncommitted[partition] = offset, since if was == offset else now
+            if self._old(self.uncommitted[partition][1]):
+                raise Stalled(
+                    f"{partition}: no progress for {self.seconds:.0f} s: what is stored cannot be committed beyond "
+                    f"offset {offset}; does the group's coordinator answer?"
                 )
 
     def _old(self, since: int) -> bool:

@@ -80,6 +80,7 @@ class Worker:
         self.log_ids: dict[str, str] = {}
         self.expected: list[tuple[str, int]] = []
         self.failure: asyncio.Future[None] | None = None
+        self.ending: Callable[[], None] = lambda: None  # called at the first error; what follows may hang
         self.producer: AIOKafkaProducer | None = None
         self.watchdog = Watchdog(settings.line.stall_seconds, time.monotonic_ns, self.lanes, store)
         self.pulse = Pulse(self.app, kafka.topics, self.observer, self.watchdog, self._source)
@@ -88,6 +89,8 @@ class Worker:
     def fail(self, error: BaseException) -> None:
         """End the worker with this error, unless it is ending already."""
         if self.failure is not None and not self.failure.done():
+            log.error("ending: %s", error)
+            self.ending()
             self.failure.set_exception(error)
 
     async def run(self, stop: asyncio.Event, ready: Callable[[], None] = lambda: None) -> None:
@@ -96,13 +99,14 @@ class Worker:
         await self._prepare()
         self._agents()
         self.app.on_revoked.append(self._revoked)
-        self.app.on_assigned.append(self.held.update)
+        self.app.on_assigned.append(self._assigned)
         self.app.finalize()
         work = (self.pulse.tick(), self.pulse.watch(), self._expect(), self._follow_baselines())
         tasks = [asyncio.create_task(task) for task in work]
         for task in tasks:
             task.add_done_callback(self._task_done)
         try:
+            self.watchdog.dealing()
             await self.app.start()
             ready()
             waits: set[asyncio.Future[Any]] = {self.failure, asyncio.create_task(stop.wait())}
@@ -233,8 +237,13 @@ class Worker:
     def _floor_of_labels(self, source: Source, offset: int) -> None:
         self._floor(TP(source.topic, source.partition), offset)
 
+    def _assigned(self, partitions: frozenset[TP]) -> None:
+        self.watchdog.dealt()
+        self.held |= partitions
+
     async def _revoked(self, partitions: frozenset[TP]) -> None:
         """Whoever gets a partition reads on from its floor; what is held here is void."""
+        self.watchdog.dealing()
         self.held -= partitions
         for tp in partitions:
             await self.lanes.cut(tp)

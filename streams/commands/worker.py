@@ -24,7 +24,10 @@ from streams.sinks.clickhouse import ClickHouseStore
 from streams.telemetry import Health, Telemetry, served
 from streams.worker import Worker
 
+# Whatever is stored and published is on record, so an end that hangs is cut short; nothing is lost by it. It does hang:
+# a last commit waits for the group's coordinator for ever.
 GRACE_SECONDS = 15.0
+FAILED_GRACE_SECONDS = 5.0
 # A fetch makes tens of thousands of objects that all live until it is stored; looking through them every 700, as Python
 # does by itself, costs a quarter of the time and finds nothing.
 COLLECT_AFTER = 200_000
@@ -53,10 +56,7 @@ async def _run(args: argparse.Namespace, settings: Settings) -> int:
 
     def end() -> None:
         stop.set()
-        # Whatever is stored and published is on record, so an end that hangs is cut short; nothing is lost by it.
-        timer = threading.Timer(GRACE_SECONDS, os._exit, (0,))
-        timer.daemon = True
-        timer.start()
+        cut_short(GRACE_SECONDS, 0)
 
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, end)
@@ -67,6 +67,7 @@ async def _run(args: argparse.Namespace, settings: Settings) -> int:
         if args.migrate or store.embedded:
             await migrate(store, settings)
         worker = Worker(settings, rules, store, run_id=f"run-{uuid.uuid4().hex[:12]}")
+        worker.ending = lambda: cut_short(FAILED_GRACE_SECONDS, 1)
         telemetry = Telemetry()
         telemetry.follow(worker.meter, time.time_ns)
         with served(telemetry, settings.metrics, lambda: Health(not store.last_error, store.last_error or "working")):
@@ -74,3 +75,10 @@ async def _run(args: argparse.Namespace, settings: Settings) -> int:
     finally:
         await store.close()
     return 0
+
+
+def cut_short(seconds: float, code: int) -> None:
+    """End the process after so long, if it has not ended by then."""
+    timer = threading.Timer(seconds, os._exit, (code,))
+    timer.daemon = True
+    timer.start()

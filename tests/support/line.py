@@ -20,8 +20,6 @@ from tests.support.kafka import Broker, KafkaBroker
 
 MIRQAB = str(Path(sys.executable).parent / "mirqab")
 START = 1_750_000_000
-# Wall-clock columns, and who judged: they say when and by whom, not what.
-VOLATILE = {"generation", "opened", "ended", "tick", "position", "floor", "at", "rules_hash"}
 
 
 def records(count: int, seed: int = 7, partitions: int = 4) -> Iterator[tuple[int, bytes]]:
@@ -157,19 +155,34 @@ class Workers:
         while not done():
             ended = self.running and all(child.poll() is not None for child in self.running)
             if time.monotonic() > until or ended:
-                logs = "\n".join(path.read_text()[-3000:] for path in sorted(self.folder.glob(f"{self.name}-*.log")))
-                raise AssertionError(f"{what} did not come ({'ended' if ended else 'timeout'}):\n{logs}")
+                self.kill()
+                raise AssertionError(f"{what} did not come ({'ended' if ended else 'timeout'}):\n{self.logs()}")
             time.sleep(0.3)
 
-    def settled(self) -> bool:
-        """True once every stored event is in a closed minute or counted as late: only the idleness of all can do it.
+    def outcome(self, child: subprocess.Popen[bytes], seconds: float) -> int:
+        """The exit code of a worker that ends by itself; fails with the logs if it does not."""
+        try:
+            code = child.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise AssertionError(f"the worker did not end within {seconds} s:\n{self.logs()}") from None
+        self.running.remove(child)
+        return code
 
-        A shard without models closes nothing, so shards are not counted here.
+    def logs(self) -> str:
+        """The last that the workers said."""
+        return "\n".join(path.read_text()[-3000:] for path in sorted(self.folder.glob(f"{self.name}-*.log")))
+
+    def settled(self) -> bool:
+        """True once every stored event is in a closed minute or counted as late, and every open alert has its incident.
+
+        Only the idleness of all partitions can do it. A shard without models closes nothing, so shards are not counted.
         """
         stored = self.query("SELECT count() AS n FROM events_now WHERE bitAnd(flags, 1) = 0")[0]["n"]
         judged = self.query("SELECT sum(vectors['n'][1]) AS n FROM minutes_now")[0]["n"]
         late = self.query("SELECT sum(vectors['n'][1]) AS n FROM minutes_late_now")[0]["n"]
-        return bool(stored == judged + late)
+        alerts = self.query("SELECT count() AS n FROM alerts_now WHERE opened IS NOT NULL")[0]["n"]
+        return bool(stored == judged + late and alerts == self.count("incidents"))
 
     def by_minute(self) -> list[dict[str, Any]]:
         """Minutes in which stored events and judged events differ, with both numbers: what to look at first."""
@@ -179,13 +192,6 @@ class Workers:
             "SELECT toStartOfMinute(minute), 0, vectors['n'][1] FROM minutes_now) "
             "GROUP BY minute HAVING stored != judged ORDER BY minute"
         )
-
-    def rows(self, table: str) -> list[tuple[Any, ...]]:
-        """What the table says, in a fixed order, without what depends on the wall clock."""
-        columns = [row["name"] for row in self.query(f"DESCRIBE TABLE {table}_now")]
-        wanted = ", ".join(f"`{name}`" for name in columns if name not in VOLATILE)
-        found = self.query(f"SELECT {wanted} FROM {table}_now")
-        return sorted(tuple(repr(value) for value in row.values()) for row in found)
 
 
 def give_baselines(workers: Workers, path: Path) -> None:

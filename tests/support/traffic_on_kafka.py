@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import json
 import random
+import subprocess
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from confluent_kafka import Consumer, Producer, TopicPartition
 
 from tests.support.kafka import Broker, KafkaBroker
+from tests.support.line import MIRQAB
 
 START = 1_750_000_200  # seconds; a multiple of five minutes
 PER_MINUTE = 1000
@@ -94,3 +96,11 @@ def dump(broker: KafkaBroker, topic: str, log_id: str, partitions: int, path: Pa
     found.sort()
     path.write_text("".join(text + "\n" for _, _, text in found))
     return len(found)
+
+
+def learnt(env: dict[str, str], count: int, folder: Path) -> Path:
+    """Baselines of the first records, as `replay` learns them."""
+    log = folder / "first.jsonl"
+    log.write_bytes(b"\n".join(value for _, value in records(count)))
+    subprocess.run([MIRQAB, "replay", str(log), "--output", str(folder / "learnt")], env=env, check=True)
+    return folder / "learnt" / "baselines.jsonl"
