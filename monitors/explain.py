@@ -24,12 +24,16 @@ from schemas.signals import BREACH, Signal
 EXPLAINED = "drift"  # the family of rules whose alerts are explained
 STAGES = ("schema", "feature", "score", "decision")
 STAGE_OF = {
+    "schema.changed": "schema",
     "feature.missing": "schema",
     "feature.unseen": "schema",
     "feature.out_of_range": "schema",
     "feature.psi": "feature",
+    "feature.repeated": "feature",
+    "embedding.shift": "feature",
     "output.score_psi": "score",
     "output.prediction_psi": "decision",
+    "output.decision_share": "decision",
 }
 COMPARED = frozenset((*STAGE_OF, "output.score_mean"))
 INPUTS = "feature.psi"

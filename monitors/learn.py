@@ -10,10 +10,13 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 
 from monitors.halfspace import learn_masses, score_frozen, structure
 from monitors.prepared import rescale
+from monitors.readings import references
+from monitors.sample import Sample
 from schemas.baselines import Baseline, Categorical, Forest, Numeric
 from schemas.errors import BaselineError
 from schemas.events import Floats
@@ -61,7 +64,7 @@ def learn(
     scaled = np.empty((len(rows), len(keep)))
     for column, feature in enumerate(numeric):
         scaled[:, column] = rescale(x[:, keep[column]], np.array(feature.knots))
-    return Baseline(
+    baseline = Baseline(
         model=model,
         version=version,
         number=number,
@@ -77,6 +80,9 @@ def learn(
         principals={name: tuple(counts) for name, counts in sorted(total.principals.items())},
         forest=_forest(scaled, np.array([row.hash & 1 for row in rows], dtype=bool)),
         origin=origin,
+    )
+    return msgspec.structs.replace(
+        baseline, vectors=baseline.vectors | references(Sample(baseline, rows, x[:, keep].reshape(len(rows), -1)))
     )
 
 

@@ -7,7 +7,6 @@ every series that a detector looks at, and the ledger. Nothing else; a state dum
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
 
 import msgspec
@@ -16,7 +15,7 @@ import numpy as np
 from monitors.activity import Activity, WrittenActivity
 from monitors.explain import Before, explain_all
 from monitors.held import Held, WrittenHeld
-from monitors.learn import SMALLEST, Learnt, learn
+from monitors.learning import Learning, WrittenLearning
 from monitors.ledger import Ledger, Standing
 from monitors.limits import Limits
 from monitors.pane import Pane
@@ -24,6 +23,7 @@ from monitors.prepared import Prepared
 from monitors.purse import Budget, Purse, sober
 from monitors.readings import FAMILIES, every_pane, latency, outputs
 from monitors.testing import Tester
+from monitors.truth import Truth
 from monitors.usual import Usual, WrittenUsual
 from schemas.alerts import Alert
 from schemas.baselines import Baseline
@@ -31,21 +31,9 @@ from schemas.events import MINUTE_NS
 from schemas.readings import Reading, Series
 from schemas.rules import Rule
 from schemas.signals import Signal
-from schemas.summaries import SampleRow, Summary, SummaryKey, WireSummary, bounded, from_wire, merge, to_wire
+from schemas.summaries import Summary, SummaryKey, bounded, merge
 
 HOUR_NS = 60 * MINUTE_NS
-
-
-@dataclass(slots=True)
-class Learning:
-    """Raw material of a first baseline."""
-
-    rows: dict[int, SampleRow] = field(default_factory=dict)
-    total: Summary | None = None
-    from_ns: int = 0
-    to_ns: int = 0
-    minutes: int = 0
-    done: bool = False
 
 
 class Written(msgspec.Struct):
@@ -57,7 +45,7 @@ class Written(msgspec.Struct):
     first_ns: int
     pane_end_ns: int
     baseline: str
-    learning: tuple[list[SampleRow], list[WireSummary], int, int, int, bool]
+    learning: WrittenLearning
     activity: WrittenActivity
     principals: dict[str, WrittenActivity]
     series: list[tuple[str, Series, list[tuple[int, float | None, float | None]]]]
@@ -65,6 +53,7 @@ class Written(msgspec.Struct):
     held: WrittenHeld = msgspec.field(default_factory=WrittenHeld)
     usual: WrittenUsual = msgspec.field(default_factory=WrittenUsual)
     before: Before = msgspec.field(default_factory=Before)
+    truth: Truth = msgspec.field(default_factory=Truth)
 
 
 class ModelState:
@@ -95,6 +84,7 @@ class ModelState:
         self.ledger = Ledger(rules, rules_hash)
         self.usual = Usual()
         self.before = Before()
+        self.truth = Truth()
         # LORD++ starts afresh every Monday, when the state goes through its profile: nothing of it is written.
         self.purse = Purse(
             limits.tickets_per_week,
@@ -123,23 +113,14 @@ class ModelState:
         return None
 
     def _learn(self, key: SummaryKey, summary: Summary) -> Baseline | None:
-        """Gather rows of the first minutes; the smallest hashes stay, so the sample is uniform over them."""
-        learning, limits = self.learning, self.limits
-        learning.from_ns = learning.from_ns or key.minute_ns
-        learning.to_ns = key.minute_ns + MINUTE_NS
-        learning.minutes += 1
-        learning.total = self._merge([summary] if learning.total is None else [learning.total, summary])
-        learning.total.sample = []
-        learning.rows.update((row.hash, row) for row in summary.sample if not row.cut)
-        learning.rows = {h: learning.rows[h] for h in sorted(learning.rows)[: limits.baseline_events]}
-        long_enough = learning.to_ns - learning.from_ns >= limits.baseline_minutes * MINUTE_NS
-        enough = len(learning.rows) >= max(SMALLEST, limits.baseline_events)
-        if not (enough and long_enough) or self.model == "(other)":
+        """Gather the first minutes; what they were gathered for is made once, and they are forgotten."""
+        learning = self.learning
+        total = self._merge([summary] if learning.total is None else [learning.total, summary])
+        learning.add(key.minute_ns, summary, total, self.limits.baseline_events)
+        if self.model == "(other)" or not learning.enough(self.limits.baseline_events, self.limits.baseline_minutes):
             return None
-        time = Learnt(learning.from_ns, learning.to_ns, learning.minutes)
-        baseline = learn(self.model, self.version, 1, list(learning.rows.values()), learning.total, time)
         self.learning = Learning(done=True)
-        return baseline
+        return learning.baseline(self.model, self.version)
 
     def end_pane(self, at_ns: int) -> tuple[list[Reading], list[Signal], list[Alert]]:
         """Read the pane, test the readings, enter the ledger."""
@@ -155,7 +136,9 @@ class ModelState:
         if enough:
             held, self.held = self.held, Held()
             pane = self._pane(at_ns, held.total or silence(), held.scored, held.panes)
+            self.truth.add(pane.total, self.prepared.id if self.prepared else "")
             more = [reading for family in FAMILIES if not every_pane(family) for reading in family.read(pane)]
+            self.truth.forget()
             told = self._judge(more, lambda tests: self.purse.judged(tests, held.panes))
             self.before = Before.of(at_ns, more)
             self.purse.lord.enter(any(alert.opened_ns == at_ns for alert in told[1]))
@@ -211,6 +194,7 @@ class ModelState:
             first_hour=self.first_ns // HOUR_NS,
             activity=self.activity,
             principals=self.principals,
+            truth=self.truth,
         )
 
     def _remember(self, pane: Pane) -> None:
@@ -232,9 +216,6 @@ class ModelState:
 
     def dump(self) -> bytes:
         """Deterministic JSON; only meaningful at the end of a pane."""
-        learning = self.learning
-        total = [] if learning.total is None else [to_wire(SummaryKey("", "", "", 0, ""), learning.total)]
-        rows = [learning.rows[h] for h in sorted(learning.rows)]
         written = Written(
             model=self.model,
             version=self.version,
@@ -242,7 +223,7 @@ class ModelState:
             first_ns=self.first_ns,
             pane_end_ns=self.pane_end_ns,
             baseline=self.prepared.id if self.prepared else "",
-            learning=(rows, total, learning.from_ns, learning.to_ns, learning.minutes, learning.done),
+            learning=self.learning.dump(),
             activity=self.activity.dump(),
             principals={name: activity.dump() for name, activity in sorted(self.principals.items())},
             series=self.tester.dump(),
@@ -250,6 +231,7 @@ class ModelState:
             held=self.held.dump(),
             usual=self.usual.dump(),
             before=self.before,
+            truth=self.truth,
         )
         return msgspec.json.encode(written, order="deterministic")
 
@@ -258,9 +240,7 @@ class ModelState:
         """The state that `dump` wrote."""
         w = msgspec.json.decode(data, type=Written)
         state = ModelState(w.model, w.version, w.slot, w.first_ns, limits, rules, rules_hash)
-        rows, total, from_ns, to_ns, minutes, done = w.learning
-        merged = from_wire(total[0]) if total else None
-        state.learning = Learning({row.hash: row for row in rows}, merged, from_ns, to_ns, minutes, done)
+        state.learning = Learning.load(w.learning)
         state.pane_end_ns = w.pane_end_ns
         state.baseline = w.baseline
         state.activity = Activity.load(w.activity)
@@ -270,6 +250,7 @@ class ModelState:
         state.held = Held.load(w.held)
         state.usual.load(w.usual)
         state.before = w.before
+        state.truth = w.truth
         return state
 
 

@@ -9,16 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from monitors.prepared import Prepared
-from monitors.readings import FAMILIES
+from monitors.readings import FAMILIES, sparse
 from monitors.score import score_views
 from monitors.view import Coded, Places, View, align, coded, principals_of, sample_of
 from schemas.events import FUTURE, LATE, MINUTE_NS, EventBatch, Floats, Ints, row_hash
-from schemas.summaries import SampleRow, Summary, SummaryKey, bounded
+from schemas.summaries import SampleRow, Summary, SummaryKey, bounded, few_named
 
 SAMPLE_ROWS = 512  # rows kept per model and minute until there is a baseline
 
@@ -119,8 +120,12 @@ def _summarise(
     distinct, view.group = np.unique(key, return_inverse=True)
     view.groups = len(distinct)
     vectors: dict[str, Ints] = {}
+    rare: dict[str, Any] = {}  # which groups have a count at all, where others do without the vector
     for family in FAMILIES:
-        vectors.update(family.summarise(view))
+        counted = family.summarise(view)
+        vectors.update(counted)
+        if sparse(family):
+            rare.update((name, counts.any(axis=1)) for name, counts in counted.items())
     principals, predictions = principals_of(view, *names)
     model, version = batch.model[view.rows[0]], batch.version[view.rows[0]]
     baseline = view.prepared.id if view.prepared else ""
@@ -130,7 +135,7 @@ def _summarise(
         where = result.late if block_late & 1 else result.on_time
         summary_key = SummaryKey(model, version, "", (minute_index + first) * MINUTE_NS, baseline)
         where[block_late >> 1][summary_key] = Summary(
-            {name: counts[g] for name, counts in vectors.items()},
+            few_named({name: counts[g] for name, counts in vectors.items() if name not in rare or rare[name][g]}),
             bounded(principals[g], bounds.max_principals),
             bounded(predictions[g], bounds.max_predictions),
             samples[g],

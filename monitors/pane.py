@@ -11,6 +11,7 @@ import numpy as np
 
 from monitors.activity import Activity
 from monitors.prepared import Prepared
+from monitors.truth import Truth
 from schemas.baselines import Baseline
 from schemas.events import MINUTE_NS, Ints
 from schemas.readings import Reading, Series
@@ -36,6 +37,7 @@ class Pane:
     first_hour: int = 0  # hours since 1970 when the model was first heard
     activity: Activity = field(default_factory=Activity)
     principals: dict[str, Activity] = field(default_factory=dict)
+    truth: Truth = field(default_factory=Truth)
 
     @property
     def n(self) -> int:

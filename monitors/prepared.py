@@ -5,7 +5,8 @@ Preparing costs milliseconds and is done once per baseline; nothing here changes
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar, cast
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from schemas.events import Floats, Ints
 
 MISSING, UNSEEN = -1, -2  # codes of a categorical value that is absent, or not in the vocabulary
 LARGEST = 1e150  # beyond this differences overflow, and below its inverse slopes do
+T = TypeVar("T")
 UNUSUAL = 0.01  # an event is called anomalous beyond this share of the calibration scores
 
 
@@ -29,10 +31,12 @@ class Prepared:
         self.edges = [np.array(f.edges) for f in baseline.numeric]
         self.scales = [scale_of(np.array(f.knots)) for f in baseline.numeric]
         self.reference = padded([f.counts for f in baseline.numeric])
+        self.widths = np.array([len(f.counts) for f in baseline.numeric], dtype=np.int64)
         self.low = np.array([f.low for f in baseline.numeric])
         self.high = np.array([f.high for f in baseline.numeric])
         self.vocabularies = [{name: i for i, name in enumerate(f.vocabulary)} for f in baseline.categorical]
         self.frozen: Frozen | None = None
+        self._made: dict[str, Any] = {}
         self.threshold = np.inf
         forest = baseline.forest
         if forest is not None:
@@ -44,6 +48,12 @@ class Prepared:
     def rank(self) -> tuple[int, bool, str]:
         """Of two baselines of a model version the larger rank is in force; of equal numbers a given one."""
         return self.baseline.number, self.baseline.origin == "given", self.id
+
+    def made(self, name: str, make: Callable[[Baseline], T]) -> T:
+        """What a family works out of the baseline once, under its own name."""
+        if name not in self._made:
+            self._made[name] = make(self.baseline)
+        return cast(T, self._made[name])
 
     def scaled(self, num: Floats) -> Floats:
         """Columns of shape (rows, numeric features) mapped by rank; NaN stays NaN."""

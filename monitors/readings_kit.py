@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from monitors.pane import Pane
-from monitors.statistics import psi, psi_p, share_p
+from monitors.statistics import js, psi, psi_p, share_p
 from schemas.events import Floats, Ints
 from schemas.readings import Reading
 from schemas.summaries import Summary
@@ -61,8 +61,12 @@ def known_psi(
     counts: tuple[Ints, Ints],
     found: tuple[float, Floats],
     labels: Callable[[], Sequence[str]],
+    more: Evidence = dict,
 ) -> Reading:
-    """The reading of a PSI already computed: `counts` are (reference, observed), `found` its value and parts."""
+    """The reading of a PSI already computed: `counts` are (reference, observed), `found` its value and parts.
+
+    `more` adds to its evidence, which has the Jensen-Shannon distance of the two anyhow.
+    """
     (reference, observed), (value, parts) = counts, found
     n, n_ref = int(observed.sum()), int(reference.sum())
 
@@ -71,7 +75,8 @@ def known_psi(
         total = float(np.sum(parts)) or 1.0
         order = np.argsort(parts)[::-1][:TOP].tolist()
         top = [{"name": f"{feature} {names[i]}".strip(), "share": float(parts[i]) / total} for i in order]
-        return histogram_detail(reference, observed, names) | {"contributors": top}
+        apart = {"js": js(reference, observed), **more()}
+        return histogram_detail(reference, observed, names) | {"contributors": top} | apart
 
     p = pane.independent(psi_p(value, n_ref, n, len(observed)), n, n_ref)
     return pane.reading(metric, n, value, feature=feature, expected=0.0, p=p, effect=value, evidence=picture)
@@ -96,3 +101,14 @@ def top_principals(summary: Summary, column: int) -> list[dict[str, Any]]:
         return []
     ranked = sorted(summary.principals.items(), key=lambda item: (-item[1][column], item[0]))[:TOP]
     return [{"name": name, "share": row[column] / total} for name, row in ranked if row[column]]
+
+
+def reference_of(pane: Pane, name: str, width: int) -> Ints | None:
+    """Counts the baseline keeps of its own rows; None where it lacks them or they do not fit (an older baseline)."""
+    found = pane.expected(name)
+    return found if found is not None and len(found) == width and bool((found >= 0).all()) else None
+
+
+def two_sided(hits: int, n: int, before: tuple[int, int]) -> float:
+    """Chance of a share that far from the baseline's in either direction; twice the smaller exact tail."""
+    return min(1.0, 2 * min(share_p(hits, n, *before), share_p(n - hits, n, before[1] - before[0], before[1])))

@@ -11,7 +11,7 @@ from math import ceil
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import chdtrc, chdtri, gammaln
+from scipy.special import chdtrc, chdtri, erfc, fdtrc, gammaln
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -147,6 +147,58 @@ def silence_p(rate_per_minute: float, minutes: float) -> float:
     '8.3e-07'
     """
     return max(float(np.exp(-max(rate_per_minute, 0.0) * max(minutes, 0.0))), SMALLEST)
+
+
+def normal_p(z: float) -> float:
+    """Chance that a standard normal number lies as far from 0, in either direction.
+
+    >>> round(normal_p(-1.96), 3), normal_p(0.0)
+    (0.05, 1.0)
+    """
+    return max(float(erfc(abs(z) / np.sqrt(2.0))), SMALLEST)
+
+
+def hotelling(shift: Floats, covariance: Floats, n: int, n_ref: int) -> tuple[float, int, float]:
+    """Whether a mean of several numbers has moved: its squared Mahalanobis distance, how many directions, and p.
+
+    `shift` is the mean of `n` rows less that of `n_ref` rows; `covariance` is estimated from the latter alone.
+    Directions that do not vary are left out. p is Hotelling's: exact where rows are normal, and close where means are.
+    No direction, or too few rows: distance 0 and p 1.
+
+    >>> hotelling(np.array([0.5, 0.0]), np.eye(2), 100, 1000)[0]
+    0.25
+    """
+    values, vectors = np.linalg.eigh(covariance)
+    varied = values > 1e-9 * max(float(values[-1]), 0.0)
+    k = int(varied.sum())
+    if not k or n < 1 or n_ref <= k + 1 or not np.isfinite(values).all():
+        return 0.0, 0, 1.0
+    along = shift @ vectors[:, varied]
+    squared = float((along**2 / values[varied]).sum())
+    f = squared / (1 / n + 1 / n_ref) * (n_ref - k) / (k * (n_ref - 1))
+    return squared, k, max(float(fdtrc(k, n_ref - k, f)), SMALLEST)
+
+
+def wasserstein(edges: ArrayLike, ends: tuple[float, float], expected: ArrayLike, observed: ArrayLike) -> float | None:
+    """How far, in the unit of the values, one histogram's mass must be moved on average to become the other.
+
+    `edges` are the inner edges, `ends` where the outer bins begin and end; values spread evenly inside a bin. What lies
+    beyond the ends counts as at the end, so it is a lower bound there. None where a side is empty.
+
+    >>> wasserstein([10.0], (0.0, 20.0), [5, 5], [0, 10])
+    5.0
+    """
+    before, now = np.asarray(expected, np.float64), np.asarray(observed, np.float64)
+    points = np.concatenate(([ends[0]], np.asarray(edges, np.float64), [ends[1]]))
+    if not before.sum() > 0 or not now.sum() > 0:
+        return None
+    apart = np.concatenate(([0.0], np.cumsum(now / now.sum() - before / before.sum())))
+    a, b, width = apart[:-1], apart[1:], np.diff(points)
+    # The distance of two straight lines over one bin: a trapezium, or two triangles where they cross.
+    same = a * b >= 0
+    total = np.abs(a) + np.abs(b)
+    area = np.where(same, total / 2, (a * a + b * b) / np.where(total > 0, 2 * total, 1.0))
+    return float((area * width).sum())
 
 
 def quantile_from_counts(counts: ArrayLike, edges: ArrayLike, q: float) -> float:

@@ -3,19 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from monitors.prepared import MISSING, UNSEEN, Prepared
+from monitors.tops import Tops, tops
 from schemas.events import EventBatch, Floats, Ints
 from schemas.formats.json_lines import text
 from schemas.summaries import SAMPLE_ROW_BYTES, SampleRow, bounded_sample
 
 T = TypeVar("T")
 Coded = tuple[Sequence[T], Ints]  # different values, and each row's place among them
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """What is known of a whole batch, made once: each row's layout and its row there, and where answers and labels are.
+
+    `labelled` is None where no row has a label, `tops` where none has class probabilities.
+    """
+
+    layout: Ints
+    inside: Ints
+    labelled: NDArray[np.bool_] | None = None
+    tops: Tops | None = None
+
+    @staticmethod
+    def of(batch: EventBatch) -> Places:
+        layout, inside = np.zeros(len(batch), dtype=np.int64), np.zeros(len(batch), dtype=np.int64)
+        for i, each in enumerate(batch.layouts):
+            layout[each.rows], inside[each.rows] = i, np.arange(len(each.rows))
+        labelled = np.fromiter(map(bool, batch.label), bool, len(batch)) if any(batch.label) else None
+        return Places(layout, inside, labelled, tops(batch.scores) if any(batch.scores) else None)
 
 
 @dataclass(slots=True)
@@ -33,7 +55,9 @@ class View:
     anomaly: Floats
     flags: NDArray[np.uint16]
     group: Ints
+    places: Places
     groups: int = 1
+    _bins: list[Ints] = field(default_factory=list, init=False)
 
     def only(self, keep: NDArray[np.bool_]) -> View:
         """The same view with some rows left out."""
@@ -49,6 +73,20 @@ class View:
             group=self.group[keep],
         )
 
+    @property
+    def bins(self) -> Ints:
+        """Each number's bin of its feature, missing ones beyond the last; worked out once for all families."""
+        if not self._bins:
+            codes = np.empty(self.num.shape, dtype=np.int64, order="F")
+            if self.prepared is not None:
+                for j, edges in enumerate(self.prepared.edges):
+                    codes[:, j] = np.searchsorted(edges, self.num[:, j], side="right")
+                missing = np.isnan(self.num)
+                if missing.any():
+                    codes[missing] = np.broadcast_to(self.prepared.widths, codes.shape)[missing]
+            self._bins.append(codes)
+        return self._bins[0]
+
     def counts(self, bins: Ints, width: int) -> Ints:
         """Histogram of integer `bins` (-1 is left out) per group, shape (groups, width)."""
         flat = self.group * width + bins
@@ -60,24 +98,11 @@ class View:
         """Integer sum per group, shape (groups, 1)."""
         if values.dtype == np.bool_:
             return np.bincount(self.group[values], minlength=self.groups)[:, None]
+        if self.groups == 1:
+            return np.full((1, 1), values.sum(), dtype=np.int64)
         total = np.zeros(self.groups, dtype=np.int64)
         np.add.at(total, self.group, values.astype(np.int64))
         return total[:, None]
-
-
-@dataclass(frozen=True, slots=True)
-class Places:
-    """Where each row's features are: which of the batch's layouts, and which of its rows. Made once per batch."""
-
-    layout: Ints
-    inside: Ints
-
-    @staticmethod
-    def of(batch: EventBatch) -> Places:
-        layout, inside = np.zeros(len(batch), dtype=np.int64), np.zeros(len(batch), dtype=np.int64)
-        for i, each in enumerate(batch.layouts):
-            layout[each.rows], inside[each.rows] = i, np.arange(len(each.rows))
-        return Places(layout, inside)
 
 
 def align(batch: EventBatch, rows: Ints, prepared: Prepared | None, places: Places) -> View:
@@ -108,7 +133,7 @@ def align(batch: EventBatch, rows: Ints, prepared: Prepared | None, places: Plac
                     values = layout.num[at, place[name]].tolist()
                     cat[inside, j] = [MISSING if v != v else vocabulary.get(text(v), UNSEEN) for v in values]
     zero = np.zeros(n, dtype=np.uint16)
-    return View(batch, rows, prepared, num, cat, np.full(n, np.nan), zero, np.zeros(n, dtype=np.int64))
+    return View(batch, rows, prepared, num, cat, np.full(n, np.nan), zero, np.zeros(n, dtype=np.int64), places)
 
 
 def coded(values: Sequence[T]) -> Coded[T]:

@@ -19,6 +19,8 @@ from schemas.events import Ints, Source, name_hash
 T = TypeVar("T")
 SAMPLE_BYTES = 262_144  # of one summary: the broker takes 1 MiB, and the rest of a summary needs room too
 SAMPLE_ROW_BYTES = 32_768
+NAMED = "named:"  # vectors whose names a producer chose: of these only the `MOST_NAMED` with the smallest hash are kept
+MOST_NAMED = 32
 
 
 class SummaryKey(NamedTuple):
@@ -118,11 +120,20 @@ def merge(parts: list[Summary], *, max_principals: int, max_predictions: int, ma
             if one.hash not in sample or one.cut:
                 sample[one.hash] = one
     return Summary(
-        vectors,
+        few_named(vectors),
         bounded(principals, max_principals),
         bounded(predictions, max_predictions),
         bounded_sample(sample.values(), max_sample),
     )
+
+
+def few_named(vectors: dict[str, Ints]) -> dict[str, Ints]:
+    """The vectors, of those under `NAMED` only so many; counts of those kept are whole however they were merged."""
+    named = [name for name in vectors if name.startswith(NAMED)]
+    if len(named) <= MOST_NAMED:
+        return vectors
+    kept = set(smallest(named, MOST_NAMED, name_hash))
+    return {name: counts for name, counts in vectors.items() if name in kept or not name.startswith(NAMED)}
 
 
 def bounded_sample(rows: Iterable[SampleRow], limit: int) -> list[SampleRow]:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from monitors.modelstate import silence
-from monitors.readings.labels import AGE_EDGES_NS, label_counts
+from monitors.truth import count_labels
 from schemas.events import MINUTE_NS, RawRecord, Source
 from schemas.formats import Limits
 from schemas.formats.json_lines import decode
@@ -152,11 +152,10 @@ def summarise(matched: Sequence[Mapping[str, Any]], minute_ns: int) -> list[Wire
     result = []
     for (model, version), rows in sorted(groups.items()):
         scores = np.array([np.nan if r["score"] is None else r["score"] for r in rows], dtype=np.float64)
-        counts = label_counts([r["label"] for r in rows], [r["prediction"] for r in rows], scores)
-        ages = np.array([max(0, _ns(r["ts"]) - _ns(r["served_ts"])) for r in rows])
+        ages = np.array([max(0, _ns(r["ts"]) - _ns(r["served_ts"])) for r in rows], dtype=np.int64)
+        labels, predictions = [r["label"] for r in rows], [r["prediction"] for r in rows]
+        counted = count_labels(labels, predictions, scores, ages, np.zeros(len(rows), dtype=np.int64), 1)
         summary = silence()
-        summary.vectors["label"] = counts.sum(axis=0)
-        buckets = np.searchsorted(AGE_EDGES_NS, ages, side="right")
-        summary.vectors["label_age"] = np.bincount(buckets, minlength=len(AGE_EDGES_NS) + 1)
+        summary.vectors.update((name, counts[0]) for name, counts in counted.items() if counts.any())
         result.append(to_wire(SummaryKey(model, version, "", minute_ns, ""), summary))
     return result

@@ -3,7 +3,10 @@
 `summarise(view)` gives named integer vectors, one row per group; they merge by addition. `read(pane)` turns a pane's
 merged counts into Readings, once enough events have come together (`monitors.held`); a family with `EVERY_PANE = True`
 reads every pane, however few there were. `WITHOUT_P` names the metrics that come without a p-value: a rule cannot judge
-those by significance. A new family is a new file here; families do not import each other.
+those by significance. `SPARSE = True` says that a group without any count is left out of its summary. A family that
+needs more of the baseline's rows than the baseline tells counts them in `reference(sample)`; `monitors.learn` keeps
+them among the baseline's vectors, under names that begin with `ref:`. A new family is a new file here; families do not
+import each other.
 """
 
 from __future__ import annotations
@@ -18,6 +21,7 @@ from pkgutil import iter_modules
 from typing import Any, Protocol, cast
 
 from monitors.pane import Pane
+from monitors.sample import Sample
 from monitors.view import View
 from schemas.events import Ints
 from schemas.readings import Reading
@@ -57,6 +61,21 @@ def metrics_of(family: Any) -> list[str]:
     )
     named = (text for _, _, text in sorted(texts) if re.fullmatch(r"[a-z]+\.[a-z][a-z0-9_]*", text))
     return list(dict.fromkeys(named))
+
+
+def references(sample: Sample) -> dict[str, tuple[int, ...]]:
+    """What the families count of a baseline's own rows."""
+    found: dict[str, tuple[int, ...]] = {}
+    for family in FAMILIES:
+        reference = getattr(family, "reference", None)
+        if reference is not None:
+            found.update((name, tuple(map(int, counts))) for name, counts in reference(sample).items())
+    return found
+
+
+def sparse(family: Family) -> bool:
+    """Whether a family's vectors without any count are left out."""
+    return bool(getattr(family, "SPARSE", False))
 
 
 def every_pane(family: Family) -> bool:

@@ -1,7 +1,9 @@
 """Every feature against the baseline: PSI with its p-value, and the shares missing, out of range and never seen.
 
 A numeric feature counts its baseline bins, then missing, below, above; a categorical one its vocabulary, then unseen,
-missing. Blind to changes that keep every marginal distribution (pairs of features are another family).
+missing. Beside PSI its evidence has the Jensen-Shannon distance and, of numbers, Wasserstein's in the feature's unit.
+`feature.vanished` counts categories that no longer come. Blind to changes that keep every marginal distribution (pairs
+of features are another family).
 """
 
 from __future__ import annotations
@@ -9,16 +11,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import partial
 from itertools import pairwise
+from math import isfinite
+from typing import Any
 
 import numpy as np
 
 from monitors.pane import Pane
 from monitors.prepared import MISSING, UNSEEN, Prepared, padded
-from monitors.readings_kit import known_psi, psi_reading, share_reading
-from monitors.statistics import psi_rows
+from monitors.readings_kit import TOP, known_psi, psi_reading, share_reading
+from monitors.statistics import psi_rows, share_p, wasserstein
 from monitors.view import View
 from schemas.baselines import Categorical, Numeric
-from schemas.events import Ints
+from schemas.events import OUT_OF_RANGE, Ints
 from schemas.readings import Reading
 from schemas.summaries import Summary
 
@@ -27,23 +31,32 @@ def summarise(view: View) -> dict[str, Ints]:
     """`num:<feature>` and `cat:<feature>`; nothing without a baseline."""
     if view.prepared is None:
         return {}
-    result: dict[str, Ints] = {}
-    for j, feature in enumerate(view.prepared.baseline.numeric):
-        values, width = view.num[:, j], len(feature.counts)
-        missing = np.isnan(values)
-        bins = np.searchsorted(view.prepared.edges[j], values, side="right")
-        bins[missing] = width
-        counts = view.counts(bins, width + 3)
-        if view.flags.any():
-            with np.errstate(invalid="ignore"):
-                counts[:, width + 1] = view.sums(values < feature.low)[:, 0]
-                counts[:, width + 2] = view.sums(values > feature.high)[:, 0]
-        result[f"num:{feature.name}"] = counts
+    result = _numbers(view, view.prepared)
     for j, category in enumerate(view.prepared.baseline.categorical):
         codes, width = view.cat[:, j], len(category.vocabulary)
         bins = np.where(codes == MISSING, width + 1, np.where(codes == UNSEEN, width, codes))
         result[f"cat:{category.name}"] = view.counts(bins, width + 2)
     return result
+
+
+def _numbers(view: View, prepared: Prepared) -> dict[str, Ints]:
+    """One histogram of all numeric features side by side costs little more than one of a single feature."""
+    features, rows = prepared.baseline.numeric, np.flatnonzero(view.flags & OUT_OF_RANGE)
+    ends = np.cumsum(prepared.widths + 3)
+    if not features:
+        return {}
+    starts, total = ends - prepared.widths - 3, int(ends[-1])
+    flat = view.bins + starts
+    if view.groups > 1:
+        flat += (view.group * total)[:, None]
+    counts = np.bincount(flat.ravel(order="K"), minlength=view.groups * total).reshape(view.groups, total)
+    if len(rows):
+        num, group = view.num[rows], view.group[rows]
+        with np.errstate(invalid="ignore"):
+            for place, beyond in ((2, num < prepared.low), (1, num > prepared.high)):
+                which, column = np.nonzero(beyond)
+                np.add.at(counts, (group[which], ends[column] - place), 1)
+    return {f"num:{f.name}": counts[:, starts[j] : ends[j]] for j, f in enumerate(features)}
 
 
 def read(pane: Pane) -> Iterable[Reading]:
@@ -72,7 +85,8 @@ def _numeric(pane: Pane, prepared: Prepared, scored: Summary) -> Iterable[Readin
             if n:
                 pair = (prepared.reference[i, :width].astype(np.int64), counts[i][:width])
                 found = (float(values[i]), parts[i, :width])
-                yield known_psi(pane, "feature.psi", feature.name, pair, found, partial(_bins, feature))
+                more = partial(_moved, feature, counts[i][:width])
+                yield known_psi(pane, "feature.psi", feature.name, pair, found, partial(_bins, feature), more)
             else:
                 yield pane.reading("feature.psi", 0, None, feature=feature.name)
         missing, below, above = counts[i][width:].tolist()
@@ -83,6 +97,12 @@ def _numeric(pane: Pane, prepared: Prepared, scored: Summary) -> Iterable[Readin
             yield share_reading(
                 pane, "feature.out_of_range", below + above, n, (0, rows - feature.missing), feature=feature.name
             )
+
+
+def _moved(feature: Numeric, counts: Ints) -> dict[str, Any]:
+    """Wasserstein's distance in the feature's own unit, for people who know what a year or a riyal is."""
+    far = wasserstein(feature.edges, (feature.low, feature.high), feature.counts, counts)
+    return {} if far is None or not isfinite(far) else {"wasserstein": far}
 
 
 def _bins(feature: Numeric) -> list[str]:
@@ -104,6 +124,33 @@ def _categorical(pane: Pane, category: Categorical, counts: Ints) -> Iterable[Re
     if present:
         unseen = int(counts[width])
         yield share_reading(pane, "feature.unseen", unseen, present, (category.other, rows), feature=category.name)
+        yield _vanished(pane, category, inside, present)
+
+
+def _vanished(pane: Pane, category: Categorical, inside: Ints, n: int) -> Reading:
+    """Categories of which nothing is left: the share they had, and p of the commonest of them times their number."""
+    before, rows = np.array(category.counts, dtype=np.int64), sum(category.counts) + category.other
+    gone = np.flatnonzero((inside[: len(before)] == 0) & (before > 0))
+    if not len(gone):
+        return pane.reading("feature.vanished", n, 0.0, feature=category.name, expected=0.0, p=1.0, effect=0.0)
+    most, share = int(before[gone].max()), float(before[gone].sum() / rows)
+    # A share that falls to nothing is the share of all others, risen to everything.
+    p = pane.independent(share_p(n, n, rows - most, rows), n, rows) * int((before > 0).sum())
+
+    def evidence() -> dict[str, Any]:
+        first = sorted(gone.tolist(), key=lambda i: -before[i])[:TOP]
+        return {"vanished": [{"name": category.vocabulary[i], "share": float(before[i] / rows)} for i in first]}
+
+    return pane.reading(
+        "feature.vanished",
+        n,
+        float(len(gone)),
+        feature=category.name,
+        expected=0.0,
+        p=min(1.0, p),
+        effect=share,
+        evidence=evidence,
+    )
 
 
 def _missing(pane: Pane, name: str, before: tuple[int, int], now: int, present: int) -> Iterable[Reading]:

@@ -1,62 +1,97 @@
-"""Ground truth against answers: how many labels arrived, how many agree, the Brier score, how old they were.
+"""Ground truth against answers: accuracy, precision, recall, AUC, Brier score, calibration, and what is still unknown.
 
-Counted by arrival minute. Labels inside a log record and labels joined later count alike. Whether a fall is significant
-is not judged here: late labels must be compared at equal age.
+Counted by arrival minute; labels inside a log record and labels joined later count alike. Late labels must be compared
+at equal age (frauds are confirmed first, honest payments late), so only `labels.errors` is tested: the share of wrong
+answers among labels of one age (the reading's "feature"), once at least 200 of them have come together, against the
+first 500 labels of that age, by the exact share test. That reference is the model's own beginning: a model that was
+wrong from the start is no worse than itself. All others have no p; `labels.auc` and `labels.calibration_error` are
+exact to a twentieth of the score. `labels.outstanding` counts answers served but not labelled, since Mirqab first heard
+the model.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
 from monitors.pane import Pane
+from monitors.readings_kit import share_reading
+from monitors.truth import AGES, BINS, MILLION, count_labels
 from monitors.view import View
-from schemas.events import Floats, Ints
+from schemas.events import Ints
 from schemas.readings import Reading
 
-WITHOUT_P = ("labels.count", "labels.accuracy", "labels.brier")
-MILLION = 1_000_000
-AGE_EDGES_NS = tuple(seconds * 1_000_000_000 for seconds in (3_600, 86_400, 604_800, 2_592_000))
-ONE = ("1", "true", "yes")
-ZERO = ("0", "false", "no")
-
-
-def label_counts(labels: Sequence[str], predictions: Sequence[str], scores: Floats) -> Ints:
-    """Rows of [1, agrees, has a Brier score, squared error in millionths]; shape (labels, 4)."""
-    rows = np.zeros((len(labels), 4), dtype=np.int64)
-    for i, (label, prediction) in enumerate(zip(labels, predictions, strict=True)):
-        rows[i, 0], rows[i, 1] = 1, label == prediction
-        truth = 1.0 if label in ONE else 0.0 if label in ZERO else None
-        if truth is not None and 0.0 <= scores[i] <= 1.0 and prediction in (*ONE, *ZERO, ""):
-            rows[i, 2], rows[i, 3] = 1, round((scores[i] - truth) ** 2 * MILLION)
-    return rows
+SPARSE = True
+WITHOUT_P = (
+    "labels.count",
+    "labels.outstanding",
+    "labels.accuracy",
+    "labels.precision",
+    "labels.recall",
+    "labels.auc",
+    "labels.brier",
+    "labels.calibration_error",
+)
 
 
 def summarise(view: View) -> dict[str, Ints]:
-    """`label` and `label_age` of labels that came inside the record itself; nothing where none did."""
-    batch = view.batch
-    labelled = np.array([i for i, row in enumerate(view.rows.tolist()) if batch.label[row]], dtype=np.int64)
-    if not len(labelled):
+    """What `monitors.truth` counts, of labels that came inside the record itself; nothing where none did."""
+    batch, labelled = view.batch, view.places.labelled
+    if labelled is None:
         return {}
-    rows = view.rows[labelled]
-    counts = label_counts([batch.label[r] for r in rows], [batch.prediction[r] for r in rows], batch.score[rows])
-    total = np.zeros((view.groups, 4), dtype=np.int64)
-    np.add.at(total, view.group[labelled], counts)
-    age = np.zeros((view.groups, len(AGE_EDGES_NS) + 1), dtype=np.int64)
-    served = batch.served_ts_ns[view.rows[labelled]]
-    late = np.where(served > 0, batch.ts_ns[view.rows[labelled]] - served, 0)
-    np.add.at(age, (view.group[labelled], np.searchsorted(AGE_EDGES_NS, late, side="right")), 1)
-    return {"label": total, "label_age": age}
+    mine = np.flatnonzero(labelled[view.rows])
+    if not len(mine):
+        return {}
+    rows = view.rows[mine]
+    served = batch.served_ts_ns[rows]
+    ages = np.where(served > 0, np.maximum(batch.ts_ns[rows] - served, 0), 0)
+    labels, predictions = [batch.label[r] for r in rows.tolist()], [batch.prediction[r] for r in rows.tolist()]
+    return count_labels(labels, predictions, batch.score[rows], ages, view.group[mine], view.groups)
 
 
 def read(pane: Pane) -> Iterable[Reading]:
-    """`labels.count`, `labels.accuracy`, `labels.brier`."""
-    counts = pane.total.vectors.get("label")
+    """What labels say of this pane, and tests of the ages that have come together."""
+    for age, now, before in pane.truth.ready():
+        yield share_reading(pane, "labels.errors", now[1], now[0], (before[1], before[0]), feature=AGES[age])
+    vectors = pane.total.vectors
+    counts = vectors.get("label")
     if counts is None or not counts[0]:
         return
     n, agree, scored, error = (int(x) for x in counts)
     yield pane.reading("labels.count", n, float(n))
-    yield pane.reading("labels.accuracy", n, agree / n)
+    if pane.truth.served:
+        outstanding = max(0, pane.truth.served - pane.truth.labelled)
+        yield pane.reading("labels.outstanding", pane.truth.served, float(outstanding))
+    judged = int(vectors["label_judged"].sum()) if "label_judged" in vectors else n
+    if judged:
+        yield pane.reading("labels.accuracy", judged, agree / judged)
+    yield from _classes(pane, vectors)
     if scored:
         yield pane.reading("labels.brier", scored, error / MILLION / scored)
+        yield from _scores(pane, vectors)
+
+
+def _classes(pane: Pane, vectors: Mapping[str, Ints]) -> Iterable[Reading]:
+    """Precision among answers that were positive, recall among truths that were."""
+    if "label_confusion" in vectors:
+        hit, false, missed, _ = vectors["label_confusion"].tolist()
+        if hit + false:
+            yield pane.reading("labels.precision", hit + false, hit / (hit + false))
+        if hit + missed:
+            yield pane.reading("labels.recall", hit + missed, hit / (hit + missed))
+
+
+def _scores(pane: Pane, vectors: Mapping[str, Ints]) -> Iterable[Reading]:
+    """AUC: a positive above a negative counts 1, in the same bin ½. Calibration: |mean score - share| by bin."""
+    counts = vectors.get("label_score")
+    if counts is None or len(counts) != 3 * BINS:
+        return
+    negative, positive, score = counts.reshape(3, BINS)
+    n0, n1, n = int(negative.sum()), int(positive.sum()), int((negative + positive).sum())
+    if n0 and n1:
+        below = np.cumsum(negative) - negative
+        yield pane.reading("labels.auc", n, float((positive * (below + negative / 2)).sum() / n0 / n1))
+    if n:
+        gap = np.abs(score / MILLION - positive).sum() / n
+        yield pane.reading("labels.calibration_error", n, float(gap))

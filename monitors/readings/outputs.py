@@ -1,17 +1,20 @@
 """What the model answers: its score distribution, its mean score, the mix of its predictions.
 
 `output.score_psi` and `output.prediction_psi` are PSI with p-value (methods §1); `output.score_mean` has no p itself
-and is there for change detectors. Scores outside [0, 1] are counted in the end buckets.
+and is there for change detectors. `output.decision_share` is the share of scores of 0.5 or more, or of the baseline's
+commonest prediction where there are no scores, with an exact two-sided p; its effect is the change of the share. Scores
+outside [0, 1] are counted in the end buckets.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 
 from monitors.pane import Pane
-from monitors.readings_kit import psi_reading
+from monitors.readings_kit import psi_reading, two_sided
 from monitors.view import View
 from schemas.events import Ints
 from schemas.readings import Reading
@@ -52,6 +55,8 @@ def read(pane: Pane) -> Iterable[Reading]:
                 return [label for label, use in zip(LABELS, used.tolist(), strict=True) if use]
 
             yield from psi_reading(pane, "output.score_psi", "", scored[used], counts[used], labels)
+            high, usual_high = int(counts[BINS // 2 :].sum()), int(scored[BINS // 2 :].sum())
+            yield _decisions(pane, "score of 0.5 or more", high, n, (usual_high, int(scored.sum())))
     if pane.prepared is not None and pane.prepared.baseline.predictions and pane.total.predictions:
         usual_mix = pane.prepared.baseline.predictions
         names = sorted(set(usual_mix) | set(pane.total.predictions))
@@ -59,3 +64,19 @@ def read(pane: Pane) -> Iterable[Reading]:
         now = np.array([pane.total.predictions.get(name, 0) for name in names], dtype=np.int64)
         if len(names) <= 50:  # a number that is answered freely is a score, not a class
             yield from psi_reading(pane, "output.prediction_psi", "", before, now, lambda: names)
+            if not n and now.any() and before.any():
+                top = int(before.argmax())
+                mix = int(now[top]), int(now.sum()), (int(before[top]), int(before.sum()))
+                yield _decisions(pane, f"answer {names[top]}", *mix)
+
+
+def _decisions(pane: Pane, what: str, hits: int, n: int, before: tuple[int, int]) -> Reading:
+    usual, now = before[0] / before[1], hits / n
+    p = pane.independent(two_sided(hits, n, before), n, before[1])
+
+    def evidence() -> dict[str, Any]:
+        shares = {"expected": usual, "observed": now}
+        return {side: [{"label": what, "share": share}] for side, share in shares.items()}
+
+    effect = abs(now - usual)
+    return pane.reading("output.decision_share", n, now, expected=usual, p=p, effect=effect, evidence=evidence)

@@ -28,6 +28,7 @@ from tests.support.traffic import (
     Made,
     learn_from,
     minute_of,
+    rich,
     run_line,
     small_settings,
     traffic,
@@ -69,47 +70,71 @@ def some(share: float, edit: Callable[[dict[str, Any]], object]) -> Change:
     return after(lambda row, rng: edit(row) if rng.random() < share else None)
 
 
+def vector(row: dict[str, Any]) -> None:
+    row["features"] |= {name: x + 0.4 for name, x in row["features"].items() if name[0] == "e"}
+
+
 STORIES: dict[str, Change | None] = {  # what happens to healthy traffic; None: it stops
+    "accuracy_fall": some(0.7, lambda row: row.update(label=str(1 - row["prediction"]))),
     "anomaly_share": some(0.3, lambda row: row["features"].update(age=150.0, amount=1e6)),
+    "confidence_low": some(0.7, lambda row: row.update(scores=[0.35, 0.33, 0.32])),
+    "cost_heavy": some(0.5, lambda row: row.update(tokens_in=9000)),
+    "decision_share": some(0.5, lambda row: row.update(score=0.8)),
+    "embedding_shift": after(lambda row, rng: vector(row)),
     "error_share": some(0.3, lambda row: row.update(status="timeout")),
     "feature_drift": after(lambda row, rng: row["features"].update(age=row["features"]["age"] + 12)),
     "feature_missing": some(0.3, lambda row: row["features"].update(amount=None)),
     "feature_out_of_range": after(lambda row, rng: row["features"].update(amount=-row["features"]["amount"])),
+    "feature_repeated": some(0.5, lambda row: row["features"].update(amount=50.0)),
     "feature_unseen": some(0.2, lambda row: row["features"].update(channel="metaverse")),
     "latency_level": after(lambda row, rng: row.update(latency_ms=row["latency_ms"] * 4)),
     "latency_slow": after(lambda row, rng: row.update(latency_ms=row["latency_ms"] * 4)),
     "model_silent": None,
+    "pair_broken": after(lambda row, rng: row["features"].update(limit=round(float(rng.lognormal(4, 1.02)), 2))),
     "prediction_drift": after(lambda row, rng: row.update(prediction=int(rng.random() < 0.6))),
     "principal_silent": None,
+    "schema_changed": some(0.3, lambda row: row["features"].update(age=str(row["features"]["age"]), region="north")),
     "score_drift": after(lambda row, rng: row.update(score=round(float(rng.beta(5, 2)), 4))),
     "score_level": after(lambda row, rng: row.update(score=round(float(rng.beta(5, 2)), 4))),
 }
-MINUTES = {"latency_level": 330, "score_level": 600}
+MINUTES = {"latency_level": 330, "score_level": 600, "accuracy_fall": 230}
+
+
+RICH = {"accuracy_fall", "confidence_low", "cost_heavy", "embedding_shift", "pair_broken"}
 
 
 @cache
-def baseline() -> Baseline:
-    return learn_from(traffic(60, 100, seed=99))
+def baseline(more: bool) -> Baseline:
+    return learn_from(traffic(60, 100, seed=99, change=rich if more else None))
 
 
-def alerts(change: Change | None, minutes: int) -> list[Alert]:
+def alerts(change: Change | None, minutes: int, more: bool = False) -> list[Alert]:
     """Sixty events a minute; the change sets in after six panes, or forty in a long story."""
     start = CHANGED - 40 * 300 if minutes > 100 else MONDAY
-    rows = traffic(minutes, 60, start=start, seed=5, change=change)
-    return list(run_line(Made().add(rows).feeds(), small_settings(), baselines=[baseline()]).alerts.values())
+
+    def changed(row: dict[str, Any], rng: np.random.Generator) -> dict[str, Any] | None:
+        made = rich(row, rng) if more else row
+        return made if change is None or made is None else change(made, rng)
+
+    rows = traffic(minutes, 60, start=start, seed=5, change=changed)
+    return list(run_line(Made().add(rows).feeds(), small_settings(), baselines=[baseline(more)]).alerts.values())
 
 
 @cache
 def healthy() -> frozenset[str]:
-    """The rules that say anything of five and a half healthy hours."""
-    return frozenset(alert.rule for alert in alerts(None, 330))
+    """The rules that say anything of five and a half healthy hours, of models that log little and all there is."""
+    return frozenset(alert.rule for more in (False, True) for alert in alerts(None, 330, more))
 
 
 @pytest.mark.parametrize("rule", RULES, ids=IDS)
 def test_it_fires_in_its_story(rule: Any) -> None:
     assert rule.id in STORIES, f"monitors/rules/{rule.id}.toml is new: add a story in which it fires to STORIES"
     change = STORIES[rule.id]
-    told = falls_silent(rule.id == "model_silent") if change is None else alerts(change, MINUTES.get(rule.id, 60))
+    told = (
+        falls_silent(rule.id == "model_silent")
+        if change is None
+        else alerts(change, MINUTES.get(rule.id, 60), rule.id in RICH)
+    )
     mine = [alert for alert in told if alert.rule == rule.id]
     assert mine, f"only {sorted({alert.rule for alert in told})} fired"
     levels = {"suspected": {"suspected"}, "ticket": {"ticket"}, "page": {"ticket", "page"}}[rule.level]
@@ -171,7 +196,7 @@ def test_a_pane_spends_what_its_purse_gives(monkeypatch: pytest.MonkeyPatch) -> 
 
     monkeypatch.setattr(testing.Tester, "_signal", counted)
     settings = small_settings(model_slots=100, false_tickets_per_week=1.0)
-    run_line(Made().add(traffic(60, 60, seed=5)).feeds(), settings, baselines=[baseline()])
+    run_line(Made().add(traffic(60, 60, seed=5)).feeds(), settings, baselines=[baseline(False)])
     purse = Purse(1.0, 1.0, 100, settings.line.pane_minutes, budgeted=True)
     assert len(spent) >= 11
     for at in sorted(spent):

@@ -89,6 +89,16 @@ def traffic(
     return rows
 
 
+def rich(row: dict[str, Any], rng: np.random.Generator) -> dict[str, Any] | None:
+    """What only some models log: a vector, a pair of features, class probabilities, tokens, a label at once."""
+    row["features"] |= {f"e{i:02d}": float(x) for i, x in enumerate(rng.normal(0, 1, 32).round(3))}
+    row["features"]["limit"] = round(row["features"]["amount"] * float(rng.lognormal(0, 0.2)), 2)
+    row["scores"] = rng.dirichlet([6, 1, 1]).round(4).tolist()
+    row |= {"tokens_in": int(rng.lognormal(5, 0.5)), "tokens_out": int(rng.lognormal(4, 0.5))}
+    row["label"] = str(row["prediction"] if rng.random() < 0.9 else 1 - row["prediction"])
+    return row
+
+
 def small_settings(**judge: Any) -> Settings:
     """One shard, one budgeted model, a baseline from the first hour's 2,000 events."""
     settings = Settings().replace("kafka", partitions=1).replace("judge", model_slots=1)

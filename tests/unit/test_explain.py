@@ -67,7 +67,7 @@ def test_a_drift_says_where_it_began_and_when_it_was_last_quiet() -> None:
         "schema": None,
         "feature": START_NS + 35 * MINUTE_NS,
         "score": START_NS + 45 * MINUTE_NS,
-        "decision": None,
+        "decision": START_NS + 45 * MINUTE_NS,
     }
     assert score["last_quiet"]["at_ns"] == START_NS + 40 * MINUTE_NS
     assert score["last_quiet"]["value"] < 0.1 < (alerts["score_drift"].effect or 0)

@@ -13,7 +13,7 @@ from monitors.rulecheck import check_rule
 from monitors.skeleton import TEXTS, skeleton
 from schemas.errors import RuleError
 from schemas.rules import Rule, load_rule
-from tests.support.traffic import RULES, Made, learn_from, run_line, traffic
+from tests.support.traffic import RULES, Made, learn_from, rich, run_line, traffic
 
 DRIFT = next(rule for rule in RULES if rule.id == "feature_drift")
 LEVEL = next(rule for rule in RULES if rule.id == "latency_level")
@@ -99,8 +99,8 @@ def test_a_new_rule_on_nothing_known_is_refused() -> None:
 
 def test_families_say_truly_which_of_their_metrics_come_without_a_p() -> None:
     """Labelled, slow and drifting traffic, judged by a baseline, so that every family has something to say."""
-    rows = traffic(60, 100, seed=3, change=lambda row, rng: row | {"label": row["prediction"]})
-    baseline = learn_from(traffic(60, 50, seed=9))
+    rows = traffic(60, 100, seed=3, change=rich)
+    baseline = learn_from(traffic(60, 50, seed=9, change=rich))
     ran = run_line(Made().add(rows).feeds(), baselines=[baseline])
     seen: dict[str, bool] = {}
     for row in ran.store.rows("readings"):

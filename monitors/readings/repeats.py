@@ -1,0 +1,119 @@
+"""Numeric features that stand still: one value repeated much more often than in the baseline, or nothing else at all.
+
+Values are counted in eight buckets by a hash of the value, so equal values meet and near ones do not.
+`feature.repeated` is the share of the bucket that rose most, and its effect the rise: 0.3 means that about 30 % of the
+events carry a value stuck or filled in. p is the exact share test of that bucket, times the buckets in use; below a
+rise of `WORTH` it is not worked out and given as 1. `constant` in the evidence: all events fell into one bucket, the
+baseline's did not.
+
+Blind to categories (their PSI sees it), to features that had next to one value before, and to coordinates of
+embeddings. A feature that follows the clock, such as the hour, stands still by nature.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from monitors.coordinates import coordinates
+from monitors.pane import Pane
+from monitors.readings_kit import reference_of
+from monitors.sample import Sample
+from monitors.statistics import share_p
+from monitors.view import View
+from schemas.baselines import Baseline
+from schemas.events import Floats, Ints
+from schemas.readings import Reading
+
+SPARSE = True
+BUCKETS = 8
+WORTH = 0.05
+MIX = np.uint32(0x9E3779B1)  # 2^32 over the golden ratio, odd: every bit moves the upper ones
+
+
+def buckets(values: Floats) -> NDArray[np.uint32]:
+    """Each number's bucket; any fixed function of the value alone will do."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        bits = np.add(values, 0.0, dtype=np.float32, casting="unsafe").view(np.uint32)  # -0.0 becomes 0.0
+    return np.asarray((bits * MIX) >> np.uint32(29), dtype=np.uint32)
+
+
+def watched(baseline: Baseline) -> Ints:
+    """Positions of the numeric features that are looked at."""
+    names = [feature.name for feature in baseline.numeric]
+    inside = set(coordinates(names))
+    return np.array([j for j in range(len(names)) if j not in inside], dtype=np.int64)
+
+
+def _counted(values: Floats, group: Ints, groups: int) -> Ints:
+    """Histograms side by side, shape (groups, features x buckets)."""
+    width = values.shape[1] * BUCKETS
+    flat = buckets(values) + np.arange(0, width, BUCKETS)
+    if groups > 1:
+        flat += (group * width)[:, None]
+    missing = np.isnan(values)
+    flat = flat[~missing] if missing.any() else flat.ravel(order="K")
+    return np.bincount(flat, minlength=groups * width).reshape(groups, width)
+
+
+def reference(sample: Sample) -> dict[str, Ints]:
+    """`ref:repeats`: the buckets of the baseline's rows."""
+    values = sample.x[:, watched(sample.baseline)]
+    if not values.shape[1]:
+        return {}
+    return {"ref:repeats": _counted(values, np.zeros(len(values), dtype=np.int64), 1)[0]}
+
+
+def summarise(view: View) -> dict[str, Ints]:
+    """`repeats`: buckets of all watched features; nothing without a baseline that has them."""
+    if view.prepared is None:
+        return {}
+    chosen = view.prepared.made("repeats", watched)
+    if not len(chosen) or "ref:repeats" not in view.prepared.baseline.vectors:
+        return {}
+    values = view.num if len(chosen) == view.num.shape[1] else view.num[:, chosen]
+    return {"repeats": _counted(values, view.group, view.groups)}
+
+
+def read(pane: Pane) -> Iterable[Reading]:
+    """`feature.repeated` of every feature that had more than one value."""
+    if pane.prepared is None or pane.scored is None:
+        return
+    chosen = pane.prepared.made("repeats", watched)
+    before = reference_of(pane, "ref:repeats", len(chosen) * BUCKETS)
+    now = pane.scored.vectors.get("repeats")
+    if before is None or now is None or len(now) != len(before):
+        return
+    before, now = before.reshape(-1, BUCKETS), now.reshape(-1, BUCKETS)
+    n_before, n_now = before.sum(axis=1), now.sum(axis=1)
+    rise = now / np.maximum(n_now, 1)[:, None] - before / np.maximum(n_before, 1)[:, None]
+    top = rise.argmax(axis=1).tolist()
+    used = ((before > 0) | (now > 0)).sum(axis=1).tolist()
+    varied = ((before > 0).sum(axis=1) > 1) & (n_now > 0)
+    numeric = pane.prepared.baseline.numeric
+    for i in np.flatnonzero(varied).tolist():
+        hits, n, effect = int(now[i, top[i]]), int(n_now[i]), float(rise[i, top[i]])
+        p = 1.0
+        if effect >= WORTH:
+            chance = share_p(hits, n, int(before[i, top[i]]), int(n_before[i]))
+            p = min(1.0, pane.independent(chance, n, int(n_before[i])) * used[i])
+        usual = float(before[i, top[i]] / n_before[i])
+        evidence = partial(_evidence, numeric[chosen[i]].name, hits == n, effect)
+        yield pane.reading(
+            "feature.repeated",
+            n,
+            hits / n,
+            feature=numeric[chosen[i]].name,
+            expected=usual,
+            p=p,
+            effect=effect,
+            evidence=evidence,
+        )
+
+
+def _evidence(name: str, constant: bool, rise: float) -> dict[str, Any]:
+    return {"constant": constant, "contributors": [{"name": f"{name}: one value again and again", "share": rise}]}
