@@ -42,11 +42,7 @@ def test_the_faults_of_the_car_loans_are_printed(log: Callable[..., tuple[Path, 
     print(done.stdout)
     assert f"{count:,} events, 0 rejects" in done.stderr
     # Missing from the first day of the faulty half on; the loans themselves change on 2019-03-31.
-    for day, what in (
-        ("2018-11-0", "Missing values of feature salary_range"),
-        ("2018-11-0", "Missing values of feature driver_tenure"),
-        ("2019-04-0", "Drift of feature car_value"),
-    ):
+    for day, what in (("2018-11-0", "Missing values of feature"), ("2019-04-0", "Drift of feature car_value")):
         told = [line for line in done.stdout.splitlines() if what in line and "suspected" not in line]
         assert told, what
         assert told[0].startswith(day), told[0]
