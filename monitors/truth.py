@@ -2,12 +2,16 @@
 
 Labels come late, and not evenly: frauds are confirmed within days, honest payments months later or never. So errors are
 counted by how old the label is, and compared only with errors found at the same age. The first `ENOUGH` labels of an
-age are its reference; later ones wait until `TESTED` have come together, are tested once, and are forgotten.
+age are its reference (of one class `RARE`); later ones wait until `TESTED` have come together, are tested once, and
+are forgotten.
+
+Where one class is rare, a model that misses all of it is hardly ever wrong. So errors are counted three times: among
+all labels, among those that are positive (missed), and among answers that were (false alarms).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 import numpy as np
@@ -21,7 +25,11 @@ MILLION, BINS = 1_000_000, 20
 AGE_EDGES_NS = tuple(seconds * 1_000_000_000 for seconds in (3_600, 86_400, 604_800, 2_592_000))
 AGES = ("within an hour", "within a day", "within a week", "within 30 days", "after 30 days")
 TRUTH = {"1": 1.0, "true": 1.0, "yes": 1.0, "0": 0.0, "false": 0.0, "no": 0.0}
+KINDS = (("", "label_judged"), ("missed, ", "label_positive"), ("false alarms, ", "label_claimed"))
+WRONG = {"label_positive": "label_missed", "label_claimed": "label_false"}
+PLACES = tuple(kind + age for kind, _ in KINDS for age in AGES)  # what is told apart
 ENOUGH, TESTED = 500, 200  # labels
+RARE = 200  # of the reference, of one class only: 500 frauds may take a year
 
 
 def count_labels(
@@ -30,7 +38,8 @@ def count_labels(
     """Vectors of labels with the answers they belong to, shape (groups, width).
 
     `label`: labels, how many agree, how many have a Brier score, its sum in millionths. By age: `label_age` labels,
-    `label_judged` those that can be told right or wrong, `label_agree` the right ones. Of two classes:
+    `label_judged` those that can be told right or wrong, `label_agree` the right ones. Of two classes, by age too:
+    `label_positive` and of them `label_missed`, `label_claimed` (answered with yes) and of them `label_false`; in all:
     `label_confusion` true and false positives, false and true negatives; `label_score` negatives and positives per
     twentieth of the score, and the sum of scores there in millionths. A score of 0.5 or more is the answer where there
     is no prediction.
@@ -65,44 +74,69 @@ def count_labels(
         "label_age": table(len(AGES), age, every),
         "label_judged": table(len(AGES), age, judged),
         "label_agree": table(len(AGES), age, judged & agree),
+        "label_positive": table(len(AGES), age, binary & (truth == 1)),
+        "label_missed": table(len(AGES), age, binary & (truth == 1) & (answer == 0)),
+        "label_claimed": table(len(AGES), age, binary & (answer == 1)),
+        "label_false": table(len(AGES), age, binary & (truth == 0) & (answer == 1)),
         "label_confusion": table(4, cell, binary),
         "label_score": np.hstack([*per_score, table(BINS, place, scored, millionths)]),
     }
 
 
+def _none() -> list[list[int]]:
+    return [[0, 0] for _ in PLACES]
+
+
 class Truth(msgspec.Struct):
-    """What the judge carries of one model version's labels. By age: labels told right or wrong, and wrong ones."""
+    """What the judge carries of one model version's labels. By place (`PLACES`): labels counted, and wrong answers."""
 
     baseline: str = ""
     served: int = 0
     labelled: int = 0
-    reference: list[list[int]] = msgspec.field(default_factory=lambda: [[0, 0] for _ in AGES])
-    waiting: list[list[int]] = msgspec.field(default_factory=lambda: [[0, 0] for _ in AGES])
+    reference: list[list[int]] = msgspec.field(default_factory=_none)
+    waiting: list[list[int]] = msgspec.field(default_factory=_none)
+
+    def __post_init__(self) -> None:
+        # An older profile knows the first kind only.
+        self.reference += _none()[len(self.reference) :]
+        self.waiting += _none()[len(self.waiting) :]
 
     def add(self, total: Summary, baseline: str) -> None:
         """Count a judged pane. A baseline that replaces another is a new normal: the reference starts anew."""
         if self.baseline not in ("", baseline):
-            self.reference, self.waiting = [[0, 0] for _ in AGES], [[0, 0] for _ in AGES]
+            self.reference, self.waiting = _none(), _none()
         self.baseline = baseline
         self.served += total.n
         if "label_judged" not in total.vectors:
             return
         self.labelled += int(total.vectors["label"][0])
-        judged, agree = total.vectors["label_judged"].tolist(), total.vectors["label_agree"].tolist()
-        for age, (n, right) in enumerate(zip(judged, agree, strict=True)):
-            into = self.reference[age] if self.reference[age][0] < ENOUGH else self.waiting[age]
+        for place, (n, wrong) in enumerate(_counts(total.vectors)):
+            into = self.reference[place] if self.reference[place][0] < _enough(place) else self.waiting[place]
             into[0] += n
-            into[1] += n - right
+            into[1] += wrong
 
     def ready(self) -> list[tuple[int, tuple[int, int], tuple[int, int]]]:
-        """Ages that can be tested, with the counts now and of the reference."""
+        """Places that can be tested, with the counts now and of the reference."""
         return [
-            (age, (now[0], now[1]), (before[0], before[1]))
-            for age, (now, before) in enumerate(zip(self.waiting, self.reference, strict=True))
-            if now[0] >= TESTED and before[0] >= ENOUGH
+            (place, (now[0], now[1]), (before[0], before[1]))
+            for place, (now, before) in enumerate(zip(self.waiting, self.reference, strict=True))
+            if now[0] >= TESTED and before[0] >= _enough(place)
         ]
 
     def forget(self) -> None:
         """What was tested is not tested again."""
-        for age, _, _ in self.ready():
-            self.waiting[age] = [0, 0]
+        for place, _, _ in self.ready():
+            self.waiting[place] = [0, 0]
+
+
+def _enough(place: int) -> int:
+    return ENOUGH if place < len(AGES) else RARE
+
+
+def _counts(vectors: Mapping[str, Ints]) -> Iterator[tuple[int, int]]:
+    """Labels and wrong answers by place; minutes stored before there were kinds have the first only."""
+    nothing = np.zeros(len(AGES), dtype=np.int64)
+    for _, name in KINDS:
+        n = vectors.get(name, nothing)
+        wrong = vectors.get(WRONG[name], nothing) if name in WRONG else n - vectors["label_agree"]
+        yield from zip(n.tolist(), wrong.tolist(), strict=True)

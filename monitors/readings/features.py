@@ -93,10 +93,9 @@ def _numeric(pane: Pane, prepared: Prepared, scored: Summary) -> Iterable[Readin
         rows = prepared.baseline.rows
         yield from _missing(pane, feature.name, (feature.missing, rows), missing, n)
         if n:
-            # By construction nothing of the reference lies outside its own range.
-            yield share_reading(
-                pane, "feature.out_of_range", below + above, n, (0, rows - feature.missing), feature=feature.name
-            )
+            # Beyond the smallest or the largest of some rows is as rare as beyond the second largest: one of them was.
+            before = (1, rows - feature.missing)
+            yield share_reading(pane, "feature.out_of_range", below + above, n, before, feature=feature.name)
 
 
 def _moved(feature: Numeric, counts: Ints) -> dict[str, Any]:

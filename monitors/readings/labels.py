@@ -3,10 +3,11 @@
 Counted by arrival minute; labels inside a log record and labels joined later count alike. Late labels must be compared
 at equal age (frauds are confirmed first, honest payments late), so only `labels.errors` is tested: the share of wrong
 answers among labels of one age (the reading's "feature"), once at least 200 of them have come together, against the
-first 500 labels of that age, by the exact share test. That reference is the model's own beginning: a model that was
-wrong from the start is no worse than itself. All others have no p; `labels.auc` and `labels.calibration_error` are
-exact to a twentieth of the score. `labels.outstanding` counts answers served but not labelled, since Mirqab first heard
-the model.
+first 500 labels of that age, by the exact share test. Of two classes so are the errors among labels that are positive
+(missed) and among answers that were (false alarms), against the first 200: a rare class is lost in the share of all.
+The reference is the model's own beginning: a model that was wrong from the start is no worse than itself. All others
+have no p; `labels.auc` and `labels.calibration_error` are exact to a twentieth of the score. `labels.outstanding`
+counts answers served but not labelled, since Mirqab first heard the model.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import numpy as np
 
 from monitors.pane import Pane
 from monitors.readings_kit import share_reading
-from monitors.truth import AGES, BINS, MILLION, count_labels
+from monitors.truth import BINS, MILLION, PLACES, count_labels
 from monitors.view import View
 from schemas.events import Ints
 from schemas.readings import Reading
@@ -52,8 +53,8 @@ def summarise(view: View) -> dict[str, Ints]:
 
 def read(pane: Pane) -> Iterable[Reading]:
     """What labels say of this pane, and tests of the ages that have come together."""
-    for age, now, before in pane.truth.ready():
-        yield share_reading(pane, "labels.errors", now[1], now[0], (before[1], before[0]), feature=AGES[age])
+    for place, now, before in pane.truth.ready():
+        yield share_reading(pane, "labels.errors", now[1], now[0], (before[1], before[0]), feature=PLACES[place])
     vectors = pane.total.vectors
     counts = vectors.get("label")
     if counts is None or not counts[0]:
