@@ -134,9 +134,9 @@ def _enough(place: int) -> int:
 
 
 def _counts(vectors: Mapping[str, Ints]) -> Iterator[tuple[int, int]]:
-    """Labels and wrong answers by place; minutes stored before there were kinds have the first only."""
+    """Labels and wrong answers by place. A vector of zeros does not travel, and older minutes know the first kind only."""
     nothing = np.zeros(len(AGES), dtype=np.int64)
     for _, name in KINDS:
         n = vectors.get(name, nothing)
-        wrong = vectors.get(WRONG[name], nothing) if name in WRONG else n - vectors["label_agree"]
+        wrong = vectors.get(WRONG[name], nothing) if name in WRONG else n - vectors.get("label_agree", nothing)
         yield from zip(n.tolist(), wrong.tolist(), strict=True)
