@@ -134,7 +134,7 @@ def _enough(place: int) -> int:
 
 
 def _counts(vectors: Mapping[str, Ints]) -> Iterator[tuple[int, int]]:
-    """Labels and wrong answers by place. A vector of zeros does not travel, and older minutes know the first kind only."""
+    """Labels and wrong answers by place. Vectors of zeros do not travel; older minutes know the first kind only."""
     nothing = np.zeros(len(AGES), dtype=np.int64)
     for _, name in KINDS:
         n = vectors.get(name, nothing)
