@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from inspect import isawaitable
 from typing import Any, ClassVar
@@ -24,7 +24,7 @@ from schemas.errors import BrokerUnavailable
 from schemas.settings import Settings
 from streams.kafka import CLIENT_ID, Access, access, addresses
 
-__all__ = ["TP", "BatchApp", "BatchConsumer", "PartitionState", "make_app", "partition_states", "uncommitted"]
+__all__ = ["TP", "BatchApp", "BatchConsumer", "PartitionState", "make_app", "partition_states"]
 
 # Memory: a stream holds at most this many batches, each at most one fetch of one partition.
 BUFFERED_BATCHES = 8
@@ -35,8 +35,7 @@ MAX_POLL_SECONDS = 24 * 3600.0
 REBALANCE_SECONDS = 20.0
 COMMIT_SECONDS = 1.0
 REQUEST_SECONDS = 40.0
-# How soon added partitions are read: until then no minute closes, since they were not heard. aiokafka waits 5 minutes.
-METADATA_MS = 5000
+METADATA_MS = 5000  # how soon added partitions are read, which hold up every minute until then; default: 5 minutes
 
 PartitionsHook = Callable[[frozenset[TP]], Awaitable[None] | None]
 
@@ -109,6 +108,7 @@ class BatchConsumer(driver.Consumer):
     app: BatchApp
     # Partitions whose committed offset is known since the last rebalance. A floor of any other may lie behind it.
     _sought: frozenset[TP] = frozenset()
+    _dropped = False  # something was fetched and not handed over since the last return to the floors
     _thread: BatchThread
 
     def _new_consumer_thread(self) -> BatchThread:
@@ -118,6 +118,9 @@ class BatchConsumer(driver.Consumer):
         """Messages of one fetch; one per partition."""
         if not self.flow_active:
             await self.wait(self.can_resume_flow.wait())
+        if self._dropped:
+            await self._return_to_floors()
+            return
         # Taken before the fetch: taken after it, records fetched before a rebalance would pass for new ones, and
         # everything between the floor and them would be skipped.
         generation = self.app.consumer_generation_id
@@ -125,11 +128,9 @@ class BatchConsumer(driver.Consumer):
         if not records or self.should_stop:
             return
         for tp, batch in records.items():
-            if not self.flow_active:
-                # A rebalance has begun; it ends with a seek to the floors.
-                return
-            if generation != self.app.consumer_generation_id:
-                await self._return_to_floors()
+            if not self.flow_active or generation != self.app.consumer_generation_id:
+                # A rebalance is going on or is over. It seeks, but that may have been before this fetch came back.
+                self._dropped = True
                 return
             if batch:
                 message = self._to_message(tp, batch[-1])
@@ -138,20 +139,32 @@ class BatchConsumer(driver.Consumer):
                 yield tp, message
 
     async def perform_seek(self) -> None:
-        """Seek every partition to its floor: what is committed, or the beginning where nothing is yet."""
-        await super().perform_seek()
-        assigned = self.assignment()
+        """Seek every partition to its floor: what the broker says is committed, else the beginning."""
+        said = {TP(*tp): offset or None for tp, offset in (await self.seek_to_committed()).items()}
+        self._committed_offset.update(said)
+        self._read_offset.update(said)
         # aiokafka leaves partitions without a commit where they are, which would lose what was fetched and dropped.
-        fresh = [driver.ensure_aiokafka_TP(tp) for tp in assigned if not self._committed_offset[tp]]
+        fresh = [driver.ensure_aiokafka_TP(tp) for tp, offset in said.items() if not offset]
         if fresh:
             await self._thread.seek_to_beginning(*fresh)
-        self._sought = frozenset(assigned)
+        self._sought = frozenset(said)
+
+    async def _commit_offsets(self, offsets: Mapping[TP, int], start_new_transaction: bool = True) -> bool:
+        """Faust takes a commit that failed for one that was made, and would not try it again."""
+        before = {tp: self._committed_offset[tp] for tp in offsets}
+        if await super()._commit_offsets(offsets, start_new_transaction):
+            return True
+        self._committed_offset.update(before)
+        return False
 
     async def _return_to_floors(self) -> None:
         try:
             await self.perform_seek()
-        except Exception as e:  # another rebalance has begun, which seeks by itself
-            self.log.warning("could not return to the committed offsets: %r", e)
+        except Exception as e:  # another rebalance has begun, or the coordinator is away
+            self.log.warning("could not return to the committed offsets, trying again: %r", e)
+            await asyncio.sleep(0.2)
+        else:
+            self._dropped = False
 
     async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
         """Nothing: offsets inside a batch are no gap, and gaps are acknowledged offsets to Faust."""
@@ -173,13 +186,12 @@ class BatchConsumer(driver.Consumer):
 
     def uncommitted(self) -> dict[TP, int]:
         """Floors that are not committed, and how far each partition is."""
-        committed = {tp: self._committed_offset[tp] or 0 for tp in self.app.floors if tp in self._sought}
-        return {tp: offset for tp, offset in committed.items() if offset < self.app.floors[tp]}
+        made = {tp: self._committed_offset[tp] or 0 for tp in self.app.floors if tp in self._sought}
+        return {tp: offset for tp, offset in made.items() if offset < self.app.floors[tp]}
 
     async def on_partitions_revoked(self, revoked: Iterable[TP]) -> None:
         """Tell the hooks, drop the floors, then let Faust do its part."""
-        gone = frozenset(TP(*tp) for tp in revoked)
-        self._sought -= gone
+        self._sought -= (gone := frozenset(TP(*tp) for tp in revoked))
         await self.app.tell(self.app.on_revoked, gone)
         for tp in gone:
             self.app.floors.pop(tp, None)
@@ -192,7 +204,7 @@ class BatchConsumer(driver.Consumer):
         await super().on_partitions_assigned(assigned, generation_id)
 
     def verify_event_path(self, now: float, tp: TP) -> None:
-        """Nothing: Faust takes an offset that waits for its block's end for a hanging agent. We have a watchdog."""
+        """Nothing: Faust takes an offset that waits for its block's end for a hanging agent."""
 
 
 class BatchTransport(driver.Transport):
@@ -277,12 +289,6 @@ async def partition_states(app: BatchApp, topics: Iterable[str]) -> list[Partiti
         return await asyncio.wait_for(asyncio.wrap_future(asked), timeout=5.0)
     except TimeoutError as e:
         raise BrokerUnavailable("the consumer's thread did not answer within 5 s") from e
-
-
-def uncommitted(app: BatchApp) -> dict[TP, int]:
-    """Partitions of which more may be committed than is, and what is."""
-    assert isinstance(app.consumer, BatchConsumer)
-    return app.consumer.uncommitted()
 
 
 def credentials(reach: Access) -> faust.SASLCredentials | faust.SSLCredentials | None:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 
 from schemas.errors import BrokerUnavailable
 from schemas.events import Source
-from streams.batches import TP, BatchApp, PartitionState, partition_states, uncommitted
+from streams.batches import TP, BatchApp, BatchConsumer, PartitionState, partition_states
 from streams.observer import Observer
 from streams.watchdog import Watchdog
 
@@ -50,7 +50,8 @@ class Pulse:
             await asyncio.sleep(TICK_SECONDS)
             # Before asking: what is found out of a partition that is revoked meanwhile is void.
             dropped = self.observer.dropped
-            self.watchdog.look_at_group(uncommitted(self.app))
+            assert isinstance(self.app.consumer, BatchConsumer)
+            self.watchdog.look_at_group(self.app.consumer.uncommitted())
             try:
                 states = await partition_states(self.app, self.topics)
             except BrokerUnavailable as e:
