@@ -107,26 +107,19 @@ def quiet_if(signal: Signal, rule: Rule, readings: Iterable[Reading]) -> dict[st
         return {}
     level, by = float(judged["level"]), float(judged["surprise_divided_by"])
     count = signal.evidence.get("tested_together", 1)
-    rivals = [
-        (reading.n, reading.effect)
+    material = [
+        (reading.n, reading.effect, reading.p)
         for reading in readings
         if reading.series.metric == rule.metric
         and reading.p is not None
         and reading.effect is not None
-        and reading.n >= rule.min_n
         and reading.effect >= rule.min_effect
-        and scaled(min(1.0, count * reading.p), by) <= level
+    ]
+    rivals = [
+        (n, effect) for n, effect, p in material if n >= rule.min_n and scaled(min(1.0, count * p), by) <= level
     ] or [(signal.n, signal.effect or 0.0)]
     # With a higher minimum fewer features are tested together, so others would breach with less.
-    alone = [
-        reading.n
-        for reading in readings
-        if reading.series.metric == rule.metric
-        and reading.p is not None
-        and reading.effect is not None
-        and reading.effect >= rule.min_effect
-        and scaled(reading.p, by) <= level
-    ]
+    alone = [n for n, _, p in material if scaled(p, by) <= level]
     found: dict[str, float] = {"min_n": max([n for n, _ in rivals] + alone) + 1}
     if (effect := max(effect for _, effect in rivals)) > 0:
         found["min_effect"] = above(effect)
