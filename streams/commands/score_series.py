@@ -12,7 +12,6 @@ import argparse
 import json
 import os
 import sys
-import time
 from contextlib import AbstractContextManager, nullcontext
 from typing import TextIO
 
@@ -20,6 +19,7 @@ from schemas.errors import UsageError
 from schemas.settings import Settings
 from streams.scored import Scored
 from streams.seriesfile import BROKEN, ENCODING, STDIN, header, lines
+from streams.terminal import Progress
 
 HELP = "score each row of a plain CSV series (timestamp,value) by how unusual it is"
 
@@ -34,19 +34,18 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     source = lines(args.file)
     first = next(source, "")
     scored = Scored(header(first))
-    progress, live = Progress(), args.file == STDIN
+    progress, live = Progress("score-series"), args.file == STDIN
     try:
         with _sink(args.output, args.file) as sink:
             print(f"{first},score", file=sink, flush=live)
             for line in source:
                 print(scored.line(line), file=sink, flush=live)
-                progress.tell(scored.rows)
+                progress.say(lambda: f"{scored.rows:,} rows")
             sink.flush()
     except BrokenPipeError:
         raise
     except OSError as e:
         raise UsageError(f"cannot write {args.output or 'the scores'}: {e.strerror}") from e
-    progress.end()
     if args.json:
         print(json.dumps(scored.counts()), file=sys.stdout if args.output else sys.stderr)
     else:
@@ -56,28 +55,8 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
 
 def _sink(output: str | None, source: str) -> AbstractContextManager[TextIO]:
     """The file of --output, or stdout; bytes that are no UTF-8 leave as they came."""
-    try:
-        if output is None:
-            return nullcontext(open(sys.stdout.fileno(), "w", encoding=ENCODING, errors=BROKEN, closefd=False))
-        if os.path.exists(output) and source != STDIN and os.path.samefile(output, source):
-            raise UsageError(f"--output {output} is the file that is read")
-        return open(output, "w", encoding=ENCODING, errors=BROKEN)
-    except OSError as e:
-        raise UsageError(f"cannot write {output}: {e.strerror}") from e
-
-
-class Progress:
-    """Rows so far, on stderr, for anything longer than two seconds."""
-
-    def __init__(self) -> None:
-        self.due = time.monotonic() + 2.0
-        self.told = False
-
-    def tell(self, rows: int) -> None:
-        if rows % 256 == 0 and time.monotonic() > self.due:
-            print(f"\r{rows:,} rows", end="", file=sys.stderr, flush=True)
-            self.due, self.told = time.monotonic() + 1.0, True
-
-    def end(self) -> None:
-        if self.told:
-            print(file=sys.stderr)
+    if output is None:
+        return nullcontext(open(sys.stdout.fileno(), "w", encoding=ENCODING, errors=BROKEN, closefd=False))
+    if os.path.exists(output) and source != STDIN and os.path.samefile(output, source):
+        raise UsageError(f"--output {output} is the file that is read")
+    return open(output, "w", encoding=ENCODING, errors=BROKEN)
