@@ -11,7 +11,7 @@ from typing import Any, TypeVar, cast
 import numpy as np
 
 from monitors.halfspace import Frozen, freeze, structure
-from schemas.baselines import Baseline
+from schemas.baselines import Baseline, rank
 from schemas.events import Floats, Ints
 
 MISSING, UNSEEN = -1, -2  # codes of a categorical value that is absent, or not in the vocabulary
@@ -46,8 +46,8 @@ class Prepared:
 
     @property
     def rank(self) -> tuple[int, bool, str]:
-        """Of two baselines of a model version the larger rank is in force; of equal numbers a given one."""
-        return self.baseline.number, self.baseline.origin == "given", self.id
+        """As `schemas.baselines.rank` has it."""
+        return rank(self.baseline.number, self.baseline.origin, self.id)
 
     def made(self, name: str, make: Callable[[Baseline], T]) -> T:
         """What a family works out of the baseline once, under its own name."""

@@ -75,6 +75,11 @@ class Baseline(msgspec.Struct, frozen=True):
         return blake2b(encode(self), digest_size=8).hexdigest()
 
 
+def rank(number: int, origin: str, id: str) -> tuple[int, bool, str]:
+    """Of two baselines of a model version the larger rank is in force: the newer one; of equal numbers a given one."""
+    return number, origin == "given", id
+
+
 def encode(baseline: Baseline) -> bytes:
     """Deterministic JSON bytes: what is stored and published."""
     return msgspec.json.encode(baseline, order="deterministic")

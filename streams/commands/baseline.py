@@ -19,7 +19,7 @@ import msgspec
 
 from monitors.compare import compare
 from schemas.actions import APPROVE
-from schemas.baselines import Baseline
+from schemas.baselines import Baseline, rank
 from schemas.errors import UsageError
 from schemas.settings import Settings
 from streams.actions import act, record
@@ -54,14 +54,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     show.add_argument("model", nargs="?", metavar="MODEL", help="only this model's, or the one with this id")
     show.add_argument("--version", help="only this version's")
     show.add_argument("--baselines", metavar="FILE", help="look into this file of baselines instead of the store")
-    give = verb(subs, "set", "give a baseline, learnt from a log file or taken from a file", SET)
-    give.add_argument(
+    setting = verb(subs, "set", "give a baseline, learnt from a log file or taken from a file", SET)
+    setting.add_argument(
         "--from", dest="source", metavar="FILE", required=True, help="a log file, or baselines.jsonl of `replay`"
     )
-    give.add_argument("--model", help="only this model's events or baselines")
-    give.add_argument("--version", help="only this version's")
-    give.add_argument("--output", metavar="FILE", help="write the baselines there; no store, no broker")
-    give.add_argument("--dry-run", action="store_true", help="say what would be done, and do nothing")
+    setting.add_argument("--model", help="only this model's events or baselines")
+    setting.add_argument("--version", help="only this version's")
+    setting.add_argument("--output", metavar="FILE", help="write the baselines there; no store, no broker")
+    setting.add_argument("--dry-run", action="store_true", help="say what would be done, and do nothing")
     diff = verb(subs, "diff", "say what differs between two baselines", DIFF)
     diff.add_argument("a", metavar="A", help="id of the earlier one, or how it begins")
     diff.add_argument("b", metavar="B", help="id of the later one")
@@ -120,8 +120,7 @@ async def _tell(args: argparse.Namespace, known: Known) -> int:
         raise UsageError("--version needs a MODEL before it: mirqab baseline show MODEL --version V")
     rows = known.rows if args.model is None else known.of_model(args.model, args.version)
     one = args.model is not None and len({(row["model"], row["version"]) for row in rows}) == 1
-    # As for the line: the highest number counts, and of two that share it the given one.
-    newest = max(rows, key=lambda row: (row["number"], row["origin"] == "given", row["id"])) if one else None
+    newest = max(rows, key=lambda row: rank(row["number"], row["origin"], row["id"])) if one else None
     shown = None if newest is None else await known.content(newest["id"])
     if args.json:
         whole = {} if shown is None else {shown.id: {"content": msgspec.to_builtins(shown)}}
