@@ -20,6 +20,7 @@ from typing import Any
 
 from monitors.detectors import Detector, Verdict, accepted, kind, load, remembers
 from monitors.parameters import Plain, is_plain
+from monitors.week import HOUR_NS
 from schemas.errors import RuleError
 from schemas.readings import Reading, Series
 from schemas.signals import BREACH, NOT_ENOUGH, QUIET
@@ -27,7 +28,6 @@ from schemas.signals import BREACH, NOT_ENOUGH, QUIET
 SERIES = Series("card", "1", "output.score_mean")
 # The slowest answer to an obvious shift; `long` adds the warm-up.
 LONG = 400
-HOUR_NS = 3_600_000_000_000
 
 
 def calm(n: int, seed: int = 0, level: float = 0.5) -> list[Reading]:

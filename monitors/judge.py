@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from monitors.limits import Limits
 from monitors.modelstate import ModelState
 from monitors.prepared import Prepared
+from monitors.week import MONDAY_NS, WEEK_NS
 from schemas.alerts import Alert
 from schemas.baselines import Baseline
 from schemas.events import MINUTE_NS
@@ -21,8 +22,6 @@ from schemas.settings import Settings
 from schemas.signals import BREACH, Signal
 from schemas.summaries import Summary, SummaryKey
 
-WEEK_NS = 7 * 24 * 60 * MINUTE_NS
-MONDAY_NS = 4 * 24 * 60 * MINUTE_NS  # 1970-01-05 was a Monday
 OTHER = "(other)"
 # Of a longer gap without any minute this many panes are judged, then its last one: whatever can be told of a silence is
 # told by then, and a log that leaps through decades costs no more than its records.
@@ -47,12 +46,17 @@ class Outcome:
         self.profiles += other.profiles
 
 
+def judged_under(rules: tuple[Rule, ...], settings: Settings) -> str:
+    """Hash of the rules and of every setting that changes what is alerted."""
+    return f"{hash_rules(rules)}-{settings.judged_hash}"
+
+
 class Judge:
     """State of every model version of one shard. Bounded by `line.max_models`; the rest is counted under (other)."""
 
     def __init__(self, settings: Settings, rules: tuple[Rule, ...], shards: int = 1) -> None:
         self.settings, self.rules = settings, rules
-        self.rules_hash = f"{hash_rules(rules)}-{settings.judged_hash}"
+        self.rules_hash = judged_under(rules, settings)
         self.pane_minutes = settings.line.pane_minutes
         self.most = max(1, settings.line.max_models // shards)
         self.limits = Limits.of(settings, shards)

@@ -1,7 +1,9 @@
 """Everything the judge carries about one model version, from pane to pane, as plain data that can be written down.
 
-What is carried: the open pane's counts, what a baseline is being learnt from, who is usually heard, the last values of
-every series that a detector looks at, and the ledger. Nothing else; a state dumped and loaded goes on the same.
+What is carried: the open pane's counts and those of thin panes before it, what a baseline is being learnt from, who is
+usually heard, the last values of every series that a detector looks at, how surprising healthy panes are, the labels
+seen, the pane before, and the ledger. All is written on Monday but the wealth of LORD++, which starts afresh then; a
+state dumped and loaded on Monday goes on the same.
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ from monitors.readings import FAMILIES, every_pane, latency, outputs
 from monitors.testing import Tester
 from monitors.truth import Truth
 from monitors.usual import Usual, WrittenUsual
+from monitors.week import HOUR_NS
 from schemas.alerts import Alert
 from schemas.baselines import Baseline
 from schemas.events import MINUTE_NS
@@ -32,8 +35,6 @@ from schemas.readings import Reading, Series
 from schemas.rules import Rule
 from schemas.signals import Signal
 from schemas.summaries import Summary, SummaryKey, bounded, merge
-
-HOUR_NS = 60 * MINUTE_NS
 
 
 class Written(msgspec.Struct):

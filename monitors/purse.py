@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from monitors.lord import Lord
-from schemas.events import MINUTE_NS
+from monitors.week import WEEK_NS
 from schemas.rules import Rule
 
 WEEK_MINUTES, MONTH_MINUTES = 7 * 24 * 60, 30 * 24 * 60
@@ -28,7 +28,7 @@ class Budget(NamedTuple):
 
 def sober(budget: Budget, rule: Rule, known_ns: int) -> Budget:
     """Drift wakes nobody before a week of the model is known: an evening differs from the morning that was learnt."""
-    return budget._replace(page=0.0) if rule.family == "drift" and known_ns < WEEK_MINUTES * MINUTE_NS else budget
+    return budget._replace(page=0.0) if rule.family == "drift" and known_ns < WEEK_NS else budget
 
 
 class Purse:

@@ -17,16 +17,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from monitors.judge import MONDAY_NS, WEEK_NS, Judge
+from monitors.judge import Judge
 from monitors.prepared import Prepared
-from monitors.usual import DAY_NS
+from monitors.week import BANK, DAY_NS, MONDAY_NS, WEEK_NS
 from schemas.alerts import PAGE, Alert
 from schemas.rules import Rule
 from schemas.settings import Settings
 from schemas.summaries import Summary, SummaryKey
 
 FEWEST_DAYS = 3
-WEEKEND = frozenset({4, 5})
 Minutes = Mapping[int, Mapping[SummaryKey, Summary]]  # minute_ns -> what was counted
 
 
@@ -85,7 +84,7 @@ def realise(
 
 def _drawn(days: Mapping[int, Minutes], weekday: int, rng: np.random.Generator) -> int:
     """A day of the same kind, weekend or not; any day where there is none."""
-    same = [day for day in days if ((day + 3) % 7 in WEEKEND) == (weekday in WEEKEND)]
+    same = [day for day in days if BANK.hour(day * DAY_NS)[1][0] == (weekday in BANK.free)]
     return int(rng.choice(same or list(days)))
 
 

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from monitors.judge import MONDAY_NS, WEEK_NS
+from monitors.week import MONDAY_NS, WEEK_NS
 from schemas.alerts import LEVELS
 
 

@@ -9,7 +9,12 @@ from collections.abc import Iterable
 from datetime import date
 from functools import cache
 
-HOUR_NS = 3_600_000_000_000
+from schemas.events import MINUTE_NS
+
+HOUR_NS = 60 * MINUTE_NS
+DAY_NS = 24 * HOUR_NS
+WEEK_NS = 7 * DAY_NS
+MONDAY_NS = 4 * DAY_NS  # 1970-01-05 was a Monday
 WEEK_HOURS = 168
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 EPOCH_WEEKDAY = 3  # 1970-01-01 was a Thursday
@@ -52,3 +57,6 @@ def _days(text: str) -> int:
         return (date.fromisoformat(text) - date(1970, 1, 1)).days
     except ValueError as e:
         raise ValueError(f"holidays holds {text!r}; a date is written 2026-03-20") from e
+
+
+BANK = Calendar(("friday", "saturday"), (), 0.0)  # where nothing else is said: days off as in Qatar, hours in UTC

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from monitors.judge import Judge
+from monitors.judge import judged_under
 from monitors.limits import Limits
 from monitors.realised import Realised, days_of, realise
-from monitors.usual import DAY_NS
+from monitors.week import DAY_NS
 from schemas.rules import Rule
 from schemas.settings import Settings
 from schemas.summaries import Summary, SummaryKey
@@ -85,7 +85,7 @@ async def record(
             "at_ns": at_ns,
             "tickets_promised": [tickets for tickets, _ in allowed],
             "pages_promised": [pages for _, pages in allowed],
-            "rules_hash": Judge(settings, rules, settings.kafka.partitions).rules_hash,
+            "rules_hash": judged_under(rules, settings),
         },
     )
     await store.insert(ERROR_RATES.name, table)

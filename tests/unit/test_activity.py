@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from monitors.activity import Activity
-from monitors.judge import MONDAY_NS, WEEK_NS, Judge
+from monitors.judge import Judge
+from monitors.week import MONDAY_NS, WEEK_NS
 from schemas.alerts import RESOLVED
 from schemas.events import MINUTE_NS
 from schemas.summaries import SummaryKey

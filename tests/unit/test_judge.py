@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from monitors.judge import LONGEST_GAP_PANES, MONDAY_NS, WEEK_NS, Judge, Outcome
+from monitors.judge import LONGEST_GAP_PANES, Judge, Outcome
 from monitors.prepared import Prepared
+from monitors.week import MONDAY_NS, WEEK_NS
 from schemas.events import MINUTE_NS
 from schemas.settings import Settings
 from schemas.summaries import Summary, SummaryKey

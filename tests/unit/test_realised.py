@@ -6,7 +6,7 @@ import numpy as np
 
 from monitors.prepared import Prepared
 from monitors.realised import Minutes, days_of, realise
-from monitors.usual import DAY_NS
+from monitors.week import DAY_NS
 from schemas.events import MINUTE_NS
 from schemas.summaries import SummaryKey
 from tests.support.traffic import MONDAY, RULES, learn_from, minute_of, small_settings, traffic

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from monitors.questions import ask
-from monitors.usual import DAY_NS, HOUR_NS, WEEK_NS, Usual, WrittenUsual, scaled
+from monitors.usual import Usual, WrittenUsual, scaled
+from monitors.week import DAY_NS, HOUR_NS, WEEK_NS
 from schemas.readings import Reading, Series
 from tests.support.traffic import MONDAY, RULES
 
