@@ -1,27 +1,29 @@
 """The Faust transport of the line: one message per fetched partition batch, and commits at block floors only.
 
-`message.value` is the list of aiokafka ConsumerRecords of one partition, in order. What is committed is `app.floors`
-and nothing else; acknowledging a message commits nothing. With `streams.worker` the only module that imports Faust.
-It decodes nothing, keeps no state of blocks and does not decide where a block ends.
+`message.value` is the list of one partition's RawRecords, in order. What is committed is `app.floors` and nothing else;
+acknowledging a message commits nothing. Only this, `streams.fetching` and `streams.worker` import Faust. It decodes
+nothing, keeps no state of blocks and does not decide where a block ends.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from inspect import isawaitable
 from typing import Any, ClassVar
 
 import faust
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, Message
+from faust.types.tuples import ConsumerMessage
 from mode.utils.futures import notify
 from yarl import URL
 
 from schemas.errors import BrokerUnavailable
+from schemas.events import RawRecord
 from schemas.settings import Settings
+from streams.fetching import BatchThread, PartitionState
 from streams.kafka import CLIENT_ID, Access, access, addresses
 
 __all__ = ["TP", "BatchApp", "BatchConsumer", "PartitionState", "make_app", "partition_states"]
@@ -38,62 +40,6 @@ REQUEST_SECONDS = 40.0
 METADATA_MS = 5000  # how soon added partitions are read, which hold up every minute until then; default: 5 minutes
 
 PartitionsHook = Callable[[frozenset[TP]], Awaitable[None] | None]
-
-
-@dataclass(frozen=True, slots=True)
-class PartitionState:
-    """Where one assigned partition stands with the broker.
-
-    `position` is the next offset to fetch, `end` the partition's end when the broker last answered, `answered_seconds`
-    how long ago that was, `fetched` the last record fetched since the assignment. None: not known yet.
-    """
-
-    partition: TP
-    position: int | None
-    end: int | None
-    answered_seconds: float | None
-    fetched: int | None
-
-    def at_end(self, handled: int | None, within_seconds: float = 5.0) -> bool:
-        """True if there is nothing to read and the broker said so lately.
-
-        `handled` is the last offset the caller has dealt with, None if none since the assignment.
-        """
-        if self.position is None or self.end is None or self.answered_seconds is None:
-            return False
-        all_handled = self.fetched is None or (handled is not None and handled >= self.fetched)
-        return all_handled and self.position >= self.end and self.answered_seconds <= within_seconds
-
-
-class BatchThread(driver.AIOKafkaConsumerThread):
-    """Faust's consumer thread; it also remembers the last offset fetched of each partition."""
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self.fetched: dict[TP, int] = {}
-
-    async def _fetch_records(self, *args: Any, **options: Any) -> Any:
-        records = await super()._fetch_records(*args, **options)
-        for tp, batch in records.items():
-            self.fetched[TP(*tp)] = batch[-1].offset
-        return records
-
-    async def states(self, topics: frozenset[str], now_seconds: float) -> list[PartitionState]:
-        """Must run in this thread's loop: between two steps of it position and `fetched` belong together."""
-        consumer = self._ensure_consumer()
-        subscription = consumer._subscription.subscription
-        assignment = None if subscription is None else subscription.assignment
-        result = []
-        if assignment is None:
-            return []
-        for tp in sorted(consumer.assignment()):
-            if tp.topic in topics:
-                state = assignment.state_value(tp)
-                answered = None if state.timestamp is None else max(0.0, now_seconds - state.timestamp / 1000)
-                position = state.position if state.has_valid_position else None
-                ours = TP(*tp)
-                result.append(PartitionState(ours, position, state.highwater, answered, self.fetched.get(ours)))
-        return result
 
 
 class BatchConsumer(driver.Consumer):
@@ -133,10 +79,18 @@ class BatchConsumer(driver.Consumer):
                 self._dropped = True
                 return
             if batch:
-                message = self._to_message(tp, batch[-1])
-                message.value = batch  # type: ignore[assignment]  # Faust's messages hold bytes, ours a batch
+                message = self._to_message(tp, batch)
                 self.app.monitor.track_tp_end_offset(tp, self.highwater(tp))
                 yield tp, message
+
+    def _to_message(self, tp: TP, batch: Sequence[RawRecord]) -> ConsumerMessage:
+        """The last record's message; its value is the batch, though Faust's messages hold bytes."""
+        last, generation = batch[-1], self.app.consumer_generation_id
+        seconds = (last.timestamp_ns or 0) / 1e9
+        value: Any = batch
+        return ConsumerMessage(
+            tp.topic, tp.partition, last.offset, seconds, 0, [], None, value, None, tp=tp, generation_id=generation
+        )
 
     async def perform_seek(self) -> None:
         """Seek every partition to its floor: what the broker says is committed, else the beginning."""
@@ -227,6 +181,9 @@ class BatchApp(faust.App):
         self.floors: dict[TP, int] = {}
         self.on_revoked: list[PartitionsHook] = []
         self.on_assigned: list[PartitionsHook] = []
+
+    def _create_directories(self) -> None:
+        """None: no tables, so nothing to keep; Faust would leave empty folders where the worker was started."""
 
     async def tell(self, hooks: list[PartitionsHook], partitions: frozenset[TP]) -> None:
         """Call every hook; one that raises ends the app, after the others were called."""

@@ -191,9 +191,9 @@ class Worker:
 
         return sort
 
-    async def _observe(self, tp: TP, generation: int, batch: Sequence[Any]) -> None:
+    async def _observe(self, tp: TP, generation: int, batch: Sequence[RawRecord]) -> None:
         self.watchdog.fetched(tp)
-        await self.observer.feed(self._source(tp), _records(batch), generation)
+        await self.observer.feed(self._source(tp), batch, generation)
 
     async def _judge(self, tp: TP, generation: int, batch: Sequence[Any]) -> None:
         judge = self.judges.get(tp.partition)
@@ -219,13 +219,12 @@ class Worker:
         await judge.feed([(r.offset, r.value) for r in batch], generation)
 
     async def _correlate(self, tp: TP, generation: int, batch: Sequence[Any]) -> None:
-        records = _records(batch)
-        incidents = await self.correlator.feed([alertwire.decode(record.value) for record in records])
+        incidents = await self.correlator.feed([alertwire.decode(record.value) for record in batch])
         await self._send(self.names["incidents"], [(0, alertwire.encode_incident(i), i.id.encode()) for i in incidents])
-        self._floor(tp, records[-1].offset + 1)
+        self._floor(tp, batch[-1].offset + 1)
 
     async def _label(self, tp: TP, generation: int, batch: Sequence[Any]) -> None:
-        await self.labelling.feed(self._source(tp), _records(batch))
+        await self.labelling.feed(self._source(tp), batch)
 
     def _source(self, tp: TP) -> Source:
         return Source(self.log_ids[tp.topic], tp.topic, tp.partition)
@@ -290,8 +289,3 @@ class Worker:
                 self.baselines.add(decode(record.value))
         finally:
             await consumer.stop()
-
-
-def _records(batch: Sequence[Any]) -> list[RawRecord]:
-    """aiokafka's records as ours; a deleted value (null) is an empty record, which is rejected with a reason."""
-    return [RawRecord(r.offset, r.value or b"", r.timestamp * 1_000_000) for r in batch]
