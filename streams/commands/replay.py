@@ -31,6 +31,7 @@ from streams.terminal import plain
 HELP = "run the line over log files, or over stored minutes, and show the alerts"
 
 BLOCK_RECORDS = 500  # at most, in files
+OF_FILES, OF_STORED = ("output", "baselines", "topic", "now"), ("model", "until")  # options that mean nothing otherwise
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -55,6 +56,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, settings: Settings) -> int:
     if args.stored == bool(args.files):
         raise UsageError("give log files to replay, or --stored to judge the stored minutes again")
+    for name in OF_FILES if args.stored else OF_STORED:
+        if getattr(args, name) is not None:
+            raise UsageError(f"--{name} goes with {'log files' if args.stored else '--stored'} only; leave it out")
     return asyncio.run(_stored(args, settings) if args.stored else _files(args, settings))
 
 
