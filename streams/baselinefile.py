@@ -23,6 +23,7 @@ from schemas.formats import Limits, load
 from schemas.formats.json_lines import LATEST
 from schemas.settings import Settings
 from streams.onefile import Assign, feeds, lines
+from streams.reasons import Reasons
 
 LAST_NS = int(LATEST) * 1_000_000_000  # a file has no broker's clock that its records could be ahead of
 
@@ -73,7 +74,7 @@ def write_baselines(path: Path, baselines: Iterable[Baseline]) -> None:
 
 
 class Gatherer:
-    """Reads log files into a `Gathering`. `rejects` counts broken lines by reason."""
+    """Reads log files into a `Gathering`. `rejects` counts broken lines."""
 
     def __init__(self, settings: Settings, wanted: Callable[[str, str], bool]) -> None:
         line = settings.line
@@ -81,12 +82,8 @@ class Gatherer:
         self.limits = Limits(line.max_record_bytes, line.future_seconds * 1_000_000_000)
         bounds = Bounds(line.max_principals, line.max_predictions, line.lateness_seconds * 1_000_000_000)
         self.gathering = Gathering(bounds, settings.judge.baseline_events, line.max_models, wanted)
-        self.rejects: dict[str, int] = {}
+        self.rejects = Reasons()
         self.size = BATCH  # records taken together; fewer once wide ones were met
-
-    @property
-    def broken(self) -> int:
-        return sum(self.rejects.values())
 
     def read(self, path: Path, seen: Callable[[], None]) -> None:
         """Read a file to its end, calling `seen` after each batch. Raises UsageError if it cannot be read."""
@@ -105,7 +102,4 @@ class Gatherer:
             self.size = min(self.size, max(1, len(records) // 2))
             self._take_in_parts(source, records)
             return
-        for reject in batch.rejects:
-            # A reason quotes what came; of a hostile file every one may be different.
-            known = reject.reason if reject.reason in self.rejects or len(self.rejects) < 100 else "other reasons"
-            self.rejects[known] = self.rejects.get(known, 0) + 1
+        self.rejects.add(batch.rejects)

@@ -55,11 +55,13 @@ def _newest(path: Path, baselines: Iterable[Baseline], model: str | None, versio
 def _learnt(settings: Settings, path: Path, model: str | None, version: str | None) -> Made:
     reader = Gatherer(settings, lambda m, v: _fits((m, v), model, version))
     gathering, progress = reader.gathering, Progress("baseline")
-    reader.read(path, lambda: progress.say(lambda: f"{gathering.events:,} events, {reader.broken:,} broken lines"))
+    reader.read(
+        path, lambda: progress.say(lambda: f"{gathering.events:,} events, {reader.rejects.total:,} broken lines")
+    )
     if not gathering.events:
         raise UsageError(f"{path}: no event could be read: {_broken(reader) or 'the file is empty'}")
     _must_be_there(path, gathering.names, model, version)
-    made = Made([], events=gathering.events, rejects=reader.broken)
+    made = Made([], events=gathering.events, rejects=reader.rejects.total)
     for name in sorted(gathering.found):
         gathered = gathering.found[name]
         if len(gathered.rows) < SMALLEST or name[0] == "(other)":
@@ -84,17 +86,14 @@ def _left_out(made: Made, reader: Gatherer) -> list[str]:
         notes.append(f"{reader.gathering.beyond:,} events of models beyond line.max_models were left out; give --model")
     if reader.gathering.future:
         notes.append(f"{reader.gathering.future:,} events ahead of their broker's clock were left out")
-    if reader.broken:
+    if reader.rejects.total:
         notes.append(_broken(reader))
     return notes
 
 
 def _broken(reader: Gatherer) -> str:
     """How many lines were broken, and the reasons met most often."""
-    if not reader.broken:
-        return ""
-    ranked = sorted(reader.rejects.items(), key=lambda item: (-item[1], item[0]))[:3]
-    return f"{reader.broken:,} broken lines ({'; '.join(f'{count:,} × {reason}' for reason, count in ranked)})"
+    return f"{reader.rejects.total:,} broken lines ({reader.rejects})" if reader.rejects.total else ""
 
 
 def _must_be_there(path: Path, names: Iterable[Name], model: str | None, version: str | None) -> None:

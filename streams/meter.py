@@ -9,6 +9,7 @@ from monitors.judge import Outcome
 from monitors.observe import Observed
 from monitors.shard import Close
 from schemas.events import FUTURE, LATE, EventBatch
+from streams.reasons import Reasons
 
 
 @dataclass(slots=True)
@@ -16,7 +17,6 @@ class Meter:
     """Plain counters; `last_closed_ns` is the start of the last judged minute by shard, `newest_ns` the last event."""
 
     events: int = 0
-    rejects: int = 0
     late: int = 0
     future: int = 0
     blocks: int = 0
@@ -29,11 +29,17 @@ class Meter:
     newest_ns: int = 0
     last_closed_ns: dict[int, int] = field(default_factory=dict)
     opened: set[str] = field(default_factory=set)
+    rejected: Reasons = field(default_factory=Reasons)
+
+    @property
+    def rejects(self) -> int:
+        """How many records could not be read."""
+        return self.rejected.total
 
     def observed(self, batch: EventBatch, seen: Observed) -> None:
         """A batch was decoded and scored."""
         self.events += len(batch)
-        self.rejects += len(batch.rejects)
+        self.rejected.add(batch.rejects)
         self.late += int((seen.flags & LATE).astype(bool).sum())
         self.future += int((seen.flags & FUTURE).astype(bool).sum())
         if len(batch):

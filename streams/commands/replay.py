@@ -132,13 +132,15 @@ def _summary(args: argparse.Namespace, settings: Settings, known: bool, meter: M
         print(json.dumps(counts))
         return
     print(", ".join(f"{value:,} {name}" for name, value in counts.items()), file=sys.stderr)
+    if meter.rejects:
+        print(plain(f"rejected: {meter.rejected}"), file=sys.stderr)
     if meter.future:
         text = "lie ahead of the clock and were not judged; --now sets the clock of a simulated log"
         print(f"{meter.future:,} events {text}", file=sys.stderr)
     if meter.events and not meter.compared:
         print(not_enough(settings, known), file=sys.stderr)
     if meter.events == 0:
-        print("no event could be read; see rejects (--output DIR) for the reasons", file=sys.stderr)
+        print("no event could be read" + ("" if meter.rejects else ": the file is empty"), file=sys.stderr)
 
 
 async def _stored(args: argparse.Namespace, settings: Settings) -> int:
