@@ -42,7 +42,7 @@ class PartitionState:
 
 
 class _PlainRecords(fetcher.PartitionRecords):  # type: ignore[misc]  # aiokafka has no types
-    """aiokafka's reader of a fetched partition, giving RawRecord: its own record of twelve fields takes half the fetch.
+    """aiokafka's reader of a fetched partition, giving RawRecord, not a record of twelve fields that nobody reads.
 
     A deleted value (null) is an empty record, which is rejected with a reason.
     """
