@@ -26,7 +26,7 @@ from schemas.settings import Settings
 from streams.fetching import BatchThread, PartitionState
 from streams.kafka import CLIENT_ID, Access, access, addresses
 
-__all__ = ["TP", "BatchApp", "BatchConsumer", "PartitionState", "make_app", "partition_states"]
+__all__ = ["TP", "BatchApp", "BatchConsumer", "make_app", "partition_states"]
 
 # Memory: a stream holds at most this many batches, each at most one fetch of one partition.
 BUFFERED_BATCHES = 8

@@ -1,7 +1,7 @@
 """Faust's consumer thread for the line: fetched records come as RawRecord, and it knows where each partition stands.
 
-What happens to a batch once it is fetched is said in `streams.batches`. Not for a consumer that reads headers or keys:
-they are not kept.
+What happens to a batch once it is fetched is said in `streams.batches`. From the first such thread on, every
+aiokafka consumer of the process gets RawRecord, so none may need keys or headers.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class BatchThread(driver.AIOKafkaConsumerThread):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        fetcher.PartitionRecords = _PlainRecords  # aiokafka offers no other way in
+        fetcher.PartitionRecords = _PlainRecords  # for all of this process: aiokafka offers no other way in
         self.fetched: dict[TP, int] = {}
 
     async def _fetch_records(self, *args: Any, **options: Any) -> Any:

@@ -11,7 +11,8 @@ from collections.abc import Callable, Sequence
 
 from schemas.errors import BrokerUnavailable
 from schemas.events import Source
-from streams.batches import TP, BatchApp, BatchConsumer, PartitionState, partition_states
+from streams.batches import TP, BatchApp, BatchConsumer, partition_states
+from streams.fetching import PartitionState
 from streams.observer import Observer
 from streams.watchdog import Watchdog
 

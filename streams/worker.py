@@ -178,7 +178,9 @@ class Worker:
         for names, agent, work in routes:
             self.app.agent(self.app.topic(*names, **raw), name=agent, concurrency=1)(self._sorter(work))
 
-    def _sorter(self, work: Callable[[TP, int, Sequence[Any]], Awaitable[None]]) -> Callable[[Any], Awaitable[None]]:
+    def _sorter(
+        self, work: Callable[[TP, int, Sequence[RawRecord]], Awaitable[None]]
+    ) -> Callable[[Any], Awaitable[None]]:
         """The body of an agent: every fetched batch goes into its partition's lane."""
 
         async def sort(stream: Any) -> None:
@@ -195,7 +197,7 @@ class Worker:
         self.watchdog.fetched(tp)
         await self.observer.feed(self._source(tp), batch, generation)
 
-    async def _judge(self, tp: TP, generation: int, batch: Sequence[Any]) -> None:
+    async def _judge(self, tp: TP, generation: int, batch: Sequence[RawRecord]) -> None:
         judge = self.judges.get(tp.partition)
         if judge is None:
             judge = Judging(
@@ -218,12 +220,12 @@ class Worker:
             self.judges[tp.partition] = judge
         await judge.feed([(r.offset, r.value) for r in batch], generation)
 
-    async def _correlate(self, tp: TP, generation: int, batch: Sequence[Any]) -> None:
+    async def _correlate(self, tp: TP, generation: int, batch: Sequence[RawRecord]) -> None:
         incidents = await self.correlator.feed([alertwire.decode(record.value) for record in batch])
         await self._send(self.names["incidents"], [(0, alertwire.encode_incident(i), i.id.encode()) for i in incidents])
         self._floor(tp, batch[-1].offset + 1)
 
-    async def _label(self, tp: TP, generation: int, batch: Sequence[Any]) -> None:
+    async def _label(self, tp: TP, generation: int, batch: Sequence[RawRecord]) -> None:
         await self.labelling.feed(self._source(tp), batch)
 
     def _source(self, tp: TP) -> Source:

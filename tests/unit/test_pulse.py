@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from schemas.events import RawRecord, Source
 from schemas.settings import Settings
-from streams.batches import TP, PartitionState, make_app
+from streams.batches import TP, make_app
+from streams.fetching import PartitionState
 from streams.known import Baselines
 from streams.lanes import Lanes
 from streams.meter import Meter
