@@ -9,8 +9,8 @@ EVENTS = Table(
     "one row per inference",
     (
         *SOURCE,
-        Column("offset", "Int64", "offset, or line number"),
-        Column("ts", TIME, "when the model answered, as the record says"),
+        Column("offset", "Int64", "offset, or line number", "Delta(8), LZ4"),
+        Column("ts", TIME, "when the model answered, as the record says", "Delta(8), LZ4"),
         *MODEL,
         Column("principal", "String", "who asked"),
         Column("id", "String", "request id"),

@@ -12,11 +12,17 @@ from typing import NamedTuple
 
 
 class Column(NamedTuple):
-    """One column: name, ClickHouse type, what it means."""
+    """One column: name, ClickHouse type, what it means, and how it is packed where the engine's way is not enough."""
 
     name: str
     type: str
     doc: str
+    codec: str = ""
+
+    @property
+    def ddl(self) -> str:
+        """The column as CREATE TABLE has it."""
+        return f"{self.name} {self.type} COMMENT '{self.doc}'" + (f" CODEC({self.codec})" if self.codec else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +40,7 @@ class Table:
     @property
     def ddl(self) -> str:
         """The CREATE TABLE statement, as the migrations have it."""
-        lines = ",\n".join(f"    {c.name} {c.type} COMMENT '{c.doc}'" for c in self.columns)
+        lines = ",\n".join(f"    {c.ddl}" for c in self.columns)
         engine = f"ReplacingMergeTree({self.version})"
         parts = f"\nPARTITION BY {self.partition}" if self.partition else ""
         return (

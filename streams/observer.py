@@ -11,6 +11,7 @@ The protocol, per partition (design §3.2):
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
@@ -59,6 +60,7 @@ class Observer:
         self.clock, self.wall, self.floor, self.meter = clock, wall, floor, meter
         line = settings.line
         self.decode = load(line.format)
+        self.decoding = threading.Lock()  # a format may remember names, and is not made for threads
         self.limits = Limits(
             line.max_record_bytes, line.future_seconds * SECOND_NS, 4096 if settings.privacy.keep_rejects else 0
         )
@@ -99,26 +101,11 @@ class Observer:
             # Offsets are missing (transaction marks, compaction): the block ends without reaching its limit.
             await self._end(partition, [partition.block])
         blocks, ends = await self._cut(source, partition, records)
-        batch = self.decode(records, source, self.limits)
-        if self.settings.privacy.pseudonyms:
-            pseudonymise(batch, self.settings.privacy.key)
-        index: Ints = np.searchsorted(np.array(ends), batch.offset)
-        snapshot = self.baselines.snapshot()
-        start = blocks[0].watermark_ns
-        work = partial(
-            observe,
-            batch,
-            index,
-            len(blocks),
-            start,
-            lambda m, v, b: self._choose(blocks[b], snapshot, m, v),
-            self.bounds,
-        )
-        # Most of it is numpy without Python's lock: the next partition is decoded meanwhile.
-        seen = await asyncio.to_thread(work) if len(batch) >= WORTH_A_THREAD else work()
-        count(blocks, ends, [record.offset for record in records], batch, seen, index)
+        work = partial(self._work, source, records, blocks, ends)
+        # In a thread, or every other partition's next step would wait until this one is decoded.
+        batch, seen, rows = await asyncio.to_thread(work) if len(records) >= WORTH_A_THREAD else work()
         self.meter.observed(batch, seen)
-        await self._store(blocks, records, batch, seen)
+        await self._store(blocks, records, batch, rows)
         for block, on_time, late in zip(blocks, seen.on_time, seen.late, strict=True):
             self._add(block.on_time, block.changed, on_time)
             self._add(block.after_close, block.changed_late, late)
@@ -126,6 +113,27 @@ class Observer:
         await self._end(partition, [block for block in blocks if block is not blocks[-1] or block.last >= block.limit])
         if partition.block is not None and self._lingered(partition):
             await self._publish_open(partition)
+
+    def _work(
+        self, source: Source, records: Sequence[RawRecord], blocks: list[Block], ends: list[int]
+    ) -> tuple[EventBatch, Observed, pa.Table]:
+        """Decode, observe, count: everything that needs neither store nor broker. Returns the rows of `events` too."""
+        with self.decoding:
+            batch = self.decode(records, source, self.limits)
+        if self.settings.privacy.pseudonyms:
+            pseudonymise(batch, self.settings.privacy.key)
+        index: Ints = np.searchsorted(np.array(ends), batch.offset)
+        snapshot = self.baselines.snapshot()
+        seen = observe(
+            batch,
+            index,
+            len(blocks),
+            blocks[0].watermark_ns,
+            lambda m, v, b: self._choose(blocks[b], snapshot, m, v),
+            self.bounds,
+        )
+        count(blocks, ends, [record.offset for record in records], batch, seen, index)
+        return batch, seen, event_rows(batch, seen)
 
     async def _cut(
         self, source: Source, partition: Partition, records: Sequence[RawRecord]
@@ -160,7 +168,7 @@ class Observer:
         return self.baselines.by_id(block.choices[key]) if block.choices[key] else None
 
     async def _store(
-        self, blocks: list[Block], records: Sequence[RawRecord], batch: EventBatch, seen: Observed
+        self, blocks: list[Block], records: Sequence[RawRecord], batch: EventBatch, rows: pa.Table
     ) -> None:
         """Choices first, so that no event is ever stored whose baseline is not on record."""
         await self.store.insert(tables.BLOCKS.name, block_rows(blocks, OPEN, self.clock()))
@@ -171,7 +179,7 @@ class Observer:
                 self.feature_sets.clear()
             self.feature_sets.update(layout.id for layout in fresh)
         if len(batch):
-            await self.store.insert(tables.EVENTS.name, event_rows(batch, seen))
+            await self.store.insert(tables.EVENTS.name, rows)
             texts: pa.Table | None = text_rows(batch, self.settings.privacy)
             if texts is not None:
                 await self.store.insert(tables.EVENT_TEXT.name, texts)

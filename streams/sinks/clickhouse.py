@@ -27,6 +27,7 @@ from clickhouse_connect.driver.httputil import get_pool_manager
 from schemas.errors import Retryable, SettingError, StoreRefused
 from schemas.settings import Store as StoreSettings
 from streams.backoff import pauses
+from streams.sinks._groups import Groups
 from streams.store_errors import sort_error
 
 T = TypeVar("T")
@@ -38,7 +39,8 @@ logging.getLogger("clickhouse_connect").setLevel(logging.CRITICAL)
 # Rows of many days may come in one insert (a file of a year); the default of 100 partitions would refuse them for ever.
 # Duplicates inside one insert are left to FINAL and to merges: looking for them while inserting costs two thirds of the
 # speed (190,000 against 640,000 rows/s).
-INSERT = {"async_insert": 0, "max_partitions_per_insert_block": 0, "optimize_on_insert": 0}
+# One thread an insert: more only wait for each other over rows that come from one place.
+INSERT = {"async_insert": 0, "max_partitions_per_insert_block": 0, "max_threads": 1, "optimize_on_insert": 0}
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 PLACEHOLDER = re.compile(r"\{(\w+)\s*:")
 
@@ -68,7 +70,9 @@ class ClickHouseStore:
         self._options = _options(settings)
         self._random, self._sleep, self._now_ns = random or Random(), sleep, now_ns
         self._waits: dict[object, int] = {}
-        self._writing = _Threads(self._client, 1 if self.embedded else 4)
+        writers = 1 if self.embedded else 4
+        self._writing = _Threads(self._client, writers)
+        self._groups = Groups(self._insert, writers)
         self._reading = _Threads(self._client, readers)
 
     @property
@@ -89,8 +93,10 @@ class ClickHouseStore:
 
     async def insert(self, table: str, rows: pa.Table) -> None:
         """Append rows; returns when they are stored. Writing the same rows again changes nothing that is read."""
-        if rows.num_rows == 0:
-            return
+        if rows.num_rows:
+            await self._groups.insert(table, rows)
+
+    async def _insert(self, table: str, rows: pa.Table) -> None:
         # An Arrow file holds one dictionary a column.
         whole = rows.unify_dictionaries().combine_chunks()
         await self._try(lambda: self._writing.run(lambda client: client.insert_arrow(table, whole, settings=INSERT)))

@@ -51,15 +51,17 @@ def test_migrations_are_numbered_without_gaps() -> None:
 
 async def test_migrations_replayed_from_zero_equal_the_tables(store: ClickHouseStore) -> None:
     rows = await store.query(
-        "SELECT table, name, type, comment FROM system.columns WHERE database = {db:String} ORDER BY table, position",
+        "SELECT table, name, type, comment, compression_codec AS codec FROM system.columns "
+        "WHERE database = {db:String} ORDER BY table, position",
         {"db": store.settings.database},
     )
-    stored: dict[str, list[tuple[str, str, str]]] = {}
+    stored: dict[str, list[tuple[str, ...]]] = {}
     for row in rows:
-        stored.setdefault(row["table"], []).append((row["name"], row["type"], row["comment"]))
+        packed = row["codec"].removeprefix("CODEC(").removesuffix(")")
+        stored.setdefault(row["table"], []).append((row["name"], row["type"], row["comment"], packed))
     for table in TABLES:
-        assert stored[table.name] == [(c.name, c.type, c.doc) for c in table.columns]
-        assert [name for name, _, _ in stored[f"{table.name}_now"]] == [c.name for c in table.columns]
+        assert stored[table.name] == [tuple(c) for c in table.columns]
+        assert [name for name, *_ in stored[f"{table.name}_now"]] == [c.name for c in table.columns]
 
 
 async def test_migrations_replayed_from_zero_equal_the_keys(store: ClickHouseStore) -> None:
