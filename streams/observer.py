@@ -18,7 +18,7 @@ from functools import partial
 import numpy as np
 import pyarrow as pa
 
-from monitors.observe import Bounds, Observed, observe
+from monitors.observe import SAMPLE_ROWS, Bounds, Observed, observe
 from monitors.prepared import Prepared
 from schemas import tables
 from schemas.events import EventBatch, Ints, RawRecord, Source
@@ -190,19 +190,10 @@ class Observer:
             await self.store.insert(tables.REJECTS.name, reject_rows(batch, at))
 
     def _add(self, into: dict[SummaryKey, Summary], changed: set[SummaryKey], new: dict[SummaryKey, Summary]) -> None:
-        line = self.settings.line
+        most = {"max_principals": self.bounds.max_principals, "max_predictions": self.bounds.max_predictions}
         for key, summary in new.items():
             before = into.get(key)
-            into[key] = (
-                summary
-                if before is None
-                else merge(
-                    [before, summary],
-                    max_principals=line.max_principals,
-                    max_predictions=line.max_predictions,
-                    max_sample=512,
-                )
-            )
+            into[key] = summary if before is None else merge([before, summary], **most, max_sample=SAMPLE_ROWS)
             changed.add(key)
 
     def _lingered(self, partition: Partition) -> bool:

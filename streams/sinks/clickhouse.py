@@ -27,7 +27,7 @@ from clickhouse_connect.driver.httputil import get_pool_manager
 from schemas.errors import Retryable, SettingError, StoreRefused
 from schemas.settings import Store as StoreSettings
 from streams.backoff import pauses
-from streams.sinks._groups import Groups
+from streams.groups import Groups
 from streams.store_errors import sort_error
 
 T = TypeVar("T")

@@ -7,8 +7,8 @@ import asyncio
 import pyarrow as pa
 import pytest
 
-from streams.sinks import _groups
-from streams.sinks._groups import Groups
+from streams import groups
+from streams.groups import Groups
 
 
 def rows(*values: int) -> pa.Table:
@@ -54,12 +54,13 @@ async def test_what_waits_for_a_table_goes_together_and_in_order() -> None:
 async def test_nobody_is_told_stored_before_it_is() -> None:
     slow = Slow()
     first, second = slow.ask("events", 1), slow.ask("events", 2)
-    third = None
     slow.let.release()
     await settle()
     third = slow.ask("events", 3)
     await settle()
-    assert first.done() and second.done() and not third.done()
+    assert first.done()
+    assert second.done()
+    assert not third.done()
     slow.let.release()
     await third
 
@@ -91,7 +92,7 @@ async def test_a_refusal_reaches_all_who_went_together() -> None:
 
 
 async def test_a_group_has_a_largest_size(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_groups, "MOST_ROWS", 2)
+    monkeypatch.setattr(groups, "MOST_ROWS", 2)
     slow = Slow()
     first = slow.ask("events", 0)
     await settle()
