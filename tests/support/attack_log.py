@@ -124,6 +124,7 @@ def make_log(mix: Mix, campaigns: Sequence[Campaign] = ()) -> Log:
             {name: getattr(campaign, name) for name in ("kind", "family", "model", "speed", "accounts", "cover")}
             | {"campaign": f"c{number:02d}", "queries": len(asked.ts_ns), "start": int(asked.ts_ns.min()) / SECOND}
             | {"end": int(asked.ts_ns.max()) / SECOND, "principals": [names[i] for i in accounts]}
+            | {"times": (np.sort(asked.ts_ns) / SECOND).tolist()}
         )
     parts = [(targets()[m], Rows.joined(rows[m]), np.concatenate(belongs[m])) for m in mix.models]
     return Log(parts, names, truth)

@@ -1,0 +1,197 @@
+"""Which attacks are detected, after how many queries, by kind, speed, accounts and cover; and how many alerts are false.
+
+Every attack is a published one on a real scikit-learn model (`tests/support/attackers`); its queries are mixed into a
+week of honest traffic, a few campaigns to a log, and `mirqab replay` judges the log. Then weeks without any attack are
+judged: the false alerts per model-week have an exact Poisson interval. `--diluted` mixes one campaign of each kind into
+100 times as much honest traffic.
+
+    python tests/benchmarks/attack_kinds.py                                   all of it, a quarter of an hour
+    python tests/benchmarks/attack_kinds.py --kinds zoo extract_uniform --speeds fast --quiet-weeks 4       a minute
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from tests.support.attack_kinds import kinds
+from tests.support.attack_log import SPEEDS, Campaign, Mix, diluted, make_log, quiet
+from tests.support.attack_outcome import FAMILIES, Alert, Outcome, false_alerts, outcomes, poisson_interval, replay
+
+EARLY = 0.25  # detected before this share of its queries counts as early
+
+
+def main() -> int:
+    args = _arguments()
+    began = time.monotonic()
+    seen: list[Outcome] = []
+    false: list[Alert] = []
+    weeks = 0
+    cells = campaigns(args)
+    if not args.json:
+        print(HEADER)
+    for first in range(0, len(cells), args.per_log):
+        some = cells[first : first + args.per_log]
+        models = tuple(sorted({c.model for c in some}))
+        log = make_log(Mix(models, 7, args.events, seed=args.seed + first), some)
+        found, alerts = _judge(log)
+        seen += found
+        false += alerts
+        weeks += len(models)
+        if not args.json:
+            print("\n".join(row(each) for each in found), flush=True)
+    thin = [each for kind in args.diluted for each in _judge(diluted(_first(kind, args)))[0]]
+    result: dict[str, Any] = {
+        "campaigns": [_plain(each) for each in seen],
+        "diluted": [_plain(each) for each in thin],
+        "false_beside_attacks": [len(false), weeks],
+        "quiet": quiet_weeks(args) if args.quiet_weeks else None,
+    }
+    if args.json:
+        print(json.dumps(result))
+        return 0
+    if thin:
+        print("\nin 100 times as much honest traffic\n" + "\n".join(row(each) for each in thin))
+    print("\n" + summary(seen))
+    print(f"false alerts beside attacks: {len(false)} in {weeks} model-weeks")
+    if result["quiet"]:
+        print(quiet_text(result["quiet"]))
+    print(f"{time.monotonic() - began:.0f} s")
+    return 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--kinds", nargs="*", default=list(kinds()), choices=list(kinds()), metavar="KIND")
+    parser.add_argument("--speeds", nargs="+", default=list(SPEEDS), choices=list(SPEEDS))
+    parser.add_argument("--accounts", type=int, nargs="+", default=[1, 20])
+    parser.add_argument("--covers", type=float, nargs="+", default=[0.0, 0.5], help="honest requests per query")
+    parser.add_argument("--queries", type=int, default=800)
+    parser.add_argument("--events", type=int, default=12_000, help="honest events per model and week")
+    parser.add_argument("--per-log", type=int, default=4, help="campaigns in one log")
+    parser.add_argument("--quiet-weeks", type=int, default=20, help="model-weeks without an attack; 0: none")
+    parser.add_argument("--quiet-events", type=int, default=6000, help="honest events per model and week there")
+    parser.add_argument("--diluted", nargs="*", default=[], choices=list(kinds()), metavar="KIND")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--json", action="store_true")
+    return parser.parse_args()
+
+
+def campaigns(args: argparse.Namespace) -> list[Campaign]:
+    """Every cell of the table; the models an attack is meant for take turns."""
+    cells = list(product(args.kinds, args.speeds, args.accounts, args.covers))
+    return [
+        Campaign(
+            kind, _model(kind, number), speed, accounts, cover, args.queries,
+            at=2.2 + 0.15 * (number % args.per_log), seed=args.seed + number,
+        )
+        for number, (kind, speed, accounts, cover) in enumerate(cells)
+    ]  # fmt: skip
+
+
+def _model(kind: str, number: int) -> str:
+    on = kinds()[kind].on
+    # Cells go through speeds, accounts and covers in twos and threes: this spreads the models over all of them.
+    return on[(number + number // 4) % len(on)]
+
+
+def _first(kind: str, args: argparse.Namespace) -> Campaign:
+    return Campaign(kind, kinds()[kind].on[0], "slow", 1, 0.0, min(args.queries, 500), seed=args.seed)
+
+
+def _judge(log: Any) -> tuple[list[Outcome], list[Alert]]:
+    with tempfile.TemporaryDirectory(prefix="mirqab-attacks-") as folder:
+        alerts = replay(log, Path(folder))
+    return outcomes(log.truth, alerts), false_alerts(log.truth, alerts)
+
+
+HEADER = f"{'kind':17}{'model':9}{'speed':11}{'accounts':>8}{'cover':>7}  {'detected':24}{'named':>7}{'innocent':>10}  families"
+
+
+def row(one: Outcome) -> str:
+    c = one.campaign
+    if one.after is None:
+        told = "suspected only" if one.suspected else "not detected"
+    else:
+        told = f"after {one.after:,} of {c['queries']:,}"
+    named = f"{one.accounts}/{c['accounts']}"
+    return (
+        f"{c['kind']:17}{c['model']:9}{c['speed']:11}{c['accounts']:>8}{c['cover']:>7g}  {told:24}{named:>7}"
+        f"{len(one.innocent):>10}  {', '.join(one.families) or '–'}"
+    )
+
+
+def summary(seen: Sequence[Outcome]) -> str:
+    """Detected, and detected early, by each property."""
+    by: dict[str, Callable[[dict[str, Any]], str]] = {
+        "family": lambda c: str(c["family"]),
+        "kind": lambda c: str(c["kind"]),
+        "model": lambda c: str(c["model"]),
+        "speed": lambda c: str(c["speed"]),
+        "accounts": lambda c: str(c["accounts"]),
+        "cover": lambda c: f"{c['cover']:g}",
+    }
+    lines = []
+    for name, of in by.items():
+        for value in dict.fromkeys(of(one.campaign) for one in seen):
+            mine = [one for one in seen if of(one.campaign) == value]
+            found = sum(one.after is not None for one in mine)
+            early = sum(one.share is not None and one.share <= EARLY for one in mine)
+            lines.append(f"{name:9}{value:18} detected {found:3} of {len(mine):3}, before a quarter {early:3}")
+    innocent = sum(len(one.innocent) for one in seen)
+    return "\n".join([*lines, f"honest accounts named beside guilty ones: {innocent}"])
+
+
+def quiet_weeks(args: argparse.Namespace) -> dict[str, Any]:
+    """False alerts in traffic without an attack, per model-week."""
+    log = quiet(args.quiet_weeks, events=args.quiet_events, seed=args.seed)
+    with tempfile.TemporaryDirectory(prefix="mirqab-quiet-") as folder:
+        alerts = replay(log, Path(folder))
+    # As many whole weeks per model as it takes.
+    weeks = -(-args.quiet_weeks // len(log.parts)) * len(log.parts)
+    false = false_alerts(log.truth, alerts)
+    return {
+        "model_weeks": weeks,
+        "events": len(log),
+        "alerts": len(false),
+        "pages": sum(a["level"] == "page" for a in false),
+        "per_model_week": len(false) / weeks,
+        "interval": poisson_interval(len(false), weeks),
+        "families": Counter(a["family"] for a in false),
+        "archetypes": Counter(log.truth.honest[p] for a in false for p in a["principals"]),
+        "other_families": Counter(a["family"] for a in alerts if a["opened"] and a["family"] not in FAMILIES),
+    }
+
+
+def quiet_text(found: dict[str, Any]) -> str:
+    low, high = found["interval"]
+    lines = [
+        f"without any attack: {found['alerts']} false alerts in {found['model_weeks']} model-weeks of "
+        f"{found['events']:,} events, {found['per_model_week']:.2f} per model-week (95 %: {low:.2f} to {high:.2f}), "
+        f"{found['pages']} of them pages"
+    ]
+    for name in ("families", "archetypes", "other_families"):
+        if found[name]:
+            told = ", ".join(f"{key} {count}" for key, count in sorted(found[name].items()))
+            lines.append(f"  {name.replace('_', ' ')}: {told}")
+    return "\n".join(lines)
+
+
+def _plain(one: Outcome) -> dict[str, Any]:
+    kept = {k: v for k, v in one.campaign.items() if k not in ("times", "principals")}
+    told = {name: getattr(one, name) for name in ("after", "suspected", "families", "accounts", "innocent")}
+    return kept | {"accounts_named": told.pop("accounts")} | told
+
+
+if __name__ == "__main__":
+    sys.exit(main())
