@@ -22,6 +22,7 @@ from sklearn.ensemble import GradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.neural_network import MLPClassifier
 from sklearn.tree import DecisionTreeClassifier
+from threadpoolctl import threadpool_limits
 
 from schemas.events import Floats, Ints
 from tests.support.attackers._kit import Known
@@ -82,7 +83,8 @@ class Target:
 @lru_cache
 def targets() -> dict[str, Target]:
     """Every model by name; the same every time."""
-    return {target.name: target for target in (_cards(), _limits(), _tumours(), _digits())}
+    with threadpool_limits(1):
+        return {target.name: target for target in (_cards(), _limits(), _tumours(), _digits())}
 
 
 def payments(rng: np.random.Generator, n: int) -> tuple[Floats, Ints]:
