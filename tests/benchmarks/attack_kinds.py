@@ -2,8 +2,8 @@
 
 Every attack is a published one on a real scikit-learn model (`tests/support/attackers`); its queries are mixed into a
 week of honest traffic, a few campaigns to a log, and `mirqab replay` judges the log. Then weeks without any attack are
-judged: the false alerts per model-week have an exact Poisson interval. `--diluted` mixes one campaign of each kind into
-100 times as much honest traffic.
+judged: the false alerts per model-week have an exact Poisson interval. Three simple monitors stand beside. `--diluted`
+mixes a campaign of a kind into 100 times as much honest traffic.
 
     python tests/benchmarks/attack_kinds.py                                   all of it, a quarter of an hour
     python tests/benchmarks/attack_kinds.py --kinds zoo extract_uniform --speeds fast --quiet-weeks 4       a minute
@@ -25,8 +25,9 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from tests.support.attack_kinds import kinds
-from tests.support.attack_log import SPEEDS, Campaign, Mix, diluted, make_log, quiet
+from tests.support.attack_log import SPEEDS, Campaign, Log, Mix, diluted, make_log, quiet
 from tests.support.attack_outcome import FAMILIES, Alert, Outcome, false_alerts, outcomes, poisson_interval, replay
+from tests.support.attack_rivals import rivals
 
 EARLY = 0.25  # detected before this share of its queries counts as early
 
@@ -35,6 +36,7 @@ def main() -> int:
     args = _arguments()
     began = time.monotonic()
     seen: list[Outcome] = []
+    simple: list[dict[str, bool]] = []
     false: list[Alert] = []
     weeks = 0
     cells = campaigns(args)
@@ -44,15 +46,16 @@ def main() -> int:
         some = cells[first : first + args.per_log]
         models = tuple(sorted({c.model for c in some}))
         log = make_log(Mix(models, 7, args.events, seed=args.seed + first), some)
-        found, alerts = _judge(log)
+        found, alerts, others = _judge(log)
         seen += found
+        simple += others
         false += alerts
         weeks += len(models)
         if not args.json:
             print("\n".join(row(each) for each in found), flush=True)
     thin = [each for kind in args.diluted for each in _judge(diluted(_first(kind, args)))[0]]
     result: dict[str, Any] = {
-        "campaigns": [_plain(each) for each in seen],
+        "campaigns": [_plain(each) | {"simple": others} for each, others in zip(seen, simple)],
         "diluted": [_plain(each) for each in thin],
         "false_beside_attacks": [len(false), weeks],
         "quiet": quiet_weeks(args) if args.quiet_weeks else None,
@@ -63,6 +66,9 @@ def main() -> int:
     if thin:
         print("\nin 100 times as much honest traffic\n" + "\n".join(row(each) for each in thin))
     print("\n" + summary(seen))
+    for name in simple[0] if simple else ():
+        told = sum(each[name] for each in simple)
+        print(f"simple   {name:18} detected {told:3} of {len(simple):3}, with a threshold by hindsight")
     print(f"false alerts beside attacks: {len(false)} in {weeks} model-weeks")
     if result["quiet"]:
         print(quiet_text(result["quiet"]))
@@ -78,6 +84,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--covers", type=float, nargs="+", default=[0.0, 0.5], help="honest requests per query")
     parser.add_argument("--queries", type=int, default=800)
     parser.add_argument("--events", type=int, default=12_000, help="honest events per model and week")
+    parser.add_argument("--at", type=float, default=2.2, help="day of a log's first campaign; 0: from the start")
     parser.add_argument("--per-log", type=int, default=4, help="campaigns in one log")
     parser.add_argument("--quiet-weeks", type=int, default=20, help="model-weeks without an attack; 0: none")
     parser.add_argument("--quiet-events", type=int, default=6000, help="honest events per model and week there")
@@ -94,7 +101,7 @@ def campaigns(args: argparse.Namespace) -> list[Campaign]:
     return [
         Campaign(
             kind, _model(kind, number), speed, accounts, cover, args.queries,
-            at=2.2 + 0.15 * (number % args.per_log), seed=args.seed + number,
+            at=args.at + 0.15 * (number % args.per_log), seed=args.seed + number,
         )
         for number, (kind, speed, accounts, cover) in enumerate(cells)
     ]  # fmt: skip
@@ -110,10 +117,11 @@ def _first(kind: str, args: argparse.Namespace) -> Campaign:
     return Campaign(kind, kinds()[kind].on[0], "slow", 1, 0.0, min(args.queries, 500), seed=args.seed)
 
 
-def _judge(log: Any) -> tuple[list[Outcome], list[Alert]]:
+def _judge(log: Log) -> tuple[list[Outcome], list[Alert], list[dict[str, bool]]]:
     with tempfile.TemporaryDirectory(prefix="mirqab-attacks-") as folder:
         alerts = replay(log, Path(folder))
-    return outcomes(log.truth, alerts), false_alerts(log.truth, alerts)
+        simple = rivals(log.truth, Path(folder) / "out" / "events.jsonl")
+    return outcomes(log.truth, alerts), false_alerts(log.truth, alerts), simple
 
 
 HEADER = "".join(
