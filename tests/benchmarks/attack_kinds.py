@@ -1,11 +1,11 @@
 """Which attacks are detected, after how many queries, by kind, speed, accounts and cover; and false alerts.
 
-Every attack is a published one on a real scikit-learn model (`tests/support/attackers`); its queries are mixed into a
-week of honest traffic, a few campaigns to a log, and `mirqab replay` judges the log. Then weeks without any attack are
-judged: the false alerts per model-week have an exact Poisson interval. Three simple monitors stand beside. `--diluted`
-mixes a campaign of a kind into 100 times as much honest traffic.
+Every attack is a published one on a real scikit-learn model (`tests/support/attackers`); its queries are mixed into
+days of honest traffic, a few campaigns to a log, and `mirqab replay` judges the log. Three simple monitors stand
+beside. Then weeks without any attack are judged: the false alerts per model-week have an exact Poisson interval.
+`--diluted` mixes a campaign of a kind into 100 times as much honest traffic.
 
-    python tests/benchmarks/attack_kinds.py                                   all of it, a quarter of an hour
+    python tests/benchmarks/attack_kinds.py                                   all of it
     python tests/benchmarks/attack_kinds.py --kinds zoo extract_uniform --speeds fast --quiet-weeks 4       a minute
 """
 
@@ -28,6 +28,7 @@ from tests.support.attack_kinds import kinds
 from tests.support.attack_log import SPEEDS, Campaign, Log, Mix, diluted, make_log, quiet
 from tests.support.attack_outcome import FAMILIES, Alert, Outcome, false_alerts, outcomes, poisson_interval, replay
 from tests.support.attack_rivals import rivals
+from tests.support.benign import DAY
 
 EARLY = 0.25  # detected before this share of its queries counts as early
 
@@ -38,19 +39,20 @@ def main() -> int:
     seen: list[Outcome] = []
     simple: list[dict[str, bool]] = []
     false: list[Alert] = []
-    weeks = 0
+    weeks = 0.0
     cells = campaigns(args)
     if not args.json:
         print(HEADER)
     for first in range(0, len(cells), args.per_log):
         some = cells[first : first + args.per_log]
         models = tuple(sorted({c.model for c in some}))
-        log = make_log(Mix(models, 7, args.events, seed=args.seed + first), some)
+        days = -(-max(int(c.at * DAY) + SPEEDS[c.speed] for c in some) // DAY)
+        log = make_log(Mix(models, days, args.events * days // 7, seed=args.seed + first), some)
         found, alerts, others = _judge(log)
         seen += found
         simple += others
         false += alerts
-        weeks += len(models)
+        weeks += len(models) * days / 7
         if not args.json:
             print("\n".join(row(each) for each in found), flush=True)
     thin = [each for kind in args.diluted for each in _judge(diluted(_first(kind, args)))[0]]
@@ -69,7 +71,7 @@ def main() -> int:
     for name in simple[0] if simple else ():
         told = sum(each[name] for each in simple)
         print(f"simple   {name:18} detected {told:3} of {len(simple):3}, with a threshold by hindsight")
-    print(f"false alerts beside attacks: {len(false)} in {weeks} model-weeks")
+    print(f"false alerts beside attacks: {len(false)} in {weeks:.1f} model-weeks")
     if result["quiet"]:
         print(quiet_text(result["quiet"]))
     print(f"{time.monotonic() - began:.0f} s")
@@ -96,21 +98,21 @@ def _arguments() -> argparse.Namespace:
 
 
 def campaigns(args: argparse.Namespace) -> list[Campaign]:
-    """Every cell of the table; the models an attack is meant for take turns."""
+    """Every cell of the table; the models an attack is meant for take turns over speeds and kinds."""
     cells = list(product(args.kinds, args.speeds, args.accounts, args.covers))
+    together = len(args.accounts) * len(args.covers)
     return [
         Campaign(
-            kind, _model(kind, number), speed, accounts, cover, args.queries,
+            kind, _model(kind, number // together, list(kinds()).index(kind)), speed, accounts, cover, args.queries,
             at=args.at + 0.15 * (number % args.per_log), seed=args.seed + number,
         )
         for number, (kind, speed, accounts, cover) in enumerate(cells)
     ]  # fmt: skip
 
 
-def _model(kind: str, number: int) -> str:
+def _model(kind: str, turn: int, first: int) -> str:
     on = kinds()[kind].on
-    # Cells go through speeds, accounts and covers in twos and threes: this spreads the models over all of them.
-    return on[(number + number // 4) % len(on)]
+    return on[(turn + first) % len(on)]
 
 
 def _first(kind: str, args: argparse.Namespace) -> Campaign:
