@@ -24,8 +24,9 @@ from monitors import readings as families
 from schemas import tables
 from schemas.formats import json_lines
 from schemas.formats import names as format_names
+from schemas.modelinfo import ModelInfo
 from schemas.rules import Rule, load_rules
-from schemas.settings import SECTIONS, ModelInfo
+from schemas.settings import SECTIONS
 from streams import cli
 from streams.telemetry import METRICS
 
@@ -33,6 +34,14 @@ ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "docs" / "reference"
 NOTE = "<!-- Made from the code by `python -m docs.build_reference`; changes belong there. -->"
 
+SEGMENTS = """
+    `segments` names up to 4 keys of the records' `segment` object, or features: `segments = ["channel", "age"]`. Each
+    value that the baseline knows (of a numeric feature, each of its bins) is then judged by itself: half of the model's
+    false-alarm budget is for the whole of it, the other half for its segments in equal parts. A segment is compared
+    with its own first events after the baseline was known, at least a quarter of `judge.baseline_events`. The
+    commonest `line.max_segments` values of a key have a name, the rest is `(other)`; a baseline that was learnt before
+    records had the key knows none.
+"""
 FIELDS = {
     "ts": "when the model answered: seconds since 1970, or ISO 8601 (UTC if no zone is given); required",
     "model": "the model's name; required",
@@ -57,7 +66,7 @@ FIELDS = {
     "served_ts": "when the answer was served, where `ts` is that of the label",
     "status": "a number of 400 or more, or a word such as error, failed or timeout, counts as a failed answer",
     "source_ip": "the caller's address",
-    "segment": "an object of at most 16 names, such as a channel or region; kept with the event",
+    "segment": "an object of at most 16 names, such as a channel or region; alerts say where they come from by it",
 }
 
 
@@ -114,7 +123,9 @@ def settings() -> str:
             yield from grid(("setting", "type", "default", "meaning"), rows)
         yield from ('## [models."PATTERN"]', "", inspect.getdoc(ModelInfo) or "", "")
         info = zip(ModelInfo.__struct_fields__, ModelInfo.__struct_defaults__, strict=True)
-        yield from grid(("key", "type", "default"), ((code(k), "text", code(json.dumps(v))) for k, v in info))
+        rows = [(code(k), "text" if isinstance(v, str) else "list of texts", code(json.dumps(v))) for k, v in info]
+        yield from grid(("key", "type", "default"), rows)
+        yield from ("", inspect.cleandoc(SEGMENTS))
 
     about = (
         "Read from the TOML file that `--config` or `MIRQAB_CONFIG` names, then from the environment: "

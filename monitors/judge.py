@@ -8,11 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from monitors.limits import Limits
-from monitors.modelstate import ModelState
+from monitors.modelstate import WHOLE, ModelState
 from monitors.prepared import Prepared
+from monitors.segments import key_of
+from monitors.segmentstate import SegmentState
 from monitors.week import MONDAY_NS, WEEK_NS
+from monitors.written import written_of
 from schemas.alerts import Alert
 from schemas.baselines import Baseline
 from schemas.events import MINUTE_NS
@@ -28,6 +32,16 @@ OTHER = "(other)"
 LONGEST_GAP_PANES = 576
 
 
+class Profile(NamedTuple):
+    """The state of one model version, or of one of its segments, as it is written down every week."""
+
+    model: str
+    version: str
+    segment: str
+    week_ns: int
+    state: bytes
+
+
 @dataclass(slots=True)
 class Outcome:
     """What judging some closes gave, in the order it happened."""
@@ -36,7 +50,7 @@ class Outcome:
     signals: list[Signal] = field(default_factory=list)
     alerts: list[Alert] = field(default_factory=list)
     baselines: list[Baseline] = field(default_factory=list)
-    profiles: list[tuple[str, int, bytes]] = field(default_factory=list)  # model, week, state
+    profiles: list[Profile] = field(default_factory=list)
 
     def extend(self, other: Outcome) -> None:
         self.readings += other.readings
@@ -61,6 +75,7 @@ class Judge:
         self.most = max(1, settings.line.max_models // shards)
         self.limits = Limits.of(settings, shards)
         self.states: dict[tuple[str, str], ModelState] = {}
+        self.segments: dict[tuple[str, str], dict[str, SegmentState]] = {}
         self.prepared: dict[str, Prepared] = {}
         self.last_ns: int | None = None  # start of the last closed minute
         self.week: int | None = None  # of the last pane's end, weeks since the first Monday
@@ -80,7 +95,11 @@ class Judge:
                 outcome.extend(self._end_pane(at))
         for key in sorted(minutes):
             state = self._state(key.model, key.version, minute_ns)
-            learnt = state.add(key, minutes[key], self.prepared.get(key.baseline))
+            prepared = self.prepared.get(key.baseline)
+            if key.segment:
+                self._add_segment(state, key, minutes[key], prepared)
+                continue
+            learnt = state.add(key, minutes[key], prepared)
             if learnt is not None:
                 outcome.baselines.append(learnt)
                 self.know(Prepared(learnt))
@@ -96,37 +115,69 @@ class Judge:
             state = self.states[key]
             if state.pane_end_ns >= at_ns:
                 continue
-            readings, signals, alerts = state.end_pane(at_ns)
-            outcome.readings += readings
-            outcome.signals += [signal for signal in signals if signal.verdict == BREACH]
-            outcome.alerts += alerts
+            for each in (state, *self._segments(key)):
+                readings, signals, alerts = each.end_pane(at_ns)
+                outcome.readings += readings
+                outcome.signals += [signal for signal in signals if signal.verdict == BREACH]
+                outcome.alerts += alerts
         week = (at_ns - MONDAY_NS) // WEEK_NS
         if self.week is not None and week > self.week:
             outcome.profiles += self.turn_week(at_ns)
         self.week = week
         return outcome
 
-    def turn_week(self, at_ns: int) -> list[tuple[str, int, bytes]]:
+    def _segments(self, key: tuple[str, str]) -> list[SegmentState]:
+        """The segments of a model version; what the whole of it leaves of the budget is theirs in equal parts.
+
+        Segments are only ever added, so a pane that waits never has less than what its panes had put aside together.
+        """
+        states = [state for _, state in sorted(self.segments.get(key, {}).items())]
+        for state in states:
+            state.purse.weight = (1 - WHOLE) / len(states)
+        return states
+
+    def _add_segment(self, of: ModelState, key: SummaryKey, summary: Summary, prepared: Prepared | None) -> None:
+        """Count one closed minute of a segment; those that settings name are judged."""
+        if prepared is None or of.model == OTHER:
+            return
+        of.parts.add(key.segment, key.minute_ns, summary, prepared.id)
+        named = self.limits.segments(of.model)
+        if key_of(key.segment) not in named:
+            return
+        states = self.segments.setdefault((of.model, of.version), {})
+        if key.segment not in states:
+            if len(states) >= len(named) * (self.limits.max_segments + 1):
+                return  # baselines with ever new values, one after the other; those come first that came first
+            states[key.segment] = SegmentState(of, key.segment, key.minute_ns)
+        states[key.segment].add(key, summary, prepared)
+
+    def turn_week(self, at_ns: int) -> list[Profile]:
         """Write every state down and continue from what was written, so that a rebuilt judge is in the same state."""
         profiles = []
         for key in sorted(self.states):
-            written = self.states[key].dump()
-            profiles.append((key[0], at_ns, written))
-            self.states[key] = self._loaded(written)
+            for each in (self.states[key], *self._segments(key)):
+                profiles.append(Profile(*key, each.segment, at_ns, each.dump()))
+        self._restore(profile.state for profile in profiles)
         return profiles
 
     def load(self, profiles: Iterable[bytes], last_ns: int) -> None:
         """Continue from stored profiles; `last_ns` is the start of the last minute before them."""
-        for written in profiles:
-            state = self._loaded(written)
-            self.states[state.model, state.version] = state
+        self._restore(profiles)
         self.last_ns = last_ns
         self.week = (last_ns + MINUTE_NS - MONDAY_NS) // WEEK_NS
 
-    def _loaded(self, written: bytes) -> ModelState:
-        state = ModelState.load(written, self.limits, self.rules, self.rules_hash)
-        state.prepared = self.prepared.get(state.baseline)
-        return state
+    def _restore(self, profiles: Iterable[bytes]) -> None:
+        """States from what was written, whole models first: segments hold on to them."""
+        for w in sorted(map(written_of, profiles), key=lambda w: (w.model, w.version, w.segment)):
+            key = (w.model, w.version)
+            if w.segment:
+                if key in self.states:
+                    self.segments.setdefault(key, {})[w.segment] = SegmentState.loaded(w, self.states[key])
+                continue
+            state = ModelState(*key, w.slot, w.first_ns, self.limits, self.rules, self.rules_hash)
+            state.restore(w)
+            state.prepared = self.prepared.get(state.baseline)
+            self.states[key] = state
 
     def _state(self, model: str, version: str, minute_ns: int) -> ModelState:
         if (model, version) not in self.states and len(self.states) >= self.most:

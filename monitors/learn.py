@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import msgspec
 import numpy as np
 
+from monitors import segments
 from monitors.halfspace import learn_masses, score_frozen, structure
 from monitors.prepared import rescale
 from monitors.readings import references
@@ -81,9 +82,8 @@ def learn(
         forest=_forest(scaled, np.array([row.hash & 1 for row in rows], dtype=bool)),
         origin=origin,
     )
-    return msgspec.structs.replace(
-        baseline, vectors=baseline.vectors | references(Sample(baseline, rows, x[:, keep].reshape(len(rows), -1)))
-    )
+    sample = Sample(baseline, rows, x[:, keep].reshape(len(rows), -1))
+    return msgspec.structs.replace(baseline, vectors=baseline.vectors | references(sample) | segments.reference(rows))
 
 
 def _kinds(rows: Sequence[SampleRow]) -> tuple[list[str], list[str]]:

@@ -107,7 +107,7 @@ class Ledger:
         if signal.p is None or rule.level == SUSPECTED:
             return SUSPECTED, signal.reason
         if not budget.ticket:
-            return SUSPECTED, f"{signal.reason} (no false alarms are budgeted for this model: only suspected)"
+            return SUSPECTED, f"{signal.reason} ({budget.why}: only suspected)"
         k, n = rule.open
         breaches = sum(standing.recent)
         if breaches < k:
@@ -214,7 +214,7 @@ class Ledger:
 def sentence(rule: Rule, signal: Signal) -> str:
     """One line for a person: what, on which model, how big, how sure, how many."""
     series = signal.series
-    where = f"{series.model} {series.version}".strip()
+    where = ", ".join(part for part in (f"{series.model} {series.version}".strip(), series.segment) if part)
     more = len(signal.evidence.get("features", ())) - 1
     what = f"{rule.title} {series.feature or series.principal}".strip() + (f" and {more} more" if more > 0 else "")
     parts = [f"{what} on {where}"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from schemas.settings import Settings
@@ -19,6 +20,8 @@ class Limits:
     slots: int
     tickets_per_week: float
     pages_per_month: float
+    max_segments: int = 16
+    segments: Callable[[str], tuple[str, ...]] = lambda model: ()  # what settings name
 
     @staticmethod
     def of(settings: Settings, shards: int) -> Limits:
@@ -31,4 +34,6 @@ class Limits:
             slots=max(1, settings.judge.model_slots // shards),
             tickets_per_week=settings.judge.false_tickets_per_week / shards,
             pages_per_month=settings.judge.false_pages_per_month / shards,
+            max_segments=settings.line.max_segments,
+            segments=lambda model: settings.model(model).segments,
         )

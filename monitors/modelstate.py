@@ -14,51 +14,38 @@ from types import MappingProxyType
 import msgspec
 import numpy as np
 
-from monitors.activity import Activity, WrittenActivity
+from monitors.activity import Activity
 from monitors.explain import Before, explain_all
-from monitors.held import Held, WrittenHeld
-from monitors.learning import Learning, WrittenLearning
-from monitors.ledger import Ledger, Standing
+from monitors.held import Held
+from monitors.learning import Learning
+from monitors.ledger import Ledger
 from monitors.limits import Limits
 from monitors.pane import Pane
+from monitors.parts import Parts
 from monitors.prepared import Prepared
 from monitors.purse import Budget, Purse, sober
 from monitors.readings import FAMILIES, every_pane, latency, outputs
 from monitors.testing import Tester
 from monitors.truth import Truth
-from monitors.usual import Usual, WrittenUsual
+from monitors.usual import Usual
 from monitors.week import HOUR_NS
+from monitors.written import Written
 from schemas.alerts import Alert
 from schemas.baselines import Baseline
 from schemas.events import MINUTE_NS
-from schemas.readings import Reading, Series
+from schemas.readings import Reading
 from schemas.rules import Rule
 from schemas.signals import Signal
 from schemas.summaries import Summary, SummaryKey, bounded, merge
 
-
-class Written(msgspec.Struct):
-    """A `ModelState` as it stands in a profile, at the end of a pane."""
-
-    model: str
-    version: str
-    slot: int
-    first_ns: int
-    pane_end_ns: int
-    baseline: str
-    learning: WrittenLearning
-    activity: WrittenActivity
-    principals: dict[str, WrittenActivity]
-    series: list[tuple[str, Series, list[tuple[int, float | None, float | None]]]]
-    standings: list[tuple[str, Series, Standing]]
-    held: WrittenHeld = msgspec.field(default_factory=WrittenHeld)
-    usual: WrittenUsual = msgspec.field(default_factory=WrittenUsual)
-    before: Before = msgspec.field(default_factory=Before)
-    truth: Truth = msgspec.field(default_factory=Truth)
+WHOLE = 0.5  # of the budget of a model that has segments of its own: what is asked of the whole of it
 
 
 class ModelState:
     """One model version. `slot` is its place in the budget; slots beyond the budgeted number cannot open tickets."""
+
+    segment = ""
+    families = FAMILIES
 
     def __init__(
         self,
@@ -71,10 +58,12 @@ class ModelState:
         rules_hash: str,
     ) -> None:
         self.model, self.version, self.slot, self.first_ns, self.limits = model, version, slot, first_ns, limits
+        self.rules = rules
         self.prepared: Prepared | None = None
         self.baseline = ""  # id of the baseline last judged by, as a profile has it
         self.pane_end_ns = 0
-        self.parts: list[Summary] = []
+        self.minutes: list[Summary] = []
+        self.parts = Parts(limits.baseline_events, limits.baseline_minutes)
         self.scored: dict[str, list[Summary]] = {}
         self.known: dict[str, Prepared] = {}
         self.held = Held()
@@ -94,10 +83,12 @@ class ModelState:
             limits.pane_minutes,
             budgeted=slot < limits.slots,
         )
+        if limits.segments(model):
+            self.purse.weight = WHOLE
 
     def add(self, key: SummaryKey, summary: Summary, prepared: Prepared | None) -> Baseline | None:
         """Count one closed minute; returns a baseline if this minute completed one."""
-        self.parts.append(summary)
+        self.minutes.append(summary)
         if not summary.n:
             return None  # labels that arrived later: nobody was heard, and there is nothing to learn from
         end_ns = key.minute_ns + MINUTE_NS
@@ -126,25 +117,29 @@ class ModelState:
     def end_pane(self, at_ns: int) -> tuple[list[Reading], list[Signal], list[Alert]]:
         """Read the pane, test the readings, enter the ledger."""
         self.pane_end_ns = at_ns
-        total = self._merge(self.parts) if self.parts else None
+        total = self._merge(self.minutes) if self.minutes else None
         scored = {id: self._merge(parts) for id, parts in self.scored.items()}
         enough = self.held.add(total, scored)
         self._choose(scored)
+        self.parts.end_pane(self.prepared.id if self.prepared else "")
+        if not self._ready():
+            enough, self.held = False, Held()
         pane = self._pane(at_ns, total or silence())
-        readings = [reading for family in FAMILIES if every_pane(family) for reading in family.read(pane)]
+        readings = [reading for family in self.families if every_pane(family) for reading in family.read(pane)]
         signals, alerts = self._judge(readings, self.purse.every_pane)
         self._remember(pane)
         if enough:
             held, self.held = self.held, Held()
             pane = self._pane(at_ns, held.total or silence(), held.scored, held.panes)
             self.truth.add(pane.total, self.prepared.id if self.prepared else "")
-            more = [reading for family in FAMILIES if not every_pane(family) for reading in family.read(pane)]
+            more = [reading for family in self.families if not every_pane(family) for reading in family.read(pane)]
             self.truth.forget()
             told = self._judge(more, lambda tests: self.purse.judged(tests, held.panes))
             self.before = Before.of(at_ns, more)
             self.purse.lord.enter(any(alert.opened_ns == at_ns for alert in told[1]))
             readings, signals, alerts = readings + more, signals + told[0], alerts + told[1]
-        self.parts, self.scored, self.known = [], {}, {}
+            self.parts.judged()
+        self.minutes, self.scored, self.known = [], {}, {}
         return readings, signals, alerts
 
     def _judge(self, readings: list[Reading], levels: Callable[[int], Budget]) -> tuple[list[Signal], list[Alert]]:
@@ -154,13 +149,25 @@ class ModelState:
         for signal in signals:
             named = (signal.series.principal,) if signal.series.principal else ()
             principals = named or tuple(signal.evidence.get("principals", ()))
-            allowed = sober(budget, self.ledger.rules[signal.rule], self._known_ns())
+            allowed = self._allowed(budget, self.ledger.rules[signal.rule])
             alert = self.ledger.enter(signal, allowed, principals)
             if alert is not None:
                 changed.append((signal, alert))
         for rule, p in self.tester.surprises.items():
             self.usual.add(rule, self.pane_end_ns, p, self.ledger.confirmed(rule))
         return signals, explain_all(changed, signals, readings, self.ledger, self.before)
+
+    def _allowed(self, budget: Budget, rule: Rule) -> Budget:
+        """What a rule may spend here."""
+        return sober(budget, rule, self._known_ns())
+
+    def _heard_ns(self) -> int | None:
+        """When the whole of it was last heard, if this is a part."""
+        return None
+
+    def _ready(self) -> bool:
+        """Whether panes are counted at all; a model is always looked at."""
+        return True
 
     def _scale(self, rule: Rule, reading: Reading) -> float:
         """What a surprise is divided by, from what is usual for this model at this hour."""
@@ -196,6 +203,8 @@ class ModelState:
             activity=self.activity,
             principals=self.principals,
             truth=self.truth,
+            segment=self.segment,
+            heard_ns=self._heard_ns(),
         )
 
     def _remember(self, pane: Pane) -> None:
@@ -233,26 +242,25 @@ class ModelState:
             usual=self.usual.dump(),
             before=self.before,
             truth=self.truth,
+            segment=self.segment,
+            parts=self.parts.dump(),
         )
         return msgspec.json.encode(written, order="deterministic")
 
-    @staticmethod
-    def load(data: bytes, limits: Limits, rules: tuple[Rule, ...], rules_hash: str) -> ModelState:
-        """The state that `dump` wrote."""
-        w = msgspec.json.decode(data, type=Written)
-        state = ModelState(w.model, w.version, w.slot, w.first_ns, limits, rules, rules_hash)
-        state.learning = Learning.load(w.learning)
-        state.pane_end_ns = w.pane_end_ns
-        state.baseline = w.baseline
-        state.activity = Activity.load(w.activity)
-        state.principals = {name: Activity.load(plain) for name, plain in w.principals.items()}
-        state.tester.load(w.series)
-        state.ledger.load(w.standings)
-        state.held = Held.load(w.held)
-        state.usual.load(w.usual)
-        state.before = w.before
-        state.truth = w.truth
-        return state
+    def restore(self, w: Written) -> None:
+        """Go on from what `dump` wrote."""
+        self.learning = Learning.load(w.learning)
+        self.pane_end_ns = w.pane_end_ns
+        self.baseline = w.baseline
+        self.activity = Activity.load(w.activity)
+        self.principals = {name: Activity.load(plain) for name, plain in w.principals.items()}
+        self.tester.load(w.series)
+        self.ledger.load(w.standings)
+        self.held = Held.load(w.held)
+        self.usual.load(w.usual)
+        self.before = w.before
+        self.truth = w.truth
+        self.parts.load(w.parts)
 
 
 def silence() -> Summary:

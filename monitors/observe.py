@@ -1,4 +1,4 @@
-"""A batch against its baselines: scores and flags for every event, summaries for every (block, model, version, minute).
+"""A batch against its baselines: scores and flags for every event, summaries by block, model, version, segment, minute.
 
 Only scores; only `monitors.learn` learns. Pure, and a function of each record and its baseline alone: however the
 stream is cut into batches, rows and merged summaries are the same.
@@ -15,22 +15,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from monitors.prepared import Prepared
-from monitors.readings import FAMILIES, sparse
+from monitors.readings import FAMILIES, Family, sparse, whole
 from monitors.score import score_views
+from monitors.segments import dimensions
 from monitors.view import Coded, Places, View, align, coded, principals_of, sample_of
 from schemas.events import FUTURE, LATE, MINUTE_NS, EventBatch, Floats, Ints, row_hash
 from schemas.summaries import SampleRow, Summary, SummaryKey, bounded, few_named
 
 SAMPLE_ROWS = 512  # rows kept per model and minute until there is a baseline
+PARTED = tuple(family for family in FAMILIES if not whole(family))
 
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """How many names a summary keeps, and how late an event may be, ns."""
+    """How many names a summary keeps, how late an event may be, ns, and the segments that settings name of a model."""
 
     max_principals: int
     max_predictions: int
     lateness_ns: int
+    max_segments: int = 16
+    segments: Callable[[str], tuple[str, ...]] = lambda model: ()
 
 
 @dataclass(slots=True)
@@ -119,22 +123,61 @@ def _summarise(
     key = ((block[view.rows] * 2 + late[view.rows]) << 40) + (minute - first)
     distinct, view.group = np.unique(key, return_inverse=True)
     view.groups = len(distinct)
+    parts = [divmod(packed, 1 << 40) for packed in distinct.tolist()]
+    places = [(of >> 1, bool(of & 1), since + first) for of, since in parts]
+    samples = sample(view) if view.prepared is None else [[] for _ in range(view.groups)]
+    _file(view, [(*place, "") for place in places], FAMILIES, samples, names, result, bounds)
+    if view.prepared is not None:
+        _split_further(view, places, names, result, bounds)
+
+
+def _split_further(
+    view: View,
+    places: list[tuple[int, bool, int]],
+    names: tuple[Coded[str], Coded[str]],
+    result: Observed,
+    bounds: Bounds,
+) -> None:
+    """The same once more by segment, for models that have any; of some families, and without samples."""
+    assert view.prepared is not None
+    model = view.batch.model[view.rows[0]]
+    wanted = dimensions(view.prepared, bounds.segments(model), bounds.max_segments)
+    texts = coded(view.batch.segment) if wanted else ([], view.group)
+    for dimension in wanted:
+        codes, labels = dimension.codes(view, texts), dimension.labels
+        keep = np.flatnonzero(codes >= 0)
+        if not len(keep):
+            continue
+        distinct, group = np.unique(view.group[keep] * len(labels) + codes[keep], return_inverse=True)
+        pairs = [divmod(packed, len(labels)) for packed in distinct.tolist()]
+        part = view.regrouped(keep, group, len(pairs))
+        empty: list[list[SampleRow]] = [[] for _ in pairs]
+        _file(part, [(*places[g], labels[code]) for g, code in pairs], PARTED, empty, names, result, bounds)
+
+
+def _file(
+    view: View,
+    places: list[tuple[int, bool, int, str]],
+    families: Iterable[Family],
+    samples: list[list[SampleRow]],
+    names: tuple[Coded[str], Coded[str]],
+    result: Observed,
+    bounds: Bounds,
+) -> None:
+    """One summary per group; `places` are their (block, late, minute, segment)."""
     vectors: dict[str, Ints] = {}
     rare: dict[str, Any] = {}  # which groups have a count at all, where others do without the vector
-    for family in FAMILIES:
+    for family in families:
         counted = family.summarise(view)
         vectors.update(counted)
         if sparse(family):
             rare.update((name, counts.any(axis=1)) for name, counts in counted.items())
     principals, predictions = principals_of(view, *names)
-    model, version = batch.model[view.rows[0]], batch.version[view.rows[0]]
+    model, version = view.batch.model[view.rows[0]], view.batch.version[view.rows[0]]
     baseline = view.prepared.id if view.prepared else ""
-    samples = sample(view) if view.prepared is None else [[] for _ in range(view.groups)]
-    for g, packed in enumerate(distinct.tolist()):
-        block_late, minute_index = packed >> 40, packed & ((1 << 40) - 1)
-        where = result.late if block_late & 1 else result.on_time
-        summary_key = SummaryKey(model, version, "", (minute_index + first) * MINUTE_NS, baseline)
-        where[block_late >> 1][summary_key] = Summary(
+    for g, (block, late, minute, segment) in enumerate(places):
+        where = result.late if late else result.on_time
+        where[block][SummaryKey(model, version, segment, minute * MINUTE_NS, baseline)] = Summary(
             few_named({name: counts[g] for name, counts in vectors.items() if name not in rare or rare[name][g]}),
             bounded(principals[g], bounds.max_principals),
             bounded(predictions[g], bounds.max_predictions),

@@ -25,7 +25,10 @@ LIKENESS = 0.05
 
 @dataclass
 class Pane:
-    """One pane of one model version. `total` counts all events; `scored` those scored against the present baseline."""
+    """One pane of one model version, or of one segment of it.
+
+    `total` counts all events; `scored` those scored against the present baseline.
+    """
 
     model: str
     version: str
@@ -38,6 +41,8 @@ class Pane:
     activity: Activity = field(default_factory=Activity)
     principals: dict[str, Activity] = field(default_factory=dict)
     truth: Truth = field(default_factory=Truth)
+    segment: str = ""
+    heard_ns: int | None = None  # of a segment: when the whole model was last heard
 
     @property
     def n(self) -> int:
@@ -79,7 +84,7 @@ class Pane:
         evidence: Callable[[], dict[str, Any]] = dict,
     ) -> Reading:
         """A Reading of this pane."""
-        series = Series(self.model, self.version, metric, feature, principal)
+        series = Series(self.model, self.version, metric, feature, principal, self.segment)
         baseline = self.prepared.id if self.prepared else ""
         return Reading(series, self.at_ns, int(n), value, expected, p, effect, baseline, evidence)
 

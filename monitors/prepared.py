@@ -6,6 +6,7 @@ Preparing costs milliseconds and is done once per baseline; nothing here changes
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from copy import copy
 from typing import Any, TypeVar, cast
 
 import numpy as np
@@ -48,6 +49,13 @@ class Prepared:
     def rank(self) -> tuple[int, bool, str]:
         """As `schemas.baselines.rank` has it."""
         return rank(self.baseline.number, self.baseline.origin, self.id)
+
+    def against(self, baseline: Baseline) -> Prepared:
+        """The same bins, trees and id with other counts to compare with."""
+        other = copy(self)
+        other.baseline, other._made = baseline, {}
+        other.reference = padded([f.counts for f in baseline.numeric])
+        return other
 
     def made(self, name: str, make: Callable[[Baseline], T]) -> T:
         """What a family works out of the baseline once, under its own name."""

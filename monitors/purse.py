@@ -20,10 +20,11 @@ MOST_FALSE = 0.1  # share of false ones among all discoveries that LORD++ may al
 
 
 class Budget(NamedTuple):
-    """The levels one test may spend; 0 means none, and then nothing rises above *suspected*."""
+    """The levels one test may spend; 0 means none, and then nothing rises above *suspected*: `why`."""
 
     ticket: float
     page: float
+    why: str = "no false alarms are budgeted for this model"
 
 
 def sober(budget: Budget, rule: Rule, known_ns: int) -> Budget:
@@ -32,21 +33,26 @@ def sober(budget: Budget, rule: Rule, known_ns: int) -> Budget:
 
 
 class Purse:
-    """Of one model version that has one of `slots` equal shares; without a share (`budgeted` False) it is empty."""
+    """Of one model version that has one of `slots` equal shares; without a share (`budgeted` False) it is empty.
+
+    A model with segments shares with them: `weight` is the part of the share that is spent from here.
+    """
 
     def __init__(self, per_week: float, per_month: float, slots: int, pane_minutes: int, *, budgeted: bool) -> None:
+        self.weight = 1.0
         share = pane_minutes / max(1, slots) if budgeted else 0.0
         self.ticket, self.page = per_week * share / WEEK_MINUTES, per_month * share / MONTH_MINUTES
         self.lord = Lord(min(MOST_FALSE, per_week / max(1, slots) / 4) if budgeted else 0.0)
 
     def every_pane(self, tests: int) -> Budget:
         """For one of so many tests of what is read every pane."""
-        return _shared(self.ticket / 2, self.page / 2, tests)
+        return _shared(self.weight * self.ticket / 2, self.weight * self.page / 2, tests)
 
     def judged(self, tests: int, panes: int) -> Budget:
         """For one of so many tests of a pane that was judged after `panes` had come together; at once if it is 1."""
         panes = min(panes, MOST_PANES)
-        return _shared(self.ticket / 4 * panes + self.lord.level(), self.page / 2 * panes, tests)
+        ticket = self.ticket / 4 * panes + self.lord.level()
+        return _shared(self.weight * ticket, self.weight * self.page / 2 * panes, tests)
 
 
 def _shared(ticket: float, page: float, tests: int) -> Budget:

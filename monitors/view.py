@@ -73,6 +73,21 @@ class View:
             group=self.group[keep],
         )
 
+    def regrouped(self, keep: Ints, group: Ints, groups: int) -> View:
+        """Some rows (positions within this view) in other groups; bins that are known stay known."""
+        part = replace(
+            self,
+            rows=self.rows[keep],
+            num=self.num[keep],
+            cat=self.cat[keep],
+            anomaly=self.anomaly[keep],
+            flags=self.flags[keep],
+            group=group,
+            groups=groups,
+        )
+        part._bins += [np.asfortranarray(bins[keep]) for bins in self._bins]
+        return part
+
     @property
     def bins(self) -> Ints:
         """Each number's bin of its feature, missing ones beyond the last; worked out once for all families."""
@@ -193,4 +208,5 @@ def _row(batch: EventBatch, row: int, hash: int, places: Places) -> SampleRow:
         None if score != score else score,
         batch.prediction[row],
         None if latency != latency else latency,
+        segment=batch.segment[row],
     )

@@ -59,9 +59,10 @@ MINUTES_LATE = Table(
 
 PROFILES = Table(
     "profiles",
-    "one row per model and week: all state the judge carries, as plain columns",
+    "one row per model, version, segment and week: all state the judge carries, as plain columns",
     (
-        Column("model", NAME, "model name"),
+        *MODEL,
+        Column("segment", NAME, "segment; empty is the whole model"),
         Column("shard", "UInt32", "partition of mirqab.summaries"),
         Column("week", TIME, "Monday 00:00 UTC of event time"),
         Column("week_ns", "Int64", "the same, ns"),
@@ -71,7 +72,7 @@ PROFILES = Table(
         Column("content_hash", "String", "BLAKE2 of state"),
         Column("generation", "Int64", "consumer generation of the judge"),
     ),
-    key=("shard", "model", "week_ns"),
+    key=("shard", "model", "week_ns", "version", "segment"),
     version="generation",
 )
 
@@ -80,6 +81,7 @@ SERIES = (
     Column("metric", NAME, "what is measured"),
     Column("feature", NAME, "feature; empty if the metric is about the whole model"),
     Column("principal", "String", "principal; empty if the metric is about all"),
+    Column("segment", NAME, "segment, such as channel=web; empty is the whole model"),
 )
 READINGS = Table(
     "readings",
@@ -97,7 +99,7 @@ READINGS = Table(
         Column("detail", "String", "JSON evidence"),
         Column("generation", "Int64", "consumer generation of the judge"),
     ),
-    key=("model", "version", "metric", "feature", "principal", "at_ns"),
+    key=("model", "version", "metric", "feature", "principal", "at_ns", "segment"),
     version="generation",
     partition=month("at"),
 )
@@ -121,7 +123,7 @@ SIGNALS = Table(
         Column("reason", "String", "one sentence"),
         Column("generation", "Int64", "consumer generation of the judge"),
     ),
-    key=("rule", "model", "version", "metric", "feature", "principal", "at_ns"),
+    key=("rule", "model", "version", "metric", "feature", "principal", "at_ns", "segment"),
     version="generation",
     partition=month("at"),
 )

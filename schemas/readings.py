@@ -13,17 +13,19 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """What is measured on whom: one line of a chart."""
+    """What is measured on whom: one line of a chart. `segment` "" is the whole model, else "channel=web"."""
 
     model: str
     version: str
     metric: str
     feature: str = ""
     principal: str = ""
+    segment: str = ""
 
     def __str__(self) -> str:
         parts = [self.model, self.version, self.metric, self.feature, self.principal]
-        return "|".join(parts)
+        # Ids of alerts are made of this text: those of whole models stay what they were.
+        return "|".join([*parts, self.segment] if self.segment else parts)
 
 
 @dataclass(frozen=True, slots=True)

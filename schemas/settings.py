@@ -20,6 +20,7 @@ from typing import Any, get_type_hints
 import msgspec
 
 from schemas.errors import SettingError, unknown
+from schemas.modelinfo import ModelInfo, read_models
 
 
 def setting(default: Any, help: str, *, secret: bool = False, judged: bool = False) -> Any:
@@ -89,6 +90,9 @@ class Line:
     max_models: int = setting(2000, "model versions judged; the rest are counted under (other)", judged=True)
     max_principals: int = setting(256, "principals counted by name per model and minute", judged=True)
     max_predictions: int = setting(64, "predictions counted by name per model and minute", judged=True)
+    max_segments: int = setting(
+        16, "segments counted by name per model and key of the records' `segment`, the commonest first", judged=True
+    )
     stall_seconds: float = setting(300.0, "a worker that makes no progress this long exits with the reason, seconds")
 
 
@@ -135,16 +139,6 @@ class Metrics:
     port: int = setting(0, "port of /metrics and /healthz; 0 turns it off")
 
 
-class ModelInfo(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What settings say of the models whose names match a pattern: [models."card-*"]."""
-
-    team: str = "default"
-    owner: str = ""
-    criticality: str = "medium"
-    environment: str = "production"
-    purpose: str = ""
-
-
 SECTIONS: dict[str, type] = {
     "kafka": Kafka,
     "store": Store,
@@ -186,6 +180,7 @@ class Settings:
                 if f.metadata["judged"]:
                     parts.append(f"{section}.{f.name}={getattr(values, f.name)!r}")
         parts += [f"models.{pattern}.team={info.team}" for pattern, info in self.models.items()]
+        parts += [f"models.{name}.segments={info.segments!r}" for name, info in self.models.items() if info.segments]
         return blake2b("\n".join(parts).encode(), digest_size=8).hexdigest()
 
     def replace(self, section: str, **changes: Any) -> Settings:
@@ -214,7 +209,7 @@ def load_settings(path: str | Path | None = None, environ: Mapping[str, str] | N
             raise SettingError(f"{given}: {unknown('section', key, [*SECTIONS, 'models'])}")
     sections = {name: _section(name, cls, data.get(name, {}), env, str(given)) for name, cls in SECTIONS.items()}
     _refuse_unknown_variables(env)
-    return Settings(**sections, models=_models(data.get("models", {}), str(given)))
+    return Settings(**sections, models=read_models(data.get("models", {}), str(given)))
 
 
 def _section(name: str, cls: type, table: Any, env: Mapping[str, str], where: str) -> Any:
@@ -268,20 +263,6 @@ def _read_secret(path: Any, where: str) -> str:
         return Path(str(path)).read_text(encoding="utf-8").strip()
     except OSError as e:
         raise SettingError(f"{where}: cannot read secret file {path}: {e.strerror}") from e
-
-
-def _models(table: Any, where: str) -> dict[str, ModelInfo]:
-    if not isinstance(table, dict):
-        raise SettingError(f'{where}: [models] must hold tables like [models."card-*"]')
-    result = {}
-    for pattern, info in table.items():
-        if isinstance(info, dict):
-            for key in info:
-                if key not in ModelInfo.__struct_fields__:
-                    text = unknown(f"key in [models.{pattern!r}]", key, ModelInfo.__struct_fields__)
-                    raise SettingError(f"{where}: {text}")
-        result[pattern] = _convert(info, ModelInfo, f"{where}: models.{pattern}")
-    return result
 
 
 def _refuse_unknown_variables(env: Mapping[str, str]) -> None:

@@ -24,7 +24,7 @@ MOST_NAMED = 32
 
 
 class SummaryKey(NamedTuple):
-    """Whose minute it is. `segment` "" is the whole model; `baseline` "" means none was known."""
+    """Whose minute it is. `segment` "" is the whole model, else as "channel=web"; `baseline` "": none was known."""
 
     model: str
     version: str
@@ -43,11 +43,13 @@ class SampleRow(msgspec.Struct, frozen=True, array_like=True):
     prediction: str
     latency_ms: float | None
     cut: bool = False  # no event, but the mark where the sample ends because it grew too large
+    segment: str = ""
 
     @property
     def size(self) -> int:
         """About how many bytes it takes on the wire."""
-        return 40 + sum(len(k) + 9 for k in self.num) + sum(len(k) + len(v) + 4 for k, v in self.cat.items())
+        features = sum(len(k) + 9 for k in self.num) + sum(len(k) + len(v) + 4 for k, v in self.cat.items())
+        return 40 + len(self.segment) + features
 
 
 @dataclass(slots=True)

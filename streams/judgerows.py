@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 
+from monitors.judge import Profile
 from monitors.shard import Close, Late, SourceState
 from schemas import tables
 from schemas.alerts import Alert, Incident
@@ -102,7 +103,7 @@ def late_rows(late: Sequence[Late]) -> pa.Table:
 
 
 def _series(series: Sequence[Series]) -> dict[str, Any]:
-    names = ("model", "version", "metric", "feature", "principal")
+    names = ("model", "version", "metric", "feature", "principal", "segment")
     return {name: [getattr(s, name) for s in series] for name in names}
 
 
@@ -180,17 +181,19 @@ def incident_rows(changes: Sequence[tuple[int, Incident]]) -> pa.Table:
     )
 
 
-def profile_rows(profiles: Sequence[tuple[str, int, bytes]], shard: int, generation: int) -> pa.Table:
-    """Rows of `profiles` from (model, week, state)."""
+def profile_rows(profiles: Sequence[Profile], shard: int, generation: int) -> pa.Table:
+    """Rows of `profiles`."""
     return arrow(
         tables.PROFILES,
         {
-            "model": [model for model, _, _ in profiles],
+            "model": [p.model for p in profiles],
+            "version": [p.version for p in profiles],
+            "segment": [p.segment for p in profiles],
             "shard": shard,
-            "week": [week for _, week, _ in profiles],
-            "week_ns": [week for _, week, _ in profiles],
-            "state": [state.decode() for _, _, state in profiles],
-            "content_hash": [blake2b(state, digest_size=8).hexdigest() for _, _, state in profiles],
+            "week": [p.week_ns for p in profiles],
+            "week_ns": [p.week_ns for p in profiles],
+            "state": [p.state.decode() for p in profiles],
+            "content_hash": [blake2b(p.state, digest_size=8).hexdigest() for p in profiles],
             "generation": generation,
         },
     )

@@ -64,7 +64,13 @@ class Observer:
         self.limits = Limits(
             line.max_record_bytes, line.future_seconds * SECOND_NS, 4096 if settings.privacy.keep_rejects else 0
         )
-        self.bounds = Bounds(line.max_principals, line.max_predictions, line.lateness_seconds * SECOND_NS)
+        self.bounds = Bounds(
+            line.max_principals,
+            line.max_predictions,
+            line.lateness_seconds * SECOND_NS,
+            line.max_segments,
+            lambda model: settings.model(model).segments,
+        )
         self.shards = settings.kafka.partitions
         self.partitions: dict[Source, Partition] = {}
         self.dropped = 0  # how often a partition was revoked

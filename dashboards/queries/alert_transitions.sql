@@ -1,6 +1,6 @@
 -- What happened to one alert, transition by transition?
 SELECT
-    id, transition, reason, level, state, rule, family, model, version, metric, feature, principal, principals,
+    id, transition, reason, level, state, rule, family, model, version, metric, feature, principal, segment, principals,
     p, effect, n, summary, technique, baseline, rules_hash, evidence,
     at_ns,
     first_seen_ns,

@@ -1,6 +1,6 @@
 -- Which alerts are there now (the highest transition of each), open ones and the most severe first?
 SELECT
-    id, level, state, rule, family, model, version, metric, feature, principal, principals,
+    id, level, state, rule, family, model, version, metric, feature, principal, segment, principals,
     p, effect, n, summary, technique, transition,
     first_seen_ns,
     toUnixTimestamp64Milli(at) * 1000000 AS changed_ns,

@@ -15,7 +15,7 @@ FROM (
         argMax(n, at_ns) AS n,
         max(abs(effect)) AS effect
     FROM readings_now
-    WHERE model = {model:String} AND version = {version:String} AND principal = ''
+    WHERE model = {model:String} AND version = {version:String} AND principal = '' AND segment = ''
         AND at > fromUnixTimestamp64Nano({from_ns:Int64}) AND at <= fromUnixTimestamp64Nano({until_ns:Int64})
     GROUP BY metric, feature, slot_ns
     ORDER BY metric, feature, slot_ns

@@ -3,10 +3,11 @@
 `summarise(view)` gives named integer vectors, one row per group; they merge by addition. `read(pane)` turns a pane's
 merged counts into Readings, once enough events have come together (`monitors.held`); a family with `EVERY_PANE = True`
 reads every pane, however few there were. `WITHOUT_P` names the metrics that come without a p-value: a rule cannot judge
-those by significance. `SPARSE = True` says that a group without any count is left out of its summary. A family that
-needs more of the baseline's rows than the baseline tells counts them in `reference(sample)`; `monitors.learn` keeps
-them among the baseline's vectors, under names that begin with `ref:`. A new family is a new file here; families do not
-import each other.
+those by significance. `SPARSE = True` says that a group without any count is left out of its summary; `WHOLE = True`
+that it is of whole models only, because its reference is in the baseline and not among the counts of a segment. A
+family that needs more of the baseline's rows than the baseline tells counts them in `reference(sample)`;
+`monitors.learn` keeps them among the baseline's vectors, under names that begin with `ref:`. A new family is a new file
+here; families do not import each other.
 """
 
 from __future__ import annotations
@@ -76,6 +77,11 @@ def references(sample: Sample) -> dict[str, tuple[int, ...]]:
 def sparse(family: Family) -> bool:
     """Whether a family's vectors without any count are left out."""
     return bool(getattr(family, "SPARSE", False))
+
+
+def whole(family: Family) -> bool:
+    """Whether a family says nothing of segments."""
+    return bool(getattr(family, "WHOLE", False))
 
 
 def every_pane(family: Family) -> bool:

@@ -31,6 +31,7 @@ from schemas.events import Floats, Ints
 from schemas.readings import Reading
 
 SPARSE = True
+WHOLE = True
 WITHOUT_P = ("embedding.spread",)
 DIRECTIONS = 16
 SIZE = DIRECTIONS + 1  # and the length

@@ -10,15 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import partial
-from itertools import pairwise
 from math import isfinite
 from typing import Any
 
 import numpy as np
 
+from monitors.binnames import bin_names
 from monitors.pane import Pane
 from monitors.prepared import MISSING, UNSEEN, Prepared, padded
-from monitors.readings_kit import TOP, known_psi, psi_reading, share_reading
+from monitors.readings_kit import TOP, known_psi, psi_reading, reference_of, share_reading
 from monitors.statistics import psi_rows, share_p, wasserstein
 from monitors.view import View
 from schemas.baselines import Categorical, Numeric
@@ -81,12 +81,12 @@ def _numeric(pane: Pane, prepared: Prepared, scored: Summary) -> Iterable[Readin
     present = inside.sum(axis=1).astype(np.int64).tolist()
     for i, feature in enumerate(features):
         width, n = len(feature.counts), present[i]
-        if width > 1:
+        if width > 1 and any(feature.counts):
             if n:
                 pair = (prepared.reference[i, :width].astype(np.int64), counts[i][:width])
                 found = (float(values[i]), parts[i, :width])
                 more = partial(_moved, feature, counts[i][:width])
-                yield known_psi(pane, "feature.psi", feature.name, pair, found, partial(_bins, feature), more)
+                yield known_psi(pane, "feature.psi", feature.name, pair, found, partial(bin_names, feature), more)
             else:
                 yield pane.reading("feature.psi", 0, None, feature=feature.name)
         missing, below, above = counts[i][width:].tolist()
@@ -95,6 +95,9 @@ def _numeric(pane: Pane, prepared: Prepared, scored: Summary) -> Iterable[Readin
         if n:
             # Beyond the smallest or the largest of some rows is as rare as beyond the second largest: one of them was.
             before = (1, rows - feature.missing)
+            own = reference_of(pane, f"num:{feature.name}", width + 3)  # a segment's, counted
+            if own is not None:
+                before = (int(own[-2:].sum()), rows - feature.missing)
             yield share_reading(pane, "feature.out_of_range", below + above, n, before, feature=feature.name)
 
 
@@ -102,13 +105,6 @@ def _moved(feature: Numeric, counts: Ints) -> dict[str, Any]:
     """Wasserstein's distance in the feature's own unit, for people who know what a year or a riyal is."""
     far = wasserstein(feature.edges, (feature.low, feature.high), feature.counts, counts)
     return {} if far is None or not isfinite(far) else {"wasserstein": far}
-
-
-def _bins(feature: Numeric) -> list[str]:
-    edges = [f"{edge:.4g}" for edge in feature.edges]
-    if not edges:
-        return ["all"]
-    return [f"< {edges[0]}", *(f"{a} – {b}" for a, b in pairwise(edges)), f"≥ {edges[-1]}"]
 
 
 def _categorical(pane: Pane, category: Categorical, counts: Ints) -> Iterable[Reading]:

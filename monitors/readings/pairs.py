@@ -29,6 +29,7 @@ from schemas.events import Floats, Ints
 from schemas.readings import Reading
 
 SPARSE = True
+WHOLE = True
 MOST = 16
 STRONG = 0.3  # weaker pairs do not move together
 NEAREST = 0.98  # correlations beyond count as this: z of a perfect one is infinite

@@ -30,6 +30,7 @@ from schemas.events import Floats, Ints
 from schemas.readings import Reading
 
 SPARSE = True
+WHOLE = True
 BUCKETS = 8
 WORTH = 0.05
 MIX = np.uint32(0x9E3779B1)  # 2^32 over the golden ratio, odd: every bit moves the upper ones

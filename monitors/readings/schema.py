@@ -28,6 +28,7 @@ from schemas.readings import Reading
 from schemas.summaries import NAMED, SampleRow
 
 SPARSE = True
+WHOLE = True
 WITHOUT_P = ("schema.vanished",)
 KNOWN_LAYOUTS = 1024  # per baseline, whose strangeness is remembered; more are looked at again each time
 WORDS = {"+": "new: {}", "t": "text instead of number: {}", "n": "number instead of text: {}"}

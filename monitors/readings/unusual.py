@@ -13,7 +13,7 @@ import numpy as np
 
 from monitors.pane import Pane
 from monitors.prepared import unusual
-from monitors.readings_kit import share_reading, top_principals
+from monitors.readings_kit import reference_of, share_reading, top_principals
 from monitors.view import View
 from schemas.events import Ints
 from schemas.readings import Reading
@@ -37,7 +37,9 @@ def read(pane: Pane) -> Iterable[Reading]:
     if not scored or forest is None:
         return
     rows, scored_by = len(forest.calibration), pane.scored
-    yield share_reading(pane, "anomaly.share", beyond, scored, (unusual(rows), rows), lambda: _evidence(scored_by))
+    own = reference_of(pane, "unusual", 2)  # a segment's: it may have more unusual events than the model at all times
+    before = (unusual(rows), rows) if own is None else (int(own[1]), int(own[0]))
+    yield share_reading(pane, "anomaly.share", beyond, scored, before, lambda: _evidence(scored_by))
 
 
 def _evidence(scored: Summary) -> dict[str, Any]:

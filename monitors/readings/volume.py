@@ -29,7 +29,8 @@ def summarise(view: View) -> dict[str, Ints]:
 def read(pane: Pane) -> Iterable[Reading]:
     """Volume of the pane, and silences that last to its end."""
     yield pane.reading("volume.events", pane.n, pane.n / pane.minutes)
-    yield from _silence(pane, "volume.silence", "", pane.activity, pane.at_ns)
+    until = pane.at_ns if pane.heard_ns is None else min(pane.at_ns, pane.heard_ns)
+    yield from _silence(pane, "volume.silence", "", pane.activity, until)
     # While nobody is heard the model is silent, not each of its clients: one trouble is told once.
     heard = min(pane.at_ns, pane.activity.last_ns)
     for principal, activity in sorted(pane.principals.items()):

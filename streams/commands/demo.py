@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from schemas.errors import UsageError
-from schemas.settings import ModelInfo, Settings
+from schemas.modelinfo import ModelInfo
+from schemas.settings import Settings
 from streams.demo.clock import Clock, last_opening
 from streams.demo.messages import Order
 from streams.ruleset import read_rules

@@ -110,6 +110,7 @@ def alert_line(row: Mapping[str, Any]) -> dict[str, Any]:
     strength = {"e": evidence["e"]} if row["p"] is None and evidence.get("e") is not None else {"p": row["p"]}
     return {
         **{name: row[name] for name in ("id", "rule", "family", "level", "model", "version", "metric", "feature")},
+        "segment": row["segment"],
         "principals": row["principals"],
         "label_sources": evidence.get("label_sources", []),
         "first_seen": row["first_seen_ns"] / 1e9,

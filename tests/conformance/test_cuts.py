@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -12,16 +13,27 @@ from hypothesis import strategies as st
 
 from schemas.baselines import Baseline
 from schemas.events import Source
+from schemas.modelinfo import ModelInfo
 from schemas.settings import Settings
 from streams.pipeline import Feed
 from tests.support.traffic import MONDAY, Made, Ran, learn_from, run_line, small_settings, traffic
 
+NAMED = ModelInfo(segments=("desk", "branch", "channel", "age"))
 CUT = {"log_id", "topic", "partition", "offset", "generation", "ts"}
 TABLES = ("events", "rejects", "minutes", "readings", "signals", "alerts", "incidents")
 
 
+def segmented(row: dict[str, Any], rng: np.random.Generator) -> dict[str, Any]:
+    """A few values, too many of them, and sometimes none."""
+    draw = rng.random()
+    if draw < 0.9:
+        row["segment"] = {"desk": f"d{rng.integers(3)}", "branch": f"b{rng.integers(40)}"}
+    return row
+
+
 def drifts(row: dict[str, Any], rng: np.random.Generator) -> dict[str, Any]:
-    """Drift after half an hour, strange shapes and late records now and then."""
+    """Drift after half an hour, strange shapes and late records now and then, and segments of every kind."""
+    segmented(row, rng)
     if row["ts"] > MONDAY + 1800:
         row["features"]["age"] += 15
     draw = rng.random()
@@ -43,7 +55,7 @@ def stream() -> tuple[tuple[Made, Made], Baseline]:
         rows.sort(key=lambda row: float(row["ts"]))
         lines: Iterator[dict[str, Any] | bytes] = (b"{broken" if i % 97 == 5 else row for i, row in enumerate(rows))
         made.add(lines)
-    return parts, learn_from(traffic(60, 30, seed=77))
+    return parts, learn_from(traffic(60, 30, seed=77, change=segmented))
 
 
 def run(sizes: list[int], turns: list[int], block: int) -> Ran:
@@ -59,7 +71,8 @@ def run(sizes: list[int], turns: list[int], block: int) -> Ran:
         feeds.append((made.source, made.records[at[which] : at[which] + size]))
         at[which] += size
         step += 1
-    settings: Settings = small_settings().replace("line", block_records=block)
+    settings: Settings = small_settings(baseline_events=600, baseline_minutes=10)
+    settings = replace(settings.replace("line", block_records=block, max_segments=4), models={"card": NAMED})
     return run_line(feeds, settings, baselines=[baseline])
 
 
@@ -80,6 +93,8 @@ def once() -> dict[str, list[str]]:
 
 def test_the_stream_has_something_to_tell() -> None:
     assert all(once()[table] for table in TABLES), {table: len(rows) for table, rows in once().items()}
+    for segment in ("desk=d1", "branch=(other)", "channel=web", "age="):
+        assert any(f"'segment': '{segment}" in row and "'p': None" not in row for row in once()["readings"]), segment
 
 
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])

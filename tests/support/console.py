@@ -10,8 +10,9 @@ from contextlib import contextmanager
 import uvicorn
 from starlette.types import ASGIApp
 
+from schemas.modelinfo import ModelInfo
 from schemas.rules import Rule
-from schemas.settings import ModelInfo, Settings, Store
+from schemas.settings import Settings, Store
 from tests.support import seed
 from tests.support.clickhouse import ClickHouseProcess
 from tests.support.stored import make_database

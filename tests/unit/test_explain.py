@@ -85,7 +85,7 @@ def test_a_judge_rebuilt_from_what_was_written_explains_the_same(written: int) -
     told(going, range(written))
     profiles = going.turn_week(START_NS + written * MINUTE_NS)
     rebuilt = fresh()
-    rebuilt.load([state for _, _, state in profiles], START_NS + (written - 1) * MINUTE_NS)
+    rebuilt.load([profile.state for profile in profiles], START_NS + (written - 1) * MINUTE_NS)
     later = told(going, range(written, 60))
     assert any("last_quiet" in alert.evidence for alert in later)
     assert told(rebuilt, range(written, 60)) == later

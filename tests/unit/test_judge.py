@@ -48,14 +48,14 @@ def test_a_judge_rebuilt_from_monday_goes_on_as_the_one_that_never_stopped() -> 
     written = [(minute, o) for minute, o in outcomes.items() if o.profiles]
     assert len(written) == 1
     _, monday = written[0]
-    at = monday.profiles[0][1]
+    at = monday.profiles[0].week_ns
     assert (at - MONDAY_NS) % WEEK_NS == 0
 
     rebuilt = Judge(settings, RULES)
     for outcome in outcomes.values():
         for baseline in outcome.baselines:
             rebuilt.know(Prepared(baseline))
-    rebuilt.load([state for _, _, state in monday.profiles], at - MINUTE_NS)
+    rebuilt.load([profile.state for profile in monday.profiles], at - MINUTE_NS)
     later = [(m, s) for m, s in minutes_of_three_days() if m >= at]
     assert any(outcomes[m].alerts for m, _ in later)
     for minute, summaries in later:

@@ -37,7 +37,7 @@ async def gather(view: View) -> dict[str, Any]:
         ),
         view.ask(
             "readings_series",
-            **{key: alert[key] for key in ("model", "version", "metric", "feature", "principal")},
+            **{key: alert[key] for key in ("model", "version", "metric", "feature", "principal", "segment")},
             from_ns=max(0, start - AROUND_NS),
             until_ns=min(view.now_ns, end + AROUND_NS),
         ),

@@ -13,6 +13,7 @@ CREATE TABLE IF NOT EXISTS alerts (
     metric LowCardinality(String) COMMENT 'what is measured',
     feature LowCardinality(String) COMMENT 'feature; empty if the metric is about the whole model',
     principal String COMMENT 'principal; empty if the metric is about all',
+    segment LowCardinality(String) COMMENT 'segment, such as channel=web; empty is the whole model',
     principals Array(String) COMMENT 'only those who did it',
     first_seen DateTime64(3, 'UTC') COMMENT 'first evidence',
     first_seen_ns Int64 COMMENT 'the same, ns',

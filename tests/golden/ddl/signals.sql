@@ -6,6 +6,7 @@ CREATE TABLE IF NOT EXISTS signals (
     metric LowCardinality(String) COMMENT 'what is measured',
     feature LowCardinality(String) COMMENT 'feature; empty if the metric is about the whole model',
     principal String COMMENT 'principal; empty if the metric is about all',
+    segment LowCardinality(String) COMMENT 'segment, such as channel=web; empty is the whole model',
     at DateTime64(3, 'UTC') COMMENT 'end of the pane',
     at_ns Int64 COMMENT 'end of the pane, ns',
     verdict LowCardinality(String) COMMENT 'breach',
@@ -19,7 +20,7 @@ CREATE TABLE IF NOT EXISTS signals (
     generation Int64 COMMENT 'consumer generation of the judge'
 ) ENGINE = ReplacingMergeTree(generation)
 PARTITION BY if((at >= '2020-01-01') AND (at < '2050-01-01'), toYYYYMM(at), 0)
-ORDER BY (rule, model, version, metric, feature, principal, at_ns)
+ORDER BY (rule, model, version, metric, feature, principal, at_ns, segment)
 COMMENT 'one row per breach a detector stated';
 
 CREATE VIEW IF NOT EXISTS signals_now AS SELECT * FROM signals FINAL;
