@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, get_type_hints
 
 from dashboards.console import words
-from monitors import detectors, river_catalogue
+from monitors import detectors, river_catalogue, verdict
 from monitors import readings as families
 from schemas import tables
 from schemas.formats import json_lines
@@ -225,6 +225,11 @@ def readings() -> str:
     return page("Readings", about, lines())
 
 
+def verdicts() -> str:
+    rows = ((name, word, f"{weight:g}") for name, (word, weight) in verdict.WEIGHTS.items())
+    return page("Verdicts", inspect.getdoc(verdict) or "", grid(("fact", "speaks for", "weight"), rows))
+
+
 def rules() -> str:
     """Every shipped rule."""
 
@@ -330,6 +335,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "rules.md": rules,
     "settings.md": settings,
     "tables.md": table_pages,
+    "verdicts.md": verdicts,
 }
 
 

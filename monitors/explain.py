@@ -14,6 +14,7 @@ from typing import Any
 
 import msgspec
 
+from monitors.context import Scene, context
 from monitors.ledger import Ledger
 from monitors.usual import scaled
 from schemas.alerts import Alert
@@ -61,12 +62,17 @@ def explain_all(
     readings: Sequence[Reading],
     ledger: Ledger,
     before: Before,
+    scene: Scene,
 ) -> list[Alert]:
-    """The alerts that changed in a pane, those of drift with their explanation, which the ledger keeps."""
+    """The alerts that changed in a pane, with what explains them, which the ledger keeps."""
     alerts = []
     for signal, alert in changed:
-        if alert.family == EXPLAINED and alert.resolved_ns is None:
-            alert = ledger.amend(signal, _explain(signal, alert, signals, readings, ledger, before))
+        if alert.resolved_ns is None:
+            facts, said = context(signal, alert, signals, readings, ledger, scene)
+            if alert.family == EXPLAINED:
+                facts |= _explain(signal, alert, signals, readings, ledger, before)
+            if facts:
+                alert = ledger.amend(signal, facts, said)
         alerts.append(alert)
     return alerts
 

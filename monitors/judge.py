@@ -13,6 +13,7 @@ from typing import NamedTuple
 from monitors.limits import Limits
 from monitors.modelstate import WHOLE, ModelState
 from monitors.prepared import Prepared
+from monitors.release import Release, newest
 from monitors.segments import key_of
 from monitors.segmentstate import SegmentState
 from monitors.week import MONDAY_NS, WEEK_NS
@@ -75,6 +76,7 @@ class Judge:
         self.most = max(1, settings.line.max_models // shards)
         self.limits = Limits.of(settings, shards)
         self.states: dict[tuple[str, str], ModelState] = {}
+        self.versions: dict[str, list[str]] = {}  # of each model
         self.segments: dict[tuple[str, str], dict[str, SegmentState]] = {}
         self.prepared: dict[str, Prepared] = {}
         self.last_ns: int | None = None  # start of the last closed minute
@@ -178,6 +180,11 @@ class Judge:
             state.restore(w)
             state.prepared = self.prepared.get(state.baseline)
             self.states[key] = state
+        self.versions = {}
+        for model, version in self.states:
+            self.versions.setdefault(model, []).append(version)
+        for model in self.versions:
+            self._release(model)
 
     def _state(self, model: str, version: str, minute_ns: int) -> ModelState:
         if (model, version) not in self.states and len(self.states) >= self.most:
@@ -187,4 +194,13 @@ class Judge:
             slot = len(self.states)
             state = ModelState(model, version, slot, minute_ns, self.limits, self.rules, self.rules_hash)
             self.states[model, version] = state
+            self.versions.setdefault(model, []).append(version)
+            self._release(model)
         return state
+
+    def _release(self, model: str) -> None:
+        """Tell all versions of a model which is the newest."""
+        states = [self.states[model, version] for version in self.versions[model]]
+        fresh, first = newest(Release(s.version, s.first_ns) for s in states), min(s.first_ns for s in states)
+        for state in states:
+            state.release, state.later = fresh, state.first_ns > first

@@ -8,7 +8,7 @@ shows in the little there is. Pure and deterministic.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -168,11 +168,12 @@ class Ledger:
         )
         return standing.alert
 
-    def amend(self, signal: Signal, more: dict[str, Any]) -> Alert:
-        """Add to the evidence of the alert that this signal has just moved and left open."""
+    def amend(self, signal: Signal, more: dict[str, Any], said: Sequence[str] = ()) -> Alert:
+        """Add to the evidence, and the sentence, of the alert that this signal has just moved and left open."""
         standing = self.standings[signal.rule, signal.about or signal.series]
         assert standing.alert is not None
-        standing.alert = replace(standing.alert, evidence=standing.alert.evidence | more)
+        alert = standing.alert
+        standing.alert = replace(alert, evidence=alert.evidence | more, summary="; ".join([alert.summary, *said]))
         return standing.alert
 
     def _quietened(self, standing: Standing, signal: Signal, rule: Rule) -> Alert | None:

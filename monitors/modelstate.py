@@ -15,6 +15,7 @@ import msgspec
 import numpy as np
 
 from monitors.activity import Activity
+from monitors.context import Scene
 from monitors.explain import Before, explain_all
 from monitors.held import Held
 from monitors.learning import Learning
@@ -25,6 +26,8 @@ from monitors.parts import Parts
 from monitors.prepared import Prepared
 from monitors.purse import Budget, Purse, sober
 from monitors.readings import FAMILIES, every_pane, latency, outputs
+from monitors.release import Release
+from monitors.segments import dimensions
 from monitors.testing import Tester
 from monitors.truth import Truth
 from monitors.usual import Usual
@@ -59,6 +62,8 @@ class ModelState:
     ) -> None:
         self.model, self.version, self.slot, self.first_ns, self.limits = model, version, slot, first_ns, limits
         self.rules = rules
+        self.release: Release | None = None  # the model's newest version
+        self.later = False  # whether other versions were heard before this one
         self.prepared: Prepared | None = None
         self.baseline = ""  # id of the baseline last judged by, as a profile has it
         self.pane_end_ns = 0
@@ -155,7 +160,14 @@ class ModelState:
                 changed.append((signal, alert))
         for rule, p in self.tester.surprises.items():
             self.usual.add(rule, self.pane_end_ns, p, self.ledger.confirmed(rule))
-        return signals, explain_all(changed, signals, readings, self.ledger, self.before)
+        return signals, explain_all(changed, signals, readings, self.ledger, self.before, self._scene())
+
+    def _scene(self) -> Scene:
+        """What an explanation needs to know beside the ledger."""
+        if self.prepared is None:
+            return Scene(release=self.release)
+        split = dimensions(self.prepared, self.limits.segments(self.model), self.limits.max_segments)
+        return Scene(self.prepared, self.parts.parts, split, self.release)
 
     def _allowed(self, budget: Budget, rule: Rule) -> Budget:
         """What a rule may spend here."""
@@ -204,6 +216,7 @@ class ModelState:
             principals=self.principals,
             truth=self.truth,
             segment=self.segment,
+            began_ns=self.first_ns if self.later else None,
             heard_ns=self._heard_ns(),
         )
 

@@ -42,6 +42,7 @@ class Pane:
     principals: dict[str, Activity] = field(default_factory=dict)
     truth: Truth = field(default_factory=Truth)
     segment: str = ""
+    began_ns: int | None = None  # when this version was first heard, if others were heard before it
     heard_ns: int | None = None  # of a segment: when the whole model was last heard
 
     @property

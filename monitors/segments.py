@@ -31,11 +31,15 @@ OBJECT, CATEGORY, NUMBER = "object", "category", "number"
 
 @dataclass(frozen=True, slots=True)
 class Dimension:
-    """One key and its values with a name, the commonest first; `column` is the feature's, where it is one."""
+    """One key and its values with a name, the commonest first; `column` is the feature's, where it is one.
+
+    `weights` are the baseline's counts: of each name, and of all other values.
+    """
 
     key: str
     kind: str
     names: tuple[str, ...]
+    weights: tuple[int, ...]
     column: int = -1
     bins: tuple[int, ...] = ()  # of a number: the place of each bin among the names
 
@@ -113,18 +117,22 @@ def _dimension(baseline: Baseline, key: str, values: list[tuple[str, int]] | Non
     if values is None:
         for j, category in enumerate(baseline.categorical):
             if category.name == key:
-                return Dimension(key, CATEGORY, category.vocabulary[:limit], j)
+                rest = category.other + sum(category.counts[limit:])
+                return Dimension(key, CATEGORY, category.vocabulary[:limit], (*category.counts[:limit], rest), j)
         for j, number in enumerate(baseline.numeric):
             if number.name == key:
                 pairs = list(zip(bin_names(number), number.counts, strict=True))
-                kept = [name for name, _ in _commonest(pairs, limit)]
-                place = tuple(kept.index(name) if name in kept else len(kept) for name, _ in pairs)
-                return Dimension(key, NUMBER, tuple(kept), j, place)
-    return Dimension(key, OBJECT, tuple(name for name, _ in _commonest(values or [], limit)))
+                names, weights = _commonest(pairs, limit)
+                place = tuple(names.index(name) if name in names else len(names) for name, _ in pairs)
+                return Dimension(key, NUMBER, names, weights, j, place)
+    return Dimension(key, OBJECT, *_commonest(values or [], limit))
 
 
-def _commonest(pairs: Sequence[tuple[str, int]], limit: int) -> list[tuple[str, int]]:
-    return sorted(pairs, key=lambda pair: (-pair[1], pair[0]))[:limit]
+def _commonest(pairs: Sequence[tuple[str, int]], limit: int) -> tuple[tuple[str, ...], tuple[int, ...]]:
+    """Names, the commonest first, and their counts; one more count is of the rest."""
+    ranked = sorted(pairs, key=lambda pair: (-pair[1], pair[0]))
+    counts = [n for _, n in ranked]
+    return tuple(name for name, _ in ranked[:limit]), (*counts[:limit], sum(counts[limit:]))
 
 
 def key_of(segment: str) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from monitors.context import Scene
 from monitors.modelstate import ModelState
 from monitors.pane import Pane
 from monitors.purse import Budget
@@ -57,6 +58,9 @@ class SegmentState(ModelState):
         if self.of.ledger.confirmed(rule.id):
             return Budget(0.0, 0.0, TOLD)
         return super()._allowed(budget, rule)
+
+    def _scene(self) -> Scene:
+        return Scene(release=self.of.release)
 
     def _remember(self, pane: Pane) -> None:
         self.activity.add(pane.hour, pane.n, 0)

@@ -3,7 +3,8 @@
 Keys read: `expected` and `observed` (lists of {label, share}; `expected` may be [low, high] or {low, high} beside a
 `series`), `series` ([[seconds, value], …]), `contributors` ([{name, share}, …]), `unit` (of the labels), `features`
 (those that breached, the strongest first), `tested_together`, `judged` (how many tests were made, at what level),
-`inputs` (like contributors: the inputs that moved beside it), and what `dashboards.console.why` reads. Pure.
+`inputs` (like contributors: the inputs that moved beside it), `segments` (like contributors, with the bin that moved
+most), and what `dashboards.console.why` reads. Pure.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from dashboards.console.pictures import Bar, Line, bars, line
 from dashboards.console.why import Why
 
 PICTURES = ("expected", "observed", "series", "contributors", "unit")
-DRAWN = frozenset((*PICTURES, "principals", "features", "tested_together", "judged", "inputs")) | why.WHY
+DRAWN = frozenset((*PICTURES, "principals", "features", "tested_together", "judged", "inputs", "segments")) | why.WHY
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,7 @@ class Evidence:
     series: Line | None
     contributors: tuple[tuple[str, float], ...]
     inputs: tuple[tuple[str, float], ...]
+    segments: tuple[tuple[str, float], ...]
     unit: str
     also: tuple[str, ...]
     tests: str
@@ -50,12 +52,13 @@ def read(text: str) -> Evidence:
     rest = tuple((str(key), _fact(value)) for key, value in data.items() if key not in DRAWN and value is not None)
     also = [_fact(name) for name in data["features"][1:]] if isinstance(data.get("features"), list) else []
     unit = _fact(data.get("unit") or "")[:20]
-    named, inputs = (tuple(_named(data.get(key))[:10]) for key in ("contributors", "inputs"))
+    named, inputs, parts = (tuple(_named(data.get(key))[:10]) for key in ("contributors", "inputs", "segments"))
     return Evidence(
         bars=pairs,
         series=_series(data),
         contributors=named,
         inputs=inputs,
+        segments=parts,
         unit=unit,
         also=tuple(also[:30]),
         tests=_tests(data),
@@ -97,7 +100,8 @@ def _named(value: Any) -> list[tuple[str, float]]:
     found = []
     for entry in value:
         if isinstance(entry, dict) and (share := _number(entry.get("share"))) is not None:
-            found.append((str(entry.get("name", entry.get("label", ""))), share))
+            name, at = str(entry.get("name", entry.get("label", ""))), entry.get("bin")
+            found.append((f"{name} (most at {_fact(at)})" if at else name, share))
     return sorted(found, key=lambda pair: -pair[1])
 
 

@@ -1,7 +1,8 @@
 """Why an alert was raised, from its evidence in words: what had kept it quiet, where it began, when it last was quiet.
 
 Keys read: `quiet_if` ({min_effect, min_n, events, budget}), `stages` ([{stage, since_ns, metric, feature}, …] in the
-order of the way schema, feature, score, decision), `last_quiet` ({at_ns, value}). Malformed parts are left out. Pure.
+order of the way schema, feature, score, decision), `last_quiet` ({at_ns, value}), `verdict` and `verdict_why` (reasons,
+shares); `release` is in the reasons. Malformed parts are left out. Pure.
 """
 
 from __future__ import annotations
@@ -11,9 +12,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from dashboards.console.words import count, duration, number, title
+from dashboards.console.words import count, duration, number, share, title
 
-WHY = frozenset(("quiet_if", "stages", "last_quiet"))
+WHY = frozenset(("quiet_if", "stages", "last_quiet", "verdict", "verdict_why", "release"))
+VERDICTS = {
+    "environment": "a change of the world",
+    "release": "a release",
+    "data fault": "a fault in the data",
+    "attack": "an attack",
+}
 STAGES = {"schema": "Fields", "feature": "Inputs", "score": "Scores", "decision": "Decisions"}
 
 
@@ -36,6 +43,8 @@ class Why:
     stages: tuple[Stage, ...]
     quiet_ns: int | None
     quiet_value: float | None
+    verdict: str
+    because: str
 
 
 def read(data: Mapping[str, Any]) -> Why:
@@ -45,7 +54,30 @@ def read(data: Mapping[str, Any]) -> Why:
     last = last if isinstance(last, dict) else {}
     at, value = finite(last.get("at_ns")), finite(last.get("value"))
     known = at is not None and value is not None
-    return Why(_quiet_if(data.get("quiet_if")), _began(stages), stages, int(at or 0) if known else None, value)
+    return Why(
+        quiet_if=_quiet_if(data.get("quiet_if")),
+        began=_began(stages),
+        stages=stages,
+        quiet_ns=int(at or 0) if known else None,
+        quiet_value=value,
+        verdict=VERDICTS.get(str(data.get("verdict")), ""),
+        because=_because(data.get("verdict_why")),
+    )
+
+
+def _because(value: Any) -> str:
+    """The reasons, and what the four weigh against each other."""
+    found = value if isinstance(value, dict) else {}
+    reasons, shares = found.get("reasons"), found.get("shares")
+    said = [str(reason)[:200] for reason in reasons[:5]] if isinstance(reasons, list) else []
+    weighed = {
+        name: number_
+        for name in VERDICTS
+        if isinstance(shares, dict) and (number_ := finite(shares.get(name))) is not None
+    }
+    if weighed:
+        said.append("weighed: " + ", ".join(f"{name} {share(weight)}" for name, weight in weighed.items()))
+    return "; ".join(said)
 
 
 def finite(value: Any) -> float | None:

@@ -169,6 +169,7 @@ METRICS = {
     "feature.vanished": ("Categories that no longer come", ""),
     "feature.repeated": ("One value again and again", "share"),
     "pair.correlation": ("Correlation of two features", ""),
+    "version.new": ("A new version began", "min before"),
     "schema.changed": ("Events with new or changed features", "share"),
     "schema.vanished": ("Features that no longer come", ""),
     "embedding.shift": ("Shift of the embeddings", "sd"),

@@ -25,6 +25,7 @@ from schemas.summaries import Summary, SummaryKey
 from tests.support.traffic import MONDAY, RULES, SOURCE, Made, learn_from, run_line, small_settings, traffic
 
 START_NS = MONDAY * 1_000_000_000
+COUNTRIES = {"country=QA", "country=SA", "country=OM"}
 NAMED = ModelInfo(segments=("channel",))
 
 
@@ -110,6 +111,17 @@ def test_models_without_segments_are_not_split() -> None:
     bounds = Bounds(256, 64, 60_000_000_000)
     seen = observe(batch, np.zeros(len(batch), dtype=np.int64), 1, 0, lambda m, v, b: prepared, bounds)
     assert {key.segment for key in seen.on_time[0]} == {""}
+
+
+def test_what_is_compared_is_the_pane_that_was_judged_and_no_more() -> None:
+    judge = fresh()
+    told(judge, range(90))
+    of = judge.states["card", "1"]
+    assert of.held.panes == 0, "the last pane was judged"
+    assert set(of.parts.parts) == {"channel=web", "channel=app", "channel=branch", *COUNTRIES}
+    assert all(part.now is None and part.done for name, part in of.parts.parts.items() if name != "country=OM")
+    told(judge, range(90, 93))
+    assert all(part.now is None for part in of.parts.parts.values()), "an open pane is not compared"
 
 
 def test_values_that_are_invented_cost_nothing() -> None:

@@ -23,8 +23,9 @@ async def gather(view: View) -> dict[str, Any]:
     name = view.query.get("name", "")
     span = view.query.get("span", "") if view.query.get("span", "") in SPANS else "24h"
     since = view.back(SPANS[span][0])
-    seen, baselines, alerts, traffic, principals, late = await asyncio.gather(
+    seen, versions, baselines, alerts, traffic, principals, late = await asyncio.gather(
         view.ask("models_seen", from_ns=view.back(30 * DAY_NS), model=name),
+        view.ask("versions_of", model=name),
         view.ask("baselines_of", model=name),
         view.ask("alerts_present", model=name, level="", state="", limit=1000),
         view.ask("traffic", from_ns=since, model=name),
@@ -45,6 +46,7 @@ async def gather(view: View) -> dict[str, Any]:
         "name": name,
         "version": version,
         "versions": sorted({*(seen[0]["versions"] if seen else []), *(row["version"] for row in baselines)}),
+        "heard": versions,
         "health": _health(view, seen, alerts, baselines, version),
         "last_ns": seen[0]["last_ns"] + MINUTE_NS if seen else 0,
         "info": view.settings.model(name),

@@ -1,0 +1,92 @@
+"""What stands around an alert when it is told: the segment it comes from, a release just before, and the verdict.
+
+Facts of the same pane only, beside what the ledger has open; nothing is tested and no budget spent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from monitors import release, verdict, worst
+from monitors.ledger import Ledger
+from monitors.parts import Part
+from monitors.prepared import Prepared
+from monitors.release import Release
+from monitors.segments import Dimension
+from schemas.alerts import Alert
+from schemas.readings import Reading
+from schemas.signals import BREACH, Signal
+
+FAMILIES = ("drift", "fault", "anomaly")
+ABOUT = ("feature.", "schema.", "output.", "embedding.", "pair.", "anomaly.", "labels.", "errors.")
+BROKEN = {
+    "missing": ("feature.missing", "schema.vanished"),
+    "constant": ("feature.repeated",),
+    "unseen": ("feature.unseen",),
+    "out_of_range": ("feature.out_of_range",),
+}
+SCHEMA = "schema.changed"
+INPUTS = "feature.psi"
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What the judge knows beside the ledger. `parts` and `dimensions` are empty for a segment: it has none."""
+
+    prepared: Prepared | None = None
+    parts: dict[str, Part] | None = None
+    dimensions: tuple[Dimension, ...] = ()
+    release: Release | None = None
+
+
+def context(
+    signal: Signal, alert: Alert, signals: Iterable[Signal], readings: Sequence[Reading], ledger: Ledger, scene: Scene
+) -> tuple[dict[str, Any], list[str]]:
+    """Facts for the evidence, and what is to be said in the alert's sentence."""
+    if alert.family not in FAMILIES or not alert.series.metric.startswith(ABOUT):
+        return {}, []
+    facts: dict[str, Any] = {}
+    spoken = []
+    if scene.prepared is not None and scene.parts and not alert.series.segment:
+        series = signal.series
+        found = worst.worst(
+            series.metric, series.feature, signal.expected, scene.prepared, scene.parts, scene.dimensions
+        )
+        if found:
+            facts["segments"] = found
+            spoken.append(worst.said(found))
+    if scene.release is not None and release.near(scene.release, alert.first_seen_ns):
+        facts["release"] = {"version": scene.release.version, "at_ns": scene.release.at_ns}
+        spoken.append(release.said(scene.release, alert.first_seen_ns))
+    said = verdict.judge(_facts(alert, signals, readings, ledger, scene))
+    facts["verdict"] = said.word
+    facts["verdict_why"] = {"reasons": list(said.reasons), "shares": said.shares}
+    return facts, [text for text in spoken if text]
+
+
+def _facts(
+    alert: Alert, signals: Iterable[Signal], readings: Sequence[Reading], ledger: Ledger, scene: Scene
+) -> verdict.Facts:
+    breached = {(s.series.metric, name) for s in signals if s.verdict == BREACH for name in _features(s)}
+    standing = {s.alert.series.metric: s.alert for s in ledger.standings.values() if s.alert is not None}
+    seen = {metric for metric, _ in breached} | set(standing)
+    broken = {name: not seen.isdisjoint(metrics) for name, metrics in BROKEN.items()}
+    fresh, schema = scene.release, standing.get(SCHEMA)
+    since = fresh is not None and release.near(fresh, alert.first_seen_ns)
+    return verdict.Facts(
+        since_release_ns=alert.first_seen_ns - fresh.at_ns if fresh is not None and since else None,
+        version=fresh.version if fresh is not None else "",
+        since_schema_ns=None if schema is None else max(0, alert.first_seen_ns - schema.first_seen_ns),
+        missing=broken["missing"],
+        constant=broken["constant"],
+        unseen=broken["unseen"],
+        out_of_range=broken["out_of_range"],
+        moved=len({feature for metric, feature in breached if metric == INPUTS}),
+        watched=len({r.series.feature for r in readings if r.series.metric == INPUTS and r.p is not None}),
+    )
+
+
+def _features(signal: Signal) -> Sequence[str]:
+    return signal.evidence.get("features") or [signal.series.feature]

@@ -1,0 +1,73 @@
+"""Drift of one segment, of one segment after a release, and what the alert then says, word for word."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from schemas.alerts import Alert
+from streams.judgerows import alert_rows
+from streams.sinks.json_lines import JsonLinesStore
+from tests.support.traffic import MONDAY, RULES, Made, Ran, run_line, small_settings, traffic
+
+RELEASED = MONDAY + 3 * 3600 + 180  # at three minutes past three
+
+
+def released(row: dict[str, Any], rng: np.random.Generator) -> dict[str, Any]:
+    """From three in the morning version 4.2 answers some requests, and customers in Saudi Arabia look older."""
+    row["segment"] = {"country": str(rng.choice(["QA", "SA"], p=[0.7, 0.3]))}
+    if row["ts"] > RELEASED:
+        row["features"]["age"] += 40 * (row["segment"]["country"] == "SA")
+        row["version"] = "4.2" if rng.random() < 0.3 else "1"
+    return row
+
+
+@cache
+def ran() -> Ran:
+    return run_line(Made().add(traffic(300, 120, change=released, seed=3)).feeds(), small_settings())
+
+
+def drift() -> Alert:
+    return next(a for a in ran().alerts.values() if a.rule == "feature_drift" and a.series.version == "1")
+
+
+def test_the_sentence_names_the_segment_and_the_release() -> None:
+    alert = drift()
+    what, segment, release = alert.summary.split("; ")
+    assert what.startswith("Drift of feature age on card 1: ")
+    assert segment.startswith("most of it from country=SA: ")
+    assert int(segment.removesuffix(" %").rpartition(" ")[2]) >= 80
+    assert release == "a new version 4.2 began 7 minutes before"
+
+
+def test_the_evidence_has_the_parts_and_the_verdict() -> None:
+    evidence = drift().evidence
+    assert evidence["segments"][0]["name"] == "country=SA"
+    assert 0.25 < evidence["segments"][0]["traffic"] < 0.35
+    assert evidence["release"] == {"version": "4.2", "at_ns": RELEASED * 1_000_000_000}
+    assert evidence["verdict"] == "release"
+    assert evidence["verdict_why"]["reasons"] == ["version 4.2 began 7 minutes before"]
+
+
+def test_a_new_version_is_a_reading_once_and_no_alert() -> None:
+    new = [row for row in ran().store.rows("readings") if row["metric"] == "version.new"]
+    assert [(row["version"], row["value"], row["p"]) for row in new] == [("4.2", 2.0, None)]
+    assert new[0]["n"] > 50
+    assert all(alert.series.metric != "version.new" for alert in ran().alerts.values())
+    assert "version.new" not in {rule.metric for rule in RULES}
+
+
+async def test_alerts_jsonl_says_verdict_and_segment(tmp_path: Path) -> None:
+    store = JsonLinesStore(tmp_path)
+    for alert in ran().told:
+        await store.insert("alerts", alert_rows([alert], 1))
+    await store.close()
+    lines = [json.loads(line) for line in (tmp_path / "alerts.jsonl").read_text().splitlines()]
+    mine = next(line for line in lines if line["rule"] == "feature_drift" and line["version"] == "1")
+    assert mine["verdict"] == "release"
+    assert mine["segment"] == ""
+    assert "most of it from country=SA" in mine["summary"]
