@@ -46,7 +46,7 @@ class Prepared:
             self.threshold = forest.calibration[len(forest.calibration) - unusual(len(forest.calibration))]
 
     @property
-    def rank(self) -> tuple[int, bool, str]:
+    def rank(self) -> tuple[bool, int, bool, str]:
         """As `schemas.baselines.rank` has it."""
         return rank(self.baseline.number, self.baseline.origin, self.id)
 

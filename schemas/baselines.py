@@ -66,7 +66,7 @@ class Baseline(msgspec.Struct, frozen=True):
     vectors: dict[str, tuple[int, ...]]
     principals: dict[str, tuple[int, ...]]
     forest: Forest | None
-    origin: str  # "learnt" or "given"
+    origin: str  # "learnt", "given" or "proposed"
     approved_by: str = ""
 
     @property
@@ -75,9 +75,12 @@ class Baseline(msgspec.Struct, frozen=True):
         return blake2b(encode(self), digest_size=8).hexdigest()
 
 
-def rank(number: int, origin: str, id: str) -> tuple[int, bool, str]:
+PROPOSED = "proposed"  # the origin of a baseline that waits for approval; it is never in force
+
+
+def rank(number: int, origin: str, id: str) -> tuple[bool, int, bool, str]:
     """Of two baselines of a model version the larger rank is in force: the newer one; of equal numbers a given one."""
-    return number, origin == "given", id
+    return origin != PROPOSED, number, origin == "given", id
 
 
 def encode(baseline: Baseline) -> bytes:

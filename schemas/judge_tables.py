@@ -187,7 +187,7 @@ BASELINES = Table(
         *MODEL,
         Column("number", "UInt32", "1, 2, … per model version"),
         Column("id", "String", "hash of the content"),
-        Column("origin", NAME, "learnt or given"),
+        Column("origin", NAME, "learnt, given or proposed"),
         Column("learnt_from", TIME, "first minute learnt from"),
         Column("learnt_to", TIME, "end of the last minute learnt from"),
         Column("events", "UInt64", "events in that time"),

@@ -107,6 +107,9 @@ class Judge:
     model_slots: int = setting(
         100, "model versions the budgets are divided among; further ones are only suspected", judged=True
     )
+    propose_days: float = setting(
+        7.0, "a drift alert open this long makes Mirqab propose a new baseline, days; 0 waits for a person to ask"
+    )
     rules: str = setting("", "folder of rules used instead of the shipped ones", judged=True)
 
 

@@ -88,10 +88,11 @@ class Gatherer:
     def read(self, path: Path, seen: Callable[[], None]) -> None:
         """Read a file to its end, calling `seen` after each batch. Raises UsageError if it cannot be read."""
         for source, records in feeds([path], Assign("file", None, 1, LAST_NS), BATCH):
-            self._take_in_parts(source, records)
+            self.take(source, records)
             seen()
 
-    def _take_in_parts(self, source: Source, records: list[RawRecord]) -> None:
+    def take(self, source: Source, records: list[RawRecord]) -> None:
+        """Records of one source, in order of offset."""
         size = self.size  # it may shrink meanwhile
         for at in range(0, len(records), size):
             self._take(source, records[at : at + size])
@@ -100,6 +101,6 @@ class Gatherer:
         batch = self.decode(records, source, self.limits)
         if not self.gathering.add(batch):
             self.size = min(self.size, max(1, len(records) // 2))
-            self._take_in_parts(source, records)
+            self.take(source, records)
             return
         self.rejects.add(batch.rejects)

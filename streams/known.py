@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from monitors.prepared import Prepared
-from schemas.baselines import Baseline, decode, encode
+from schemas.baselines import PROPOSED, Baseline, decode, encode
 from schemas.errors import BaselineError
 from schemas.tables import BASELINES
 from streams.rows import arrow
@@ -13,7 +13,10 @@ from streams.store import Store
 
 
 class Baselines:
-    """Prepared baselines by id, and the present one of each (model, version): highest number, given before learnt."""
+    """Prepared baselines by id, and the present one of each (model, version): highest number, given before learnt.
+
+    One that is only proposed is never the present one.
+    """
 
     def __init__(self) -> None:
         self._by_id: dict[str, Prepared] = {}
@@ -24,6 +27,8 @@ class Baselines:
         prepared = self._by_id.get(baseline.id)
         if prepared is None:
             prepared = self._by_id[baseline.id] = Prepared(baseline)
+        if baseline.origin == PROPOSED:
+            return prepared
         key = (baseline.model, baseline.version)
         present = self._present.get(key)
         if present is None or present.rank < prepared.rank:

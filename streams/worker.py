@@ -35,6 +35,7 @@ from streams.labelling import Labelling
 from streams.lanes import Lanes
 from streams.meter import Meter
 from streams.observer import Observer
+from streams.proposing import keep_proposing
 from streams.pulse import Pulse
 from streams.store import Store
 from streams.watchdog import Watchdog
@@ -56,7 +57,7 @@ class Worker:
         run_id: str,
         clock: Callable[[], int] = time.time_ns,
     ) -> None:
-        self.settings, self.rules, self.store, self.run_id = settings, rules, store, run_id
+        self.settings, self.rules, self.store, self.run_id, self.clock = settings, rules, store, run_id, clock
         kafka = settings.kafka
         self.names = {
             name: f"{kafka.prefix}.{name}" for name in ("summaries", "baselines", "alerts", "incidents", "labels")
@@ -101,7 +102,9 @@ class Worker:
         self.app.on_revoked.append(self._revoked)
         self.app.on_assigned.append(self._assigned)
         self.app.finalize()
-        work = (self.pulse.tick(), self.pulse.watch(), self._expect(), self._follow_baselines())
+        # One worker of all proposes: whoever judges the first shard.
+        proposing = keep_proposing(self.store, self.settings, self.clock, lambda: 0 in self.judges)
+        work = (self.pulse.tick(), self.pulse.watch(), self._expect(), self._follow_baselines(), proposing)
         tasks = [asyncio.create_task(task) for task in work]
         for task in tasks:
             task.add_done_callback(self._task_done)

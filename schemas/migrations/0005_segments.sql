@@ -1,4 +1,4 @@
--- Segments are judged by themselves; profiles are told apart by version, too.
+-- Segments are judged by themselves; profiles are told apart by version, too; baselines are proposed.
 
 ALTER TABLE profiles
     ADD COLUMN IF NOT EXISTS version LowCardinality(String) COMMENT 'model version; empty if not given' AFTER model,
@@ -18,6 +18,8 @@ ALTER TABLE signals
 
 ALTER TABLE alerts
     ADD COLUMN IF NOT EXISTS segment LowCardinality(String) COMMENT 'segment, such as channel=web; empty is the whole model' AFTER principal;
+
+ALTER TABLE baselines COMMENT COLUMN origin 'learnt, given or proposed';
 
 CREATE OR REPLACE VIEW profiles_now AS SELECT * FROM profiles FINAL;
 

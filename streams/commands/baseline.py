@@ -19,7 +19,7 @@ import msgspec
 
 from monitors.compare import compare
 from schemas.actions import APPROVE
-from schemas.baselines import Baseline, rank
+from schemas.baselines import PROPOSED, Baseline, rank
 from schemas.errors import UsageError
 from schemas.settings import Settings
 from streams.actions import act, record
@@ -30,11 +30,13 @@ from streams.baselinemaking import Made, make
 from streams.baselinewords import contents, listing, row_of, span, title, told
 from streams.giving import give, numbered, reachable
 from streams.opened import exists, must_exist, opened
+from streams.proposing import Due, propose, propose_due
 from streams.sinks.nowhere import Nowhere
+from streams.stored import moment
 from streams.terminal import plain
 from streams.verbs import verb, verbs
 
-HELP = "show, give, compare and approve baselines: what is normal for a model version"
+HELP = "show, give, propose, compare and approve baselines: what is normal for a model version"
 SHOW = """Lists the baselines of the store and shows what the newest one of a model version holds to be normal. It
 changes nothing. With --baselines it looks into a file instead, and no store is needed."""
 SET = """Gives a baseline: learns it from a log file of any size (.gz too), or takes the newest of each model version
@@ -44,8 +46,12 @@ their next block on. With --output it is only written to a file, for `replay --b
 DIFF = """Says what differs from baseline A to baseline B: features and categories that are new or gone, how far the
 distribution of every feature moved (PSI, with its p-value and the sizes of both samples), and the shift of scores,
 latency and predictions. It changes nothing and calls neither of them right."""
+PROPOSING = """Learns a baseline from stored events and stores it as proposed: nothing uses it before it is approved.
+With a MODEL it learns from what was stored since --since. Without, it proposes what a worker would: for model versions
+whose drift alerts have been open for judge.propose_days, or are expected by somebody's verdict."""
 APPROVING = """Writes down who approved a baseline and why, for good. `baseline show` tells it. It does not change which
-baseline is used: that is the one with the highest number."""
+baseline is used: that is the one with the highest number. One that was proposed becomes a given baseline by it, with
+the next number, which running workers use from their next block on."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -66,6 +72,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     diff.add_argument("a", metavar="A", help="id of the earlier one, or how it begins")
     diff.add_argument("b", metavar="B", help="id of the later one")
     diff.add_argument("--baselines", metavar="FILE", help="look into this file of baselines instead of the store")
+    proposing = verb(subs, "propose", "propose a baseline, learnt from stored events", PROPOSING)
+    proposing.add_argument("model", nargs="?", metavar="MODEL", help="this model's; all that are due, if not given")
+    proposing.add_argument("--version", help="this version's")
+    proposing.add_argument("--since", metavar="TIME", help="learn from events since then: seconds, or ISO 8601")
     approve = verb(subs, "approve", "write down who approved a baseline and why", APPROVING)
     approve.add_argument("id", metavar="ID", help="id of the baseline, or how it begins")
     approve.add_argument("--by", metavar="NAME", required=True, help="who approves it")
@@ -73,7 +83,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, settings: Settings) -> int:
-    return asyncio.run({"show": _show, "set": _set, "diff": _diff, "approve": _approve}[args.verb](args, settings))
+    verbs_ = {"show": _show, "set": _set, "diff": _diff, "propose": _propose, "approve": _approve}
+    return asyncio.run(verbs_[args.verb](args, settings))
 
 
 async def _show(args: argparse.Namespace, settings: Settings) -> int:
@@ -101,17 +112,56 @@ async def _compare(args: argparse.Namespace, known: Known) -> int:
     return 0
 
 
+async def _propose(args: argparse.Namespace, settings: Settings) -> int:
+    must_exist(settings)
+    if args.model is None and (args.version is not None or args.since is not None):
+        raise UsageError("--version and --since need a MODEL before them: mirqab baseline propose MODEL --since TIME")
+    if args.model is not None and args.since is None:
+        raise UsageError("say since when the model is as it should be: mirqab baseline propose MODEL --since TIME")
+    async with opened(settings, make=True) as store:
+        if args.model is None:
+            made = await propose_due(store, settings, time.time_ns())
+        else:
+            rows = (await Known.of_store(store)).of_model(args.model, args.version)
+            versions = sorted({(row["model"], row["version"]) for row in rows})
+            if len(versions) > 1:
+                raise UsageError(
+                    f"{args.model} has versions {', '.join(v for _, v in versions)}; name one: --version V"
+                )
+            since = moment(args.since, "--since")
+            made = [(Due(*versions[0], since, "asked for"), await propose(store, settings, *versions[0], since))]
+    if args.json:
+        print(json.dumps([told(row_of(baseline)) | {"reason": each.reason} for each, baseline in made]))
+        return 0
+    for each, baseline in made:
+        print(f"{title(baseline)} from {span(baseline)} is proposed ({plain(each.reason)}); to use it:")
+        print(f"  mirqab baseline approve {baseline.id} --by NAME --reason TEXT")
+    if not made:
+        print("nothing is due: no drift alert is old enough, or expected, and has enough events since", file=sys.stderr)
+    return 0
+
+
 async def _approve(args: argparse.Namespace, settings: Settings) -> int:
     must_exist(settings)
     async with opened(settings, make=True) as store:
-        row = (await Known.of_store(store)).by_id(args.id)
-        action = act(time.time_ns(), APPROVE, KIND, row["id"], actor=args.by, reason=args.reason)
-        await record(store, action)
+        known = await Known.of_store(store)
+        row = known.by_id(args.id)
+        at, used = time.time_ns(), ""
+        actions = [act(at, APPROVE, KIND, row["id"], actor=args.by, reason=args.reason)]
+        if row["origin"] == PROPOSED:
+            kafka = settings.kafka if reachable(settings.kafka) else None
+            (given,) = await numbered(store, [await known.content(row["id"])])
+            given = msgspec.structs.replace(given, approved_by=actions[0].actor)
+            await give(store, kafka, [given])
+            row, used = row_of(given), f", as proposed in baseline {row['number']}; it is used from now on"
+            actions.append(act(at, APPROVE, KIND, given.id, actor=args.by, reason=args.reason))
+        for action in actions:
+            await record(store, action)
     if args.json:
-        print(json.dumps(told(row, [action])))
+        print(json.dumps(told(row, actions[-1:])))
     else:
         name = plain(f"{row['model']} {row['version']}".strip())
-        print(f"{name}: baseline {row['number']} ({row['id']}) approved by {plain(action.actor)}")
+        print(f"{name}: baseline {row['number']} ({row['id']}) approved by {plain(actions[0].actor)}{used}")
     return 0
 
 
