@@ -21,7 +21,7 @@ from typing import Any, get_type_hints
 from dashboards.console import words
 from monitors import detectors, river_catalogue, verdict
 from monitors import readings as families
-from schemas import tables
+from schemas import days, tables
 from schemas.formats import json_lines
 from schemas.formats import names as format_names
 from schemas.modelinfo import ModelInfo
@@ -126,6 +126,7 @@ def settings() -> str:
         rows = [(code(k), "text" if isinstance(v, str) else "list of texts", code(json.dumps(v))) for k, v in info]
         yield from grid(("key", "type", "default"), rows)
         yield from ("", inspect.cleandoc(SEGMENTS))
+        yield from ("", "## The calendar file", "", inspect.getdoc(days) or "")
 
     about = (
         "Read from the TOML file that `--config` or `MIRQAB_CONFIG` names, then from the environment: "

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from schemas.days import USUAL, Days
 from schemas.settings import Settings
 
 
@@ -21,6 +22,7 @@ class Limits:
     tickets_per_week: float
     pages_per_month: float
     max_segments: int = 16
+    days: Days = USUAL
     segments: Callable[[str], tuple[str, ...]] = lambda model: ()  # what settings name
 
     @staticmethod
@@ -35,5 +37,6 @@ class Limits:
             tickets_per_week=settings.judge.false_tickets_per_week / shards,
             pages_per_month=settings.judge.false_pages_per_month / shards,
             max_segments=settings.line.max_segments,
+            days=settings.calendar,
             segments=lambda model: settings.model(model).segments,
         )

@@ -31,7 +31,7 @@ from monitors.segments import dimensions
 from monitors.testing import Tester
 from monitors.truth import Truth
 from monitors.usual import Usual
-from monitors.week import HOUR_NS
+from monitors.week import HOUR_NS, Calendar
 from monitors.written import Written
 from schemas.alerts import Alert
 from schemas.baselines import Baseline
@@ -75,9 +75,10 @@ class ModelState:
         self.learning = Learning()
         self.activity = Activity()
         self.principals: dict[str, Activity] = {}
-        self.tester = Tester(rules, limits.pane_minutes)
+        self.tester = Tester(rules, limits.pane_minutes, limits.days)
         self.ledger = Ledger(rules, rules_hash)
-        self.usual = Usual()
+        self.calendar = Calendar.of(limits.days)
+        self.usual = Usual(calendar=self.calendar)
         self.before = Before()
         self.truth = Truth()
         # LORD++ starts afresh every Monday, when the state goes through its profile: nothing of it is written.
@@ -198,7 +199,7 @@ class ModelState:
         if scored:
             before, self.prepared = self.prepared, max(self.known.values(), key=lambda p: p.rank)
             if before is not None and before is not self.prepared:
-                self.usual = Usual()
+                self.usual = Usual(calendar=self.calendar)
 
     def _pane(
         self, at_ns: int, total: Summary, scored: Mapping[str, Summary] = MappingProxyType({}), panes: int = 1

@@ -19,7 +19,7 @@ import numpy as np
 
 from monitors.judge import Judge
 from monitors.prepared import Prepared
-from monitors.week import BANK, DAY_NS, MONDAY_NS, WEEK_NS
+from monitors.week import DAY_NS, MONDAY_NS, WEEK_NS, Calendar
 from schemas.alerts import PAGE, Alert
 from schemas.rules import Rule
 from schemas.settings import Settings
@@ -66,13 +66,13 @@ def realise(
     judge = Judge(settings, rules, settings.kafka.partitions)
     for prepared in known:
         judge.know(prepared)
-    rng = np.random.default_rng(seed)
+    rng, calendar = np.random.default_rng(seed), Calendar.of(settings.calendar)
     first = ((max(days) + 1) * DAY_NS - MONDAY_NS + WEEK_NS) // WEEK_NS * WEEK_NS + MONDAY_NS
     last: dict[str, Alert] = {}
     for week in range(weeks + 1):
         for weekday in range(7):
             start = first + week * WEEK_NS + weekday * DAY_NS
-            for minute_ns, summaries in _moved(days[_drawn(days, weekday, rng)], start):
+            for minute_ns, summaries in _moved(days[_drawn(days, weekday, rng, calendar)], start):
                 for alert in judge.close(minute_ns, summaries).alerts:
                     last[alert.id] = alert
         seen(week)
@@ -82,9 +82,9 @@ def realise(
     return Realised(model, versions, len(days), weeks, len(opened), sum(alert.level == PAGE for alert in opened))
 
 
-def _drawn(days: Mapping[int, Minutes], weekday: int, rng: np.random.Generator) -> int:
+def _drawn(days: Mapping[int, Minutes], weekday: int, rng: np.random.Generator, calendar: Calendar) -> int:
     """A day of the same kind, weekend or not; any day where there is none."""
-    same = [day for day in days if BANK.hour(day * DAY_NS)[1][0] == (weekday in BANK.free)]
+    same = [day for day in days if calendar.hour(day * DAY_NS)[1][0] == (weekday in calendar.free)]
     return int(rng.choice(same or list(days)))
 
 

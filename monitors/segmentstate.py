@@ -47,7 +47,7 @@ class SegmentState(ModelState):
         """The segment's reference under the model's present baseline, once it is complete."""
         part, base = self.of.parts.parts.get(self.segment), self.of.prepared
         if self.prepared is not None and (base is None or self.prepared.id != base.id or part is None):
-            self.prepared, self.usual = None, Usual()
+            self.prepared, self.usual = None, Usual(calendar=self.calendar)
         if self.prepared is None and base is not None and part is not None and part.ready(self.pane_end_ns):
             self.prepared = part.known(base)
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from typing import Any
 
-from monitors.detectors import Detector, kind, load, remembers
+from monitors.detectors import Detector, accepted, kind, load, remembers
 from monitors.purse import WEEK_MINUTES, Budget
 from monitors.questions import Question, ask
 from monitors.usual import scaled
+from schemas.days import USUAL, Days
 from schemas.readings import Reading, Series
 from schemas.rules import Rule
 from schemas.signals import BREACH, Signal
@@ -25,7 +27,8 @@ DATES = "@dates"
 class Tester:
     """The detectors of one model version, one per (rule, series) where a detector has a memory."""
 
-    def __init__(self, rules: Iterable[Rule], pane_minutes: int) -> None:
+    def __init__(self, rules: Iterable[Rule], pane_minutes: int, days: Days = USUAL) -> None:
+        self.days = days
         self.rules: dict[str, list[Rule]] = {}
         for rule in rules:
             self.rules.setdefault(rule.metric, []).append(rule)
@@ -96,7 +99,7 @@ class Tester:
     def _detector(self, rule: Rule, reading: Reading, alpha: float) -> Detector:
         budget = {"alpha": alpha, "min_n": rule.min_n, "min_effect": rule.min_effect}
         calibrated = kind(rule.detector).calibrated
-        parameters = {**rule.parameters, **budget} if calibrated else rule.parameters
+        parameters = {**self._given(rule), **(budget if calibrated else {})}
         if not remembers(rule.detector):
             if rule.id not in self.shared:
                 self.shared[rule.id] = load(rule.detector, parameters)
@@ -110,6 +113,12 @@ class Tester:
         if key in self.dates:
             self.dates[key].append((reading.at_ns, reading.p, None))
         return self.detectors[key]
+
+    def _given(self, rule: Rule) -> dict[str, Any]:
+        """A rule's parameters; a detector that knows days off takes what it does not name from the calendar."""
+        known = accepted(rule.detector)
+        days = {name: getattr(self.days, name) for name in Days.__struct_fields__ if name in known}
+        return {**days, **rule.parameters}
 
     def _keep(
         self, key: tuple[str, Series], detector: Detector, values: list[Remembered], dates: list[Remembered]
@@ -134,7 +143,7 @@ class Tester:
                 continue
             rule = rules[rule_id]
             gates = {"min_n": rule.min_n, "min_effect": rule.min_effect} if kind(rule.detector).calibrated else {}
-            detector = load(rule.detector, {**rule.parameters, **gates})
+            detector = load(rule.detector, {**self._given(rule), **gates})
             when = dates.get((rule_id + DATES, name), [(0, None, None)] * len(values))
             for (n, value, expected), (at_ns, p, _) in zip(values, when, strict=True):
                 detector.update(Reading(name, at_ns, n, value, expected, p=p))

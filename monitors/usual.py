@@ -15,7 +15,7 @@ from math import exp, log, log2
 
 import msgspec
 
-from monitors.week import BANK, DAY_NS, HOUR_NS, WEEK_NS
+from monitors.week import BANK, DAY_NS, HOUR_NS, WEEK_NS, Calendar
 
 QUANTILES = ((0.5, log(2)), (0.9, log(10)))  # and where an honest p-value has them
 ENOUGH = 24  # panes of the same hours, two days of them, before those hours have a say of their own
@@ -40,20 +40,21 @@ class WrittenUsual(msgspec.Struct):
 
 @dataclass(slots=True)
 class Usual:
-    """Of one model version."""
+    """Of one model version; hours and days off are those of `calendar`."""
 
     counts: dict[str, Counts] = field(default_factory=dict)
     pending: dict[str, list[tuple[Bucket, int]]] = field(default_factory=dict)
+    calendar: Calendar = BANK
 
     def scale(self, rule: str, at_ns: int, age_ns: int) -> float:
         """What to divide a surprise by, at least 1; `age_ns` is how much time the baseline and what followed span."""
         young = next((scale for span, scale in YOUNG if age_ns < span), 1.0)
         known = self.counts.get(rule, {})
-        return max(young, *(_excess(known.get(bucket, Counter())) for bucket in (EVERY, _bucket(at_ns))))
+        return max(young, *(_excess(known.get(bucket, Counter())) for bucket in (EVERY, self._bucket(at_ns))))
 
     def add(self, rule: str, at_ns: int, p: float, confirmed: bool) -> None:
         """Count a pane; `confirmed` while an alert of this rule is open at ticket level or above."""
-        bucket = _bucket(at_ns)
+        bucket = self._bucket(at_ns)
         step = round(STEPS * log2(1.0 - log(max(p, 1e-300))))
         waiting = self.pending.setdefault(rule, [])
         if not confirmed or len(waiting) < PENDING:
@@ -71,6 +72,11 @@ class Usual:
                     counter[key] = n // 2
                     if not counter[key]:
                         del counter[key]
+
+    def _bucket(self, at_ns: int) -> Bucket:
+        """Of the pane that ends at `at_ns`."""
+        free, hour = self.calendar.hour(at_ns - 1)[1]
+        return int(free), hour
 
     def dump(self) -> WrittenUsual:
         """Plain data, sorted."""
@@ -92,12 +98,6 @@ class Usual:
         self.pending = {
             rule: [((off, hour), step) for off, hour, step in waiting] for rule, waiting in written.pending.items()
         }
-
-
-def _bucket(at_ns: int) -> Bucket:
-    """Of the pane that ends at `at_ns`."""
-    free, hour = BANK.hour(at_ns - 1)[1]
-    return int(free), hour
 
 
 def scaled(p: float, scale: float) -> float:

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from datetime import date
 from functools import cache
 
+from schemas.days import DAYS, Days
 from schemas.events import MINUTE_NS
 
 HOUR_NS = 60 * MINUTE_NS
@@ -16,7 +17,6 @@ DAY_NS = 24 * HOUR_NS
 WEEK_NS = 7 * DAY_NS
 MONDAY_NS = 4 * DAY_NS  # 1970-01-05 was a Monday
 WEEK_HOURS = 168
-DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 EPOCH_WEEKDAY = 3  # 1970-01-01 was a Thursday
 
 
@@ -35,6 +35,11 @@ class Calendar:
         self.free = {DAYS.index(name) for name in weekend}
         self.holidays = {_days(text) for text in holidays}
         self.offset_ns = round(utc_offset * HOUR_NS)
+
+    @staticmethod
+    def of(days: Days) -> Calendar:
+        """The calendar of the settings."""
+        return Calendar(days.weekend, days.holidays, days.utc_offset)
 
     def hour(self, at_ns: int) -> tuple[int | None, tuple[bool, int]]:
         """Hour of the week (0 is Monday midnight; None on a holiday), and (is it a free day, hour of the day).

@@ -19,6 +19,7 @@ from typing import Any, get_type_hints
 
 import msgspec
 
+from schemas.days import USUAL, Days, read_days
 from schemas.errors import SettingError, unknown
 from schemas.modelinfo import ModelInfo, read_models
 
@@ -110,6 +111,7 @@ class Judge:
     propose_days: float = setting(
         7.0, "a drift alert open this long makes Mirqab propose a new baseline, days; 0 waits for a person to ask"
     )
+    calendar: str = setting("", "TOML file of the days off; empty takes Friday and Saturday, and hours in UTC")
     rules: str = setting("", "folder of rules used instead of the shipped ones", judged=True)
 
 
@@ -165,6 +167,7 @@ class Settings:
     console: Console = field(default_factory=Console)
     metrics: Metrics = field(default_factory=Metrics)
     models: dict[str, ModelInfo] = field(default_factory=dict)
+    calendar: Days = USUAL  # what the file of `judge.calendar` says
 
     def model(self, name: str) -> ModelInfo:
         """What is known of a model: the first pattern that matches its name."""
@@ -184,6 +187,8 @@ class Settings:
                     parts.append(f"{section}.{f.name}={getattr(values, f.name)!r}")
         parts += [f"models.{pattern}.team={info.team}" for pattern, info in self.models.items()]
         parts += [f"models.{name}.segments={info.segments!r}" for name, info in self.models.items() if info.segments]
+        if self.calendar != USUAL:
+            parts.append(f"calendar={self.calendar!r}")
         return blake2b("\n".join(parts).encode(), digest_size=8).hexdigest()
 
     def replace(self, section: str, **changes: Any) -> Settings:
@@ -212,7 +217,8 @@ def load_settings(path: str | Path | None = None, environ: Mapping[str, str] | N
             raise SettingError(f"{given}: {unknown('section', key, [*SECTIONS, 'models'])}")
     sections = {name: _section(name, cls, data.get(name, {}), env, str(given)) for name, cls in SECTIONS.items()}
     _refuse_unknown_variables(env)
-    return Settings(**sections, models=read_models(data.get("models", {}), str(given)))
+    days = read_days(sections["judge"].calendar) if sections["judge"].calendar else USUAL
+    return Settings(**sections, models=read_models(data.get("models", {}), str(given)), calendar=days)
 
 
 def _section(name: str, cls: type, table: Any, env: Mapping[str, str], where: str) -> Any:

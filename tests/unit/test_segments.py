@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from monitors.judge import Judge
+from monitors.judge import Judge, Profile
 from monitors.observe import Bounds, observe
 from monitors.prepared import Prepared
 from monitors.segments import dimensions, parsed
@@ -22,7 +22,14 @@ from schemas.formats import Limits, load
 from schemas.modelinfo import ModelInfo
 from schemas.settings import Settings, load_settings
 from schemas.summaries import Summary, SummaryKey
-from tests.support.traffic import MONDAY, RULES, SOURCE, Made, learn_from, run_line, small_settings, traffic
+from streams.judgerows import profile_rows
+from streams.known import store_baseline
+from streams.migrate import migrate
+from streams.pipeline import Line
+from streams.sinks.clickhouse import ClickHouseStore
+from streams.sinks.memory import MemoryStore
+from streams.stored import judged_again
+from tests.support.traffic import MONDAY, NOW_NS, RULES, SOURCE, Made, learn_from, run_line, small_settings, traffic
 
 START_NS = MONDAY * 1_000_000_000
 COUNTRIES = {"country=QA", "country=SA", "country=OM"}
@@ -205,3 +212,33 @@ def test_settings_that_cannot_work_are_refused(tmp_path: Path, text: str, said: 
 
 def test_segments_are_part_of_what_an_alert_was_judged_under() -> None:
     assert settings_of().judged_hash != replace(settings_of(), models={"card": ModelInfo()}).judged_hash
+
+
+async def test_stored_time_judged_again_gives_the_same_alerts(tmp_path: Path) -> None:
+    """As after a restart: closes and minutes of all segments come back from a real store."""
+    settings = settings_of().replace("store", folder=str(tmp_path / "store"))
+    store = ClickHouseStore(settings.store, wait=False)
+    await store.connect()
+    try:
+        await migrate(store, settings)
+        await store_baseline(store, baseline())
+        told_then: list[Alert] = []
+        line = Line(settings, RULES, store, clock=lambda: NOW_NS, told=told_then.append)
+        await line.run(Made().add(traffic(300, 60, seed=3, change=branch_ages)).feeds(), [("inference", 0)])
+        assert await judged_again(store, settings, RULES) == told_then
+        assert any(alert.series.segment for alert in told_then)
+        kept = await store.query(
+            "SELECT DISTINCT segment FROM readings_now WHERE metric = 'feature.psi' ORDER BY segment"
+        )
+        assert [row["segment"] for row in kept] == ["", "channel=app", "channel=branch", "channel=web"]
+        last = await store.query("SELECT DISTINCT segment FROM alerts_now WHERE level = 'ticket'")
+        assert [row["segment"] for row in last] == ["channel=branch"]
+    finally:
+        await store.close()
+
+
+async def test_profiles_of_two_versions_and_of_segments_stand_side_by_side() -> None:
+    store = MemoryStore()
+    profiles = [Profile("card", v, s, 7, b"{}") for v in ("1", "2") for s in ("", "channel=web")]
+    await store.insert("profiles", profile_rows(profiles, 0, 1))
+    assert len(store.rows("profiles")) == 4
