@@ -15,15 +15,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from monitors.prepared import Prepared
-from monitors.readings import FAMILIES, Family, sparse, whole
+from monitors.readings import FAMILIES, Family, metrics_of, sparse, whole
 from monitors.score import score_views
 from monitors.segments import dimensions
 from monitors.view import Coded, Places, View, align, coded, principals_of, sample_of
+from monitors.worst import COUNTS
 from schemas.events import FUTURE, LATE, MINUTE_NS, EventBatch, Floats, Ints, row_hash
 from schemas.summaries import SampleRow, Summary, SummaryKey, bounded, few_named
 
 SAMPLE_ROWS = 512  # rows kept per model and minute until there is a baseline
 PARTED = tuple(family for family in FAMILIES if not whole(family))
+# Of segments that are only counted: what an alert on the whole model can be taken apart by, and how many they are.
+COUNTED = tuple(family for family in PARTED if {*metrics_of(family)} & {*COUNTS, "volume.events"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +155,8 @@ def _split_further(
         pairs = [divmod(packed, len(labels)) for packed in distinct.tolist()]
         part = view.regrouped(keep, group, len(pairs))
         empty: list[list[SampleRow]] = [[] for _ in pairs]
-        _file(part, [(*places[g], labels[code]) for g, code in pairs], PARTED, empty, names, result, bounds)
+        families = PARTED if dimension.judged else COUNTED
+        _file(part, [(*places[g], labels[code]) for g, code in pairs], families, empty, names, result, bounds)
 
 
 def _file(
@@ -172,7 +176,8 @@ def _file(
         vectors.update(counted)
         if sparse(family):
             rare.update((name, counts.any(axis=1)) for name, counts in counted.items())
-    principals, predictions = principals_of(view, *names)
+    nobody: Coded[str] = ([""], np.zeros(len(view.batch), dtype=np.int64))
+    principals, predictions = principals_of(view, names[0] if families is not COUNTED else nobody, names[1])
     model, version = view.batch.model[view.rows[0]], view.batch.version[view.rows[0]]
     baseline = view.prepared.id if view.prepared else ""
     for g, (block, late, minute, segment) in enumerate(places):

@@ -2,15 +2,15 @@
 
 Which values have a name is told by the baseline alone (the commonest; all others are "(other)"), so what an event is
 counted under does not depend on how the stream is cut, and a log that invents values costs nothing. Keys that settings
-name are judged value by value; beside them up to `AUTOMATIC` keys of the `segment` object are counted, so that an alert
-on the whole model can say where it comes from. Without a baseline there are no segments.
+name are judged value by value. Beside them up to `AUTOMATIC` keys of the `segment` object with few values are counted,
+and only what tells where an alert on the whole model comes from. Without a baseline there are no segments.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -33,7 +33,7 @@ OBJECT, CATEGORY, NUMBER = "object", "category", "number"
 class Dimension:
     """One key and its values with a name, the commonest first; `column` is the feature's, where it is one.
 
-    `weights` are the baseline's counts: of each name, and of all other values.
+    `weights` are the baseline's counts: of each name, and of all other values. `judged` if settings name it.
     """
 
     key: str
@@ -42,6 +42,7 @@ class Dimension:
     weights: tuple[int, ...]
     column: int = -1
     bins: tuple[int, ...] = ()  # of a number: the place of each bin among the names
+    judged: bool = True
 
     @property
     def labels(self) -> list[str]:
@@ -109,8 +110,13 @@ def _dimensions(baseline: Baseline, named: tuple[str, ...], limit: int) -> tuple
             key, _, value = name[len(REFERENCE) :].partition("=")
             known.setdefault(key, []).append((value, counts[0]))
     found = [_dimension(baseline, key, known.get(key), limit) for key in named]
-    more = [key for key in sorted(known) if key not in named and 2 <= len(known[key]) <= limit]
-    return (*found, *(_dimension(baseline, key, known[key], limit) for key in more[:AUTOMATIC]))
+    room = limit
+    more: list[Dimension] = []
+    for key in sorted(known.keys() - set(named), key=lambda key: (len(known[key]), key)):
+        if 2 <= len(known[key]) <= room and len(more) < AUTOMATIC:
+            room -= len(known[key])
+            more.append(replace(_dimension(baseline, key, known[key], limit), judged=False))
+    return (*found, *more)
 
 
 def _dimension(baseline: Baseline, key: str, values: list[tuple[str, int]] | None, limit: int) -> Dimension:
