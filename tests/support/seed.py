@@ -206,6 +206,10 @@ def explained(first: int) -> dict[str, Any]:
         ],
         "last_quiet": {"at_ns": first - 5 * minute, "value": 0.021},
         "inputs": [{"name": "velocity_1h 8–10", "share": 0.41}, {"name": "hour ≥ 22", "share": 0.12}],
+        "segments": [{"name": "channel=branch", "share": 0.71, "traffic": 0.2, "bin": "8–10"}],
+        "release": {"version": "7", "at_ns": first - 12 * minute},
+        "verdict": "release",
+        "verdict_why": {"reasons": ["version 7 began 12 minutes before"], "shares": {"release": 0.81, "attack": 0.04}},
     }
 
 

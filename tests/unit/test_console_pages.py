@@ -86,6 +86,9 @@ async def test_an_alert_page_says_what_who_how_sure_and_what_next(filled: ClickH
         "Inputs moved first, scores 10 min later; fields and decisions did not move.",
         "When it was last quiet, at 09:17:30",
         "Inputs that moved at that time",
+        "Where it comes from",
+        "channel=branch (most at 8–10) 71.0 %",
+        "Looks like a release version 7 began 12 minutes before; weighed: release 81.0 %, attack 4.0 %",
     ):
         assert part in text, part
     assert "AML.T0024.002" in await read(filled, "/alerts/a2")
@@ -106,6 +109,7 @@ async def test_a_model_page_shows_every_metric_and_feature(filled: ClickHouseRea
         assert part in text, part
     assert "mobile-app" in text
     assert "46 events of version 7" in text
+    assert "Version Began Last heard 7 " in text
     assert "Not enough data" not in text
     none = words(await read(filled, "/model?name=card-fraud&version=8"))
     assert "Not enough data: in the time shown nothing of this version was compared with a baseline" in none
