@@ -18,6 +18,7 @@ from monitors.binnames import bin_names
 from monitors.parts import Part
 from monitors.prepared import Prepared
 from monitors.segments import Dimension
+from monitors.truth import KINDS, WRONG
 from schemas.baselines import Baseline
 from schemas.events import Floats, Ints
 from schemas.summaries import Summary
@@ -85,11 +86,15 @@ def _unusual(summary: Summary, feature: str, baseline: Baseline) -> Ints | None:
 
 
 def _wrong(summary: Summary, feature: str, baseline: Baseline) -> Ints | None:
-    judged = summary.vectors.get("label_judged")
-    if judged is None:
+    """Of all labels, or of those that the reading is about: missed positives, false alarms."""
+    kind = next((name for prefix, name in KINDS if prefix and feature.startswith(prefix)), "label_judged")
+    counts = summary.vectors.get(kind)
+    if counts is None:
         return None
-    right, n = summary.vectors.get("label_agree", judged * 0), int(judged.sum())
-    return _shares(n - int(right.sum()), n)
+    n, nothing = int(counts.sum()), counts * 0
+    if kind in WRONG:
+        return _shares(int(summary.vectors.get(WRONG[kind], nothing).sum()), n)
+    return _shares(n - int(summary.vectors.get("label_agree", nothing).sum()), n)
 
 
 def _shares(hits: int, n: int) -> Ints:

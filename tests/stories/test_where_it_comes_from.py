@@ -71,3 +71,25 @@ async def test_alerts_jsonl_says_verdict_and_segment(tmp_path: Path) -> None:
     assert mine["verdict"] == "release"
     assert mine["segment"] == ""
     assert "most of it from country=SA" in mine["summary"]
+
+
+def broken(row: dict[str, Any], rng: np.random.Generator) -> dict[str, Any]:
+    """From three on the app sends no amounts, and its answers are wrong; every answer is labelled at once."""
+    app = row["features"]["channel"] == "app"
+    row["segment"] = {"desk": "mobile" if app else str(rng.choice(["north", "south"]))}
+    bad = app and row["ts"] > RELEASED
+    if bad:
+        del row["features"]["amount"]
+    right = rng.random() < (0.1 if bad else 0.97)
+    row["label"] = str(row["prediction"] if right else 1 - row["prediction"])
+    return row
+
+
+def test_a_field_that_one_producer_no_longer_sends_is_a_fault_of_the_data() -> None:
+    ran = run_line(Made().add(traffic(300, 120, change=broken, seed=3)).feeds(), small_settings())
+    alerts = {alert.rule: alert for alert in ran.alerts.values() if alert.opened_ns}
+    missing = alerts["feature_missing"]
+    assert missing.evidence["verdict"] == "data fault"
+    assert "values are missing" in missing.evidence["verdict_why"]["reasons"]
+    assert missing.summary.endswith("; most of it from desk=mobile: 100 %")
+    assert "; most of it from desk=mobile: " in alerts["accuracy_fall"].summary
