@@ -1,7 +1,8 @@
 """How much slower and larger a worker gets with the number of names: models and principals, every one with a share.
 
-One worker over a loaded topic of four partitions without keys, so that every partition has every model: the harder
-case. Baselines are given for all models. Prints a line for each pair and one last line; needs Apache Kafka.
+One worker over a loaded topic of four partitions. Of a thousand models each stays in one partition, as with its name as
+key; a single model is spread over all. Baselines are given for all models. What costs is models in a batch: each
+is scored and counted by its own baseline. Prints a line for each pair and one last line; needs Apache Kafka.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections import Counter
 from pathlib import Path
@@ -73,6 +74,20 @@ def test_the_same_rules_give_what_was(mirqab: Mirqab, kept: Any, monkeypatch: py
     assert {week["week"] for week in found["weeks"]} <= {"2025-06-02", "2025-06-09"}
     assert len({week["week"] for week in found["weeks"]}) == 2
     assert (found["from"], found["to"]) == ("2025-06-08T22:00:00Z", "2025-06-09T02:00:00Z")
+
+
+def test_stored_minutes_judged_again_tell_every_transition_as_json(
+    mirqab: Mirqab, kept: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, alerts = kept
+    monkeypatch.setenv("MIRQAB_STORE_FOLDER", str(folder))
+    code, out, err = mirqab("replay", "--stored", "--json")
+    told = [json.loads(line) for line in out.splitlines()]
+    assert (code, len({each["id"] for each in told})) == (0, alerts.total()), err
+    last = {each["id"]: each for each in told}.values()
+    assert Counter((each["rule"], each["level"]) for each in last) == alerts
+    assert {each["model"] for each in told} == {"card"}
+    assert all(each["at"] >= "2025-06-08T22:00:00Z" for each in told)
 
 
 def test_other_rules_stand_beside_what_was(
