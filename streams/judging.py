@@ -12,6 +12,7 @@ not known to have happened are stored and published again; everything downstream
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -132,6 +133,7 @@ class Judging:
             for close in closes:
                 minute = int(close["minute_ns"])
                 yield close, self.judge.close(minute, minutes.get(minute, {}))
+                await asyncio.sleep(0)  # without a breath a long rebuild would miss the consumer's heartbeats
             since = until + 1
 
     async def _minutes(self, since: int, until: int) -> dict[int, dict[SummaryKey, Summary]]:
@@ -190,6 +192,7 @@ class Judging:
         outcome = Outcome()
         for close in closes:
             outcome.extend(self.judge.close(close.minute_ns, close.summaries))
+            await asyncio.sleep(0)
         await self._emit(outcome)
         self.meter.closed(self.number, closes, outcome)
 
