@@ -84,8 +84,11 @@ class Judging:
         self.generation = 0
         self.unsure: list[tuple[int, Outcome]] = []  # (floor, outcome) of rebuilt closes that may not have been told
 
-    async def rebuild(self) -> int:
-        """Bring the judge to where the stored closes end; returns how many closes were replayed."""
+    async def rebuild(self, seen: Callable[[int], None] = lambda minute_ns: None) -> int:
+        """Bring the judge to where the stored closes end; returns how many closes were replayed.
+
+        `seen` is called with each minute as it is judged.
+        """
         self._know(self.baselines)
         since = -1
         found = await self.store.query(LAST_PROFILE, {"shard": self.number})
@@ -105,6 +108,7 @@ class Judging:
             self.unsure.append((int(close["floor"]), outcome))
             del self.unsure[:-UNSURE]
             replayed += 1
+            seen(int(close["minute_ns"]))
         return replayed
 
     def _restore(self, close: Mapping[str, Any]) -> None:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+from streams.judging import Judging
+from streams.known import Baselines
+from streams.meter import Meter
 from streams.opened import opened
-from streams.stored import judged_again
+from streams.stored import _tell_nobody, judged_again
 from tests.support.kept import keep
 from tests.support.traffic import RULES, small_settings, traffic
 
@@ -33,3 +36,26 @@ def test_a_rebuild_breathes_between_minutes(tmp_path: Path) -> None:
     asyncio.run(again())
     assert len(at_minute) > MINUTES / 2
     assert len(set(at_minute)) == len(at_minute)
+
+
+def test_a_rebuild_tells_every_minute(tmp_path: Path) -> None:
+    settings = small_settings().replace("store", folder=str(tmp_path / "store"))
+    keep(tmp_path / "store", traffic(MINUTES, 5), [])
+    told: list[int] = []
+
+    async def rebuild() -> int:
+        async with opened(settings) as store:
+            judging = Judging(
+                0,
+                settings,
+                RULES,
+                store,
+                Baselines(),
+                tell=_tell_nobody,
+                floor=lambda offset: None,
+                meter=Meter(),
+            )
+            return await judging.rebuild(told.append)
+
+    assert asyncio.run(rebuild()) == len(told) > MINUTES / 2
+    assert told == sorted(told)
