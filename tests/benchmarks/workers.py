@@ -27,7 +27,7 @@ JOINING = {"group.initial.rebalance.delay.ms": "6000"}  # so that both workers a
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument(
-        "--events", type=int, default=600_000, help="events in the topic; one worker reads half of them"
+        "--events", type=int, default=600_000, help="events in the topic; each worker reads a quarter"
     )
     parser.add_argument("--per-second", type=float, default=5000, help="event time goes on by this many a second")
     args = parser.parse_args()
@@ -38,8 +38,8 @@ def main() -> int:
                 broker.create_topic("load", PARTITIONS)
                 made = records(args.events, models=5, principals=500, per_second=args.per_second, start=START)
                 fill(broker.bootstrap, "load", made, PARTITIONS)
-                one = rate(work(broker, folder, "one", args.events // 2, 1))
-                two = rate(work(broker, folder, "two", args.events // 2, 2))
+                one = rate(work(broker, folder, "one", args.events // 4, 1))
+                two = rate(work(broker, folder, "two", args.events // 4, 2))
         except NoKafka as e:
             print(f"NOT RUN: {e}; to get it: {HOW}", file=sys.stderr)
             return 0
