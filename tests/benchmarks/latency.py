@@ -55,6 +55,7 @@ def main() -> int:
                     per_second=args.per_second,
                     start=begun,
                     drifting="m1",
+                    even=False,
                 )
                 fill(broker.bootstrap, "load", in_time(made, begun, args.per_second))
                 behind = time.time() - begun - args.seconds

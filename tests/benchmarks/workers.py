@@ -26,9 +26,7 @@ JOINING = {"group.initial.rebalance.delay.ms": "6000"}  # so that both workers a
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument(
-        "--events", type=int, default=600_000, help="events in the topic; each worker reads a quarter"
-    )
+    parser.add_argument("--events", type=int, default=600_000, help="events in the topic; each worker reads a quarter")
     parser.add_argument("--per-second", type=float, default=5000, help="event time goes on by this many a second")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="mirqab-bench-") as name:

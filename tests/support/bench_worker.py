@@ -33,16 +33,19 @@ TIMES = {"events": "ts", "closes": "minute", "readings": "at", "alerts": "at"}
 
 
 def records(
-    count: int, *, models: int, principals: int, per_second: float, start: float, drifting: str = ""
+    count: int, *, models: int, principals: int, per_second: float, start: float, drifting: str = "", even: bool = True
 ) -> Iterator[bytes]:
-    """`count` records of some 900 bytes and 20 features, in order of time, models in turn, principals at random."""
+    """`count` records of some 900 bytes and 20 features, in order of time, models in turn, principals at random.
+
+    Principals are asked equally often, or without `even` as unequally as in the baselines of `bench`.
+    """
     rng = random.Random(1)
     plain = [_features(rng, 0.0) for _ in range(POOL)]
     moved = [_features(rng, SHIFT) for _ in range(POOL)]
     for i in range(count):
         model = f"m{i % models}"
         rest = (moved if model == drifting else plain)[i % POOL]
-        who = rng.randrange(principals)
+        who = rng.randrange(principals) if even else int(rng.paretovariate(1)) % principals
         yield b'{"ts": %.3f, "model": "%s", "principal": "u%d", "request_id": "%032x", %s' % (
             start + i / per_second, model.encode(), who, i, rest,
         )  # fmt: skip
