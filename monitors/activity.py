@@ -25,7 +25,7 @@ class Activity:
         if events:
             self.hours[hour] = self.hours.get(hour, 0) + events
             self.last_ns = max(self.last_ns, end_ns)
-        if len(self.hours) > KEPT:
+        if len(self.hours) > KEPT and next(iter(self.hours)) < hour - KEPT:  # they stand in order of time
             for old in [h for h in self.hours if h < hour - KEPT]:
                 del self.hours[old]
 

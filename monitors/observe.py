@@ -121,7 +121,7 @@ def _summarise(
     if not keep.any():
         return
     view = view.only(keep)
-    minute = batch.minute[view.rows] // MINUTE_NS
+    minute = batch.ts_ns[view.rows] // MINUTE_NS
     first = int(minute.min())
     key = ((block[view.rows] * 2 + late[view.rows]) << 40) + (minute - first)
     distinct, view.group = np.unique(key, return_inverse=True)

@@ -28,22 +28,25 @@ class Question:
 
 def ask(rules: Mapping[str, Sequence[Rule]], readings: Iterable[Reading]) -> list[Question]:
     """All questions of a pane; `rules` are by metric. Those asked together stand where their first reading stood."""
-    single: list[Question | tuple[str, Series]] = []
-    several: dict[tuple[str, Series], tuple[Rule, list[Reading]]] = {}
+    single: list[Question | tuple[str, ...]] = []
+    several: dict[tuple[str, ...], tuple[Rule, list[Reading]]] = {}
     for reading in readings:
         for rule in rules.get(reading.series.metric, ()):
             if not rule.together or remembers(rule.detector):
                 single.append(Question(rule, reading))
                 continue
-            key = rule.id, replace(reading.series, feature="")
+            series = reading.series
+            key = rule.id, series.model, series.version, series.metric, series.principal
             if key not in several:
                 several[key] = rule, []
                 single.append(key)
             several[key][1].append(reading)
-    return [
-        each if isinstance(each, Question) else Question(several[each][0], _strongest(*several[each]), each[1])
-        for each in single
-    ]
+    return [each if isinstance(each, Question) else _together(*several[each]) for each in single]
+
+
+def _together(rule: Rule, readings: Sequence[Reading]) -> Question:
+    """One question about all features."""
+    return Question(rule, _strongest(rule, readings), replace(readings[0].series, feature=""))
 
 
 def _strongest(rule: Rule, readings: Sequence[Reading]) -> Reading:

@@ -13,6 +13,7 @@ from importlib import import_module
 from importlib.metadata import entry_points, version
 from pkgutil import iter_modules
 from types import ModuleType
+from typing import Any
 
 import streams.commands
 from schemas.errors import MirqabError
@@ -28,9 +29,22 @@ def commands() -> dict[str, ModuleType]:
     return dict(sorted(found.items()))
 
 
+class Parser(argparse.ArgumentParser):
+    """Answers a word it does not know with its own usage; argparse leaves that to the outermost, which names commands.
+
+    Verbs of a command are parsers of this class too.
+    """
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        found, rest = super().parse_known_args(args, namespace)
+        if rest:
+            self.error(f"unrecognized arguments: {' '.join(rest)}")
+        return found, rest
+
+
 def parser(found: dict[str, ModuleType]) -> argparse.ArgumentParser:
     """The argument parser of all commands."""
-    top = argparse.ArgumentParser(prog="mirqab", description="Watches models through their inference logs.")
+    top = Parser(prog="mirqab", description="Watches models through their inference logs.")
     top.add_argument("--version", action="version", version=f"mirqab {version('mirqab')}")
     subs = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, module in found.items():

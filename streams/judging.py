@@ -12,6 +12,7 @@ not known to have happened are stored and published again; everything downstream
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -83,8 +84,11 @@ class Judging:
         self.generation = 0
         self.unsure: list[tuple[int, Outcome]] = []  # (floor, outcome) of rebuilt closes that may not have been told
 
-    async def rebuild(self) -> int:
-        """Bring the judge to where the stored closes end; returns how many closes were replayed."""
+    async def rebuild(self, seen: Callable[[int], None] = lambda minute_ns: None) -> int:
+        """Bring the judge to where the stored closes end; returns how many closes were replayed.
+
+        `seen` is called with each minute as it is judged.
+        """
         self._know(self.baselines)
         since = -1
         found = await self.store.query(LAST_PROFILE, {"shard": self.number})
@@ -104,6 +108,7 @@ class Judging:
             self.unsure.append((int(close["floor"]), outcome))
             del self.unsure[:-UNSURE]
             replayed += 1
+            seen(int(close["minute_ns"]))
         return replayed
 
     def _restore(self, close: Mapping[str, Any]) -> None:
@@ -132,6 +137,7 @@ class Judging:
             for close in closes:
                 minute = int(close["minute_ns"])
                 yield close, self.judge.close(minute, minutes.get(minute, {}))
+                await asyncio.sleep(0)  # without a breath a long rebuild would miss the consumer's heartbeats
             since = until + 1
 
     async def _minutes(self, since: int, until: int) -> dict[int, dict[SummaryKey, Summary]]:
@@ -190,6 +196,7 @@ class Judging:
         outcome = Outcome()
         for close in closes:
             outcome.extend(self.judge.close(close.minute_ns, close.summaries))
+            await asyncio.sleep(0)
         await self._emit(outcome)
         self.meter.closed(self.number, closes, outcome)
 

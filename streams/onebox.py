@@ -21,6 +21,7 @@ from schemas.rules import Rule
 from schemas.settings import Settings
 from streams import web
 from streams.embedded import embedded_broker, embedded_settings, make_topics
+from streams.inuse import not_in_use
 from streams.meter import Meter
 from streams.migrate import migrate
 from streams.sinks.clickhouse import ClickHouseStore
@@ -125,6 +126,7 @@ async def opened_store(settings: Settings) -> AsyncIterator[ClickHouseStore]:
     """
     if settings.store.url:
         raise SettingError("store.url names a ClickHouse server; run `mirqab worker` and `mirqab console` with it")
+    not_in_use(settings)
     Path(settings.store.folder).mkdir(parents=True, exist_ok=True)
     store = ClickHouseStore(settings.store)
     try:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from schemas.errors import UsageError
 from schemas.settings import Settings
+from streams.inuse import not_in_use
 from streams.migrate import migrate
 from streams.sinks.clickhouse import ClickHouseStore
 
@@ -23,6 +24,7 @@ async def opened(settings: Settings, *, make: bool = False) -> AsyncIterator[Cli
     """
     if not make:
         must_exist(settings)
+    not_in_use(settings)
     store = ClickHouseStore(settings.store, wait=False)
     try:
         await store.connect()

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from monitors.tally import Told
+from monitors.week import DAY_NS
 from schemas.alerts import Alert
 from schemas.baselines import Baseline
 from schemas.errors import UsageError
@@ -19,26 +20,44 @@ from streams.meter import Meter
 from streams.opened import opened
 from streams.store import Store
 
-SPAN = "SELECT min(minute_ns) AS first, max(minute_ns) AS last, count() AS n FROM closes_now"
+STORED = """
+SELECT min(minute_ns) AS first, max(minute_ns) AS last FROM closes_now
+GROUP BY intDiv(minute_ns, {day:Int64}) ORDER BY first
+"""
 ALERTS = "SELECT id, rule, model, at_ns, if(state = 'open', level, state) AS reached, summary FROM alerts_now"
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """What time is stored: event time, ns, from the first closed minute to the end of the last."""
+    """What time is stored: event time, ns. `parts` are the days of it, each from its first closed minute to the end of
+    its last; a day without any, as between two logs, is none of them.
+    """
 
-    from_ns: int
-    to_ns: int
+    parts: tuple[tuple[int, int], ...]
+
+    @property
+    def from_ns(self) -> int:
+        return self.parts[0][0]
+
+    @property
+    def to_ns(self) -> int:
+        return self.parts[-1][1]
 
     @property
     def days(self) -> float:
-        return (self.to_ns - self.from_ns) / (1440 * MINUTE_NS)
+        """How much time that is together."""
+        return sum(until - since for since, until in self.parts) / DAY_NS
+
+    def within(self, since: int, until: int) -> Span | None:
+        """What of it lies there; None if nothing does."""
+        cut = [(max(a, since), min(b, until)) for a, b in self.parts if a < until and b > since]
+        return Span(tuple(cut)) if cut else None
 
 
 async def span(store: Store) -> Span | None:
     """None while nothing was closed."""
-    row = (await store.query(SPAN))[0]
-    return Span(int(row["first"]), int(row["last"]) + MINUTE_NS) if row["n"] else None
+    rows = await store.query(STORED, {"day": DAY_NS})
+    return Span(tuple((int(row["first"]), int(row["last"]) + MINUTE_NS) for row in rows)) if rows else None
 
 
 async def judged_again(

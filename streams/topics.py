@@ -6,8 +6,9 @@ it is then not checked, and `check` says so.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from kafka import KafkaAdminClient
@@ -23,6 +24,7 @@ from streams.topic_faults import name as name
 from streams.topic_faults import own_topics as own_topics
 
 TIMEOUT_MS = 10_000
+LOOK_SECONDS = 0.1
 LARGEST_BATCH = 1_048_588  # Kafka's default of max.message.bytes
 NO_TOPIC = 3  # UNKNOWN_TOPIC_OR_PARTITION
 
@@ -50,7 +52,19 @@ def create(settings: Kafka) -> list[str]:
                 ) from e
             except KafkaError as e:
                 raise TopicError(f"the broker did not create the topic {topic}: {e}") from e
+        if absent:
+            _wait_for(admin, set(wanted))
     return absent
+
+
+def _wait_for(admin: KafkaAdminClient, wanted: set[str]) -> None:
+    """A topic that was made a moment ago, by us or by another worker, is not told of at once; `check` says if never."""
+    until = time.monotonic() + TIMEOUT_MS / 1000
+    while time.monotonic() < until:
+        with suppress(TopicError):  # it may be there and have no leader yet
+            if wanted <= set(_describe(admin, wanted, configs=False)):
+                return
+        time.sleep(LOOK_SECONDS)
 
 
 def check(settings: Kafka) -> list[str]:

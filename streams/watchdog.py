@@ -32,6 +32,12 @@ class Watchdog:
         """A batch of this partition arrived."""
         self.moved[partition] = self.wall()
 
+    def moving(self, key: Any) -> None:
+        """What is in work in this lane is long and makes progress: a judge that is being rebuilt."""
+        lane = self.lanes.lanes.get(key)
+        if lane is not None and lane.busy_since is not None:
+            lane.busy_since = self.wall()
+
     def dealing(self) -> None:
         """We ask the group for partitions, or it takes them back to deal them anew."""
         self.dealing_since = self.wall()

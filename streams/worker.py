@@ -214,7 +214,7 @@ class Worker:
                 meter=self.meter,
             )
             started = time.monotonic()
-            replayed = await judge.rebuild()
+            replayed = await judge.rebuild(lambda minute_ns: self.watchdog.moving(tp))
             if replayed:
                 log.info(
                     "shard %d rebuilt from %d closes in %.1f s", tp.partition, replayed, time.monotonic() - started

@@ -12,6 +12,7 @@ from pathlib import Path
 from schemas.settings import Settings
 from schemas.tables import SCHEMA_META
 from streams.checks import FAILED, OK, WARNING, Finding
+from streams.inuse import not_in_use
 from streams.migrate import migrations
 from streams.rows import arrow
 from streams.sinks.clickhouse import ClickHouseStore
@@ -47,6 +48,7 @@ def _loads() -> str:
 
 
 async def _ask(settings: Settings) -> list[Finding]:
+    not_in_use(settings)
     store = ClickHouseStore(settings.store, wait=False)
     try:
         await store.connect()

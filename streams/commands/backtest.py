@@ -70,8 +70,8 @@ async def _judge(settings: Settings, rules: tuple[Rule, ...], since: int | None,
         stored = await span(store)
         if stored is None:
             raise UsageError(f"{store.where} holds no closed minute yet; a backtest needs stored time")
-        time = Span(max(stored.from_ns, since or 0), min(stored.to_ns, until or stored.to_ns))
-        if time.from_ns >= time.to_ns:
+        time = stored.within(since or 0, until or stored.to_ns)
+        if time is None:
             there = f"{moment_of(stored.from_ns)} to {moment_of(stored.to_ns)} UTC"
             raise UsageError(f"nothing is stored of the time asked for; stored is {there}")
         told = await judged_again(

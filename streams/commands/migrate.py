@@ -8,6 +8,7 @@ import dataclasses
 import json
 
 from schemas.settings import Settings
+from streams.inuse import not_in_use
 from streams.migrate import Done, migrate
 from streams.sinks.clickhouse import ClickHouseStore
 
@@ -20,6 +21,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, settings: Settings) -> int:
     """Migrate and say what was done."""
+    not_in_use(settings)
     store = ClickHouseStore(settings.store, wait=False)
     done = asyncio.run(_migrate(store, settings))
     if args.json:

@@ -2,6 +2,9 @@
 
 Files may be gzipped. Baselines are learnt from the first events, as a worker would, unless --baselines gives them. With
 --stored no files are read: the stored minutes are judged again, which gives the alerts that were given then.
+
+With --json the last and only line of stdout counts events, rejects, alerts and suspicions, says in families how many
+alerts of each reached which level, and in files where everything was written. With --stored every transition is a line.
 """
 
 from __future__ import annotations
@@ -11,11 +14,13 @@ import asyncio
 import json
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 from monitors.held import LIVELY, SLOW
-from schemas.alerts import Alert
+from schemas.alerts import FAMILIES, LEVELS, Alert
 from schemas.errors import UsageError
 from schemas.settings import Settings
 from streams.baselinefile import read_baselines
@@ -26,12 +31,13 @@ from streams.ruleset import read_rules
 from streams.sinks.json_lines import JsonLinesStore
 from streams.sinks.nowhere import Nowhere
 from streams.stored import moment, replay_stored
-from streams.terminal import plain
+from streams.terminal import Progress, iso, plain
 
 HELP = "run the line over log files, or over stored minutes, and show the alerts"
 
 BLOCK_RECORDS = 500  # at most, in files
-OF_FILES, OF_STORED = ("output", "baselines", "topic", "now"), ("model", "until")  # options that mean nothing otherwise
+# Options that mean nothing otherwise; none has a default of its own, so that what was given can be told.
+OF_FILES, OF_STORED = ("output", "baselines", "topic", "partitions", "now", "log_id"), ("model", "until")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -43,11 +49,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--baselines", metavar="FILE", help="baselines to judge by, as --output and `baseline set --output` write them"
     )
     parser.add_argument("--topic", help="topic the records are taken to come from; default: the file's name")
-    parser.add_argument("--partitions", type=int, default=1, help="spread records by model as `send` does (default 1)")
+    parser.add_argument("--partitions", type=int, help="spread records by model as `send` does (default 1)")
     parser.add_argument(
         "--now", metavar="TIME", help="records ahead of this time are not judged (ISO 8601 or seconds; default: now)"
     )
-    parser.add_argument("--log-id", default="file", help="log id of the records (default: file)")
+    parser.add_argument("--log-id", help="log id of the records (default: file)")
     parser.add_argument("--stored", action="store_true", help="judge the stored minutes again instead of reading files")
     parser.add_argument("--model", help="with --stored: only this model's alerts")
     parser.add_argument("--until", help="with --stored: stop at this time (ISO 8601 or seconds)")
@@ -58,7 +64,8 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
         raise UsageError("give log files to replay, or --stored to judge the stored minutes again")
     for name in OF_FILES if args.stored else OF_STORED:
         if getattr(args, name) is not None:
-            raise UsageError(f"--{name} goes with {'log files' if args.stored else '--stored'} only; leave it out")
+            option = name.replace("_", "-")
+            raise UsageError(f"--{option} goes with {'log files' if args.stored else '--stored'} only; leave it out")
     return asyncio.run(_stored(args, settings) if args.stored else _files(args, settings))
 
 
@@ -68,12 +75,13 @@ async def _files(args: argparse.Namespace, settings: Settings) -> int:
         if not path.is_file():
             what = "is a folder; name the files in it" if path.is_dir() else "no such file"
             raise UsageError(f"{path}: {what}")
-    if args.partitions < 1:
-        raise UsageError(f"--partitions must be at least 1, not {args.partitions}")
+    partitions_wanted = 1 if args.partitions is None else args.partitions
+    if partitions_wanted < 1:
+        raise UsageError(f"--partitions must be at least 1, not {partitions_wanted}")
     rules = read_rules(settings)
     given = read_baselines(Path(args.baselines)) if args.baselines else []
     now_ns = time.time_ns() if args.now is None else moment(args.now, "--now")
-    assign = Assign(args.log_id, args.topic, args.partitions, now_ns)
+    assign = Assign("file" if args.log_id is None else args.log_id, args.topic, partitions_wanted, now_ns)
     partitions = partitions_of(paths, assign)
     store = JsonLinesStore(args.output) if args.output else Nowhere()
     last: dict[str, Alert] = {}
@@ -91,21 +99,20 @@ async def _files(args: argparse.Namespace, settings: Settings) -> int:
         line.baselines.add(baseline)
     meter = await line.run(_watched(feeds(paths, assign, size), line.meter), partitions)
     await store.close()
-    _summary(args, settings, bool(given or meter.baselines), meter, last)
+    if args.json:
+        files = store.files if isinstance(store, JsonLinesStore) else {}
+        print(json.dumps({**_counts(meter, last), "families": _kinds(last.values()), "files": files}))
+    else:
+        _summary(settings, bool(given or meter.baselines), meter, last)
     return 0
 
 
 def _watched(records: Iterable[Feed], meter: Meter) -> Iterator[Feed]:
-    """Progress on stderr for anything longer than two seconds."""
-    started = told = time.monotonic()
+    """The same, saying on stderr how far it is."""
+    progress = Progress("replay")
     for feed in records:
         yield feed
-        now = time.monotonic()
-        if now - started > 2 and now - told > 1:
-            print(f"\r{meter.events:,} events, {meter.rejects:,} rejects", end="", file=sys.stderr, flush=True)
-            told = now
-    if told > started:
-        print(file=sys.stderr)
+        progress.say(lambda: f"{meter.events:,} events, {meter.rejects:,} rejects")
 
 
 def line_of(alert: Alert) -> str:
@@ -125,12 +132,23 @@ def not_enough(settings: Settings, known: bool) -> str:
     return f"not enough data: nothing was compared with a baseline, so no alert does not mean all is well; {why}"
 
 
-def _summary(args: argparse.Namespace, settings: Settings, known: bool, meter: Meter, alerts: dict[str, Alert]) -> None:
+def _counts(meter: Meter, alerts: dict[str, Alert]) -> dict[str, int]:
     opened = sum(alert.opened_ns is not None for alert in alerts.values())
-    counts = {"events": meter.events, "rejects": meter.rejects, "alerts": opened, "suspected": len(alerts) - opened}
-    if args.json:
-        print(json.dumps(counts))
-        return
+    return {"events": meter.events, "rejects": meter.rejects, "alerts": opened, "suspected": len(alerts) - opened}
+
+
+def _kinds(alerts: Iterable[Alert]) -> dict[str, dict[str, int]]:
+    """How many alerts of each family reached which level at most."""
+    found = Counter((alert.family, alert.level) for alert in alerts)
+    return {
+        family: {level: found[family, level] for level in LEVELS}
+        for family in FAMILIES
+        if any(found[family, level] for level in LEVELS)
+    }
+
+
+def _summary(settings: Settings, known: bool, meter: Meter, alerts: dict[str, Alert]) -> None:
+    counts = _counts(meter, alerts)
     print(", ".join(f"{value:,} {name}" for name, value in counts.items()), file=sys.stderr)
     if meter.rejects:
         print(plain(f"rejected: {meter.rejected}"), file=sys.stderr)
@@ -146,6 +164,14 @@ def _summary(args: argparse.Namespace, settings: Settings, known: bool, meter: M
 async def _stored(args: argparse.Namespace, settings: Settings) -> int:
     alerts = await replay_stored(settings, read_rules(settings), args.model, args.until)
     for alert in alerts:
-        print(json.dumps({"id": alert.id, "line": line_of(alert)}) if args.json else line_of(alert))
+        print(json.dumps(_transition(alert)) if args.json else line_of(alert))
     print(f"{len({a.id for a in alerts})} alerts, {len(alerts)} transitions", file=sys.stderr)
     return 0
+
+
+def _transition(alert: Alert) -> dict[str, Any]:
+    """The last transition of an alert, for programs."""
+    last = alert.transitions[-1]
+    about = {name: getattr(alert, name) for name in ("id", "rule", "family", "level", "state")}
+    what = {"model": alert.series.model, "version": alert.series.version, "at": iso(last.at_ns), "reason": last.reason}
+    return {**about, **what, "summary": alert.summary, "line": line_of(alert)}

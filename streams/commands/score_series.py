@@ -3,7 +3,7 @@
 The score lies in [0, 1]; 0.5 and above is a detection. It depends on this row and the rows above it only, and no
 setting changes it. A row without a number as value gets an empty score; a row whose timestamp is unreadable or goes
 back is scored in the order it came. Both are counted on stderr. Files may be gzipped; `-` reads standard input and
-answers each line as it comes.
+answers each line as it comes. With --output the rows go to a file and --json prints the counts on stdout.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, settings: Settings) -> int:
-    """Write the scored rows; the counts go to stderr, or with --json and --output as JSON to stdout."""
+    """Write the scored rows. What was counted goes to stderr as a sentence, or where stdout is free as JSON to it."""
     source = lines(args.file)
     first = next(source, "")
     scored = Scored(header(first))
@@ -46,8 +46,8 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
         raise
     except OSError as e:
         raise UsageError(f"cannot write {args.output or 'the scores'}: {e.strerror}") from e
-    if args.json:
-        print(json.dumps(scored.counts()), file=sys.stdout if args.output else sys.stderr)
+    if args.json and args.output:
+        print(json.dumps(scored.counts()))
     else:
         print(scored.sentence(), file=sys.stderr)
     return 0

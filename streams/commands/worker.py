@@ -18,6 +18,7 @@ import time
 import uuid
 
 from schemas.settings import Settings
+from streams.inuse import not_in_use
 from streams.migrate import migrate
 from streams.ruleset import read_rules
 from streams.sinks.clickhouse import ClickHouseStore
@@ -61,6 +62,7 @@ async def _run(args: argparse.Namespace, settings: Settings) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, end)
     rules = read_rules(settings)
+    not_in_use(settings)
     store = ClickHouseStore(settings.store)
     try:
         await store.connect(create=args.migrate)

@@ -47,6 +47,11 @@ class JsonLinesStore:
         except OSError as e:
             raise UsageError(f"cannot write into {self.folder}: {e.strerror}; give a folder that can be written") from e
 
+    @property
+    def files(self) -> dict[str, str]:
+        """Path of every file written so far, by its name without the ending."""
+        return {name: str(self.folder / f"{name}.jsonl") for name in sorted(self._begun)}
+
     async def insert(self, table: str, rows: pa.Table) -> None:
         """Append one line per row, keys in the order of the columns."""
         if rows.num_rows == 0:

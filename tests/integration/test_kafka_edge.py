@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -181,6 +182,19 @@ def test_own_topics_are_made_once_and_are_right(kafka: KafkaBroker, topic_name: 
     log_ids = topics.topic_ids(settings, [topic_name, summaries])
     assert len(set(log_ids.values())) == 2
     assert all(log_id is not None and len(log_id) == 36 for log_id in log_ids.values())
+
+
+def test_workers_that_start_in_the_same_moment_all_find_the_topics(kafka: KafkaBroker, topic_name: str) -> None:
+    """Who finds a topic being made by another must not go on before the broker tells of it."""
+    kafka.create_topic(topic_name)
+
+    def start(number: int) -> list[str]:
+        settings = Kafka(brokers=kafka.bootstrap, prefix=f"{number // 4}-{topic_name}", topics=[topic_name])
+        topics.create(settings)
+        return topics.check(settings)
+
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(start, range(20))) == [[]] * 20
 
 
 def test_topics_that_would_lose_data_are_refused(kafka: KafkaBroker, topic_name: str) -> None:

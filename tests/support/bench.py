@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
@@ -113,11 +114,14 @@ class Timeline:
         (since, before), (until, after) = self.marks[0], self.marks[-1]
         return (after - before) / max(until - since, 1e-9)
 
-    def figures(self) -> dict[str, float]:
-        """Events per second, processor microseconds per event (all threads), and the most memory held, MiB."""
+    def figures(self) -> dict[str, Any]:
+        """Events per second, processor microseconds per event (all threads), the most memory held, MiB, and the marks.
+
+        A mark is a moment of the machine's steady clock, s, and how many events were stored by then.
+        """
         stored = max(self.marks[-1][1] - self.marks[0][1], 1)
         cpu = (self.cpu[-1] - self.cpu[0]) / stored * 1e6
-        return {"events_per_second": self.rate(), "cpu_us": cpu, "rss_mb": rss_mb()}
+        return {"events_per_second": self.rate(), "cpu_us": cpu, "rss_mb": rss_mb(), "marks": self.marks}
 
 
 def tap(wanted: int, timeline: Timeline, done: asyncio.Event | None = None) -> None:
@@ -140,7 +144,7 @@ def rss_mb() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def finish(**figures: float) -> None:
+def finish(**figures: Any) -> None:
     """Print the figures as JSON and end the process at once: what it held is of no use to anybody."""
     print(json.dumps(figures), flush=True)
     sys.stderr.flush()

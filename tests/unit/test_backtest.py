@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections import Counter
 from pathlib import Path
@@ -10,6 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from monitors.week import DAY_NS
+from streams.stored import Span
 from tests.support.cli import Mirqab
 from tests.support.kept import ENVIRONMENT, empty, keep
 from tests.support.traffic import MONDAY, ROOT, RULES, learn_from, traffic
@@ -71,6 +74,20 @@ def test_the_same_rules_give_what_was(mirqab: Mirqab, kept: Any, monkeypatch: py
     assert {week["week"] for week in found["weeks"]} <= {"2025-06-02", "2025-06-09"}
     assert len({week["week"] for week in found["weeks"]}) == 2
     assert (found["from"], found["to"]) == ("2025-06-08T22:00:00Z", "2025-06-09T02:00:00Z")
+
+
+def test_stored_minutes_judged_again_tell_every_transition_as_json(
+    mirqab: Mirqab, kept: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, alerts = kept
+    monkeypatch.setenv("MIRQAB_STORE_FOLDER", str(folder))
+    code, out, err = mirqab("replay", "--stored", "--json")
+    told = [json.loads(line) for line in out.splitlines()]
+    assert (code, len({each["id"] for each in told})) == (0, alerts.total()), err
+    last = {each["id"]: each for each in told}.values()
+    assert Counter((each["rule"], each["level"]) for each in last) == alerts
+    assert {each["model"] for each in told} == {"card"}
+    assert all(each["at"] >= "2025-06-08T22:00:00Z" for each in told)
 
 
 def test_other_rules_stand_beside_what_was(
@@ -153,3 +170,26 @@ def test_rules_that_cannot_be_used_are_not_judged_by(mirqab: Mirqab, other: Path
     said = mirqab.refused("backtest", "--rules", other)
     assert "error_share.toml: unknown metric 'errors.sh'; did you mean errors.share" in said
     assert "no such file or folder" in mirqab.refused("backtest", "--rules", other / "none")
+
+
+def test_the_time_between_two_logs_is_no_stored_time(
+    mirqab: Mirqab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MIRQAB_STORE_FOLDER", str(tmp_path / "two"))
+    later = MONDAY + 40 * 86_400
+    keep(tmp_path / "two", [*traffic(120, 10, start=MONDAY), *traffic(60, 10, start=later)], [])
+    found = mirqab.json("rules", "check", SHIPPED / "score_drift.toml")
+    assert found["stored"]["days"] == pytest.approx(3 / 24, abs=0.01)
+    code, out, err = mirqab("backtest", "--rules", SHIPPED)
+    assert (code, out.splitlines()[0]) == (0, "0.1 stored days, 2025-06-09 00:00 to 2025-07-19 01:00 UTC"), err
+    assert "nothing is stored of the time asked for" in mirqab.refused(
+        "backtest", "--rules", SHIPPED, "--since", "2025-06-20", "--until", "2025-07-01"
+    )
+
+
+def test_the_parts_of_a_span_are_cut_at_both_ends() -> None:
+    stored = Span(((0, 10), (50, 60), (100, 110)))
+    assert stored.within(5, 55) == Span(((5, 10), (50, 55)))
+    assert stored.within(10, 50) is None
+    assert (stored.from_ns, stored.to_ns) == (0, 110)
+    assert stored.days * DAY_NS == pytest.approx(30)

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
+from streams.commands import replay
+from streams.terminal import Progress
 from tests.support.cli import Mirqab
+from tests.support.traffic import MONDAY, traffic
 
 
 @pytest.fixture
@@ -20,7 +25,7 @@ def test_what_is_for_stored_minutes_is_refused_with_files(mirqab: Mirqab, tmp_pa
     assert f"{option} goes with --stored only" in mirqab.refused("replay", tmp_path / "log.jsonl", option, "1")
 
 
-@pytest.mark.parametrize("option", ["--output", "--baselines", "--topic", "--now"])
+@pytest.mark.parametrize("option", ["--output", "--baselines", "--topic", "--now", "--partitions", "--log-id"])
 def test_what_is_for_files_is_refused_with_stored_minutes(mirqab: Mirqab, option: str) -> None:
     assert f"{option} goes with log files only" in mirqab.refused("replay", "--stored", option, "1")
 
@@ -41,3 +46,36 @@ def test_reasons_of_rejects_are_told(mirqab: Mirqab, tmp_path: Path) -> None:
     assert "rejected: 50 × other reasons; 1 × ts" in mirqab("replay", log)[2]
     log.write_text("")
     assert "no event could be read: the file is empty" in mirqab("replay", log)[2]
+
+
+def drifting_log(path: Path) -> Path:
+    rows = traffic(180, 60, change=lambda row, rng: row | {"status": "error"} if row["ts"] > MONDAY + 7200 else row)
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows) + "{\n")
+    return path
+
+
+def test_json_says_what_was_found_and_where_it_was_written(mirqab: Mirqab, tmp_path: Path) -> None:
+    log, out = drifting_log(tmp_path / "log.jsonl"), tmp_path / "out"
+    found = mirqab.json("replay", log, "--output", out)
+    alerts = [json.loads(line) for line in (out / "alerts.jsonl").read_text().splitlines()]
+    assert found["rejects"] == 1
+    assert found["alerts"] + found["suspected"] == len(alerts) > 0
+    assert {
+        (family, level): n for family, levels in found["families"].items() for level, n in levels.items() if n
+    } == Counter((alert["family"], alert["level"]) for alert in alerts)
+    assert found["files"]["alerts"] == str(out / "alerts.jsonl")
+    assert all(Path(path).is_file() for path in found["files"].values())
+    again = mirqab.json("replay", log)
+    assert again == {**found, "files": {}}
+
+
+def test_progress_is_on_stderr_after_two_seconds(
+    mirqab: Mirqab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = drifting_log(tmp_path / "log.jsonl")
+    ticks = iter(range(0, 10**6, 3))
+    monkeypatch.setattr(replay, "Progress", lambda command: Progress(command, clock=lambda: next(ticks)))
+    code, out, err = mirqab("replay", log, "--json")
+    assert code == 0
+    assert len(out.splitlines()) == 1
+    assert "mirqab replay: 500 events, 0 rejects\n" in err

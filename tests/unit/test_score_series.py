@@ -100,17 +100,22 @@ def test_bytes_that_are_no_text_go_through(tmp_path: Path) -> None:
     assert target.read_bytes() == b"timestamp,value,x,score\n1,2,\xff,0.000000\n"
 
 
-def test_json_counts_on_stdout(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_json_counts_are_on_stdout_where_the_rows_are_not(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = series(tmp_path / "a.csv", ["1,1", "2,"])
     code, out, _ = score(capsys, path, "--json", "--output", str(tmp_path / "b.csv"))
     assert code == 0
-    assert json.loads(out[0]) == {"rows": 2, "detections": 0, "without_value": 1, "without_time": 0, "backwards": 0}
+    assert [json.loads(line) for line in out] == [
+        {"rows": 2, "detections": 0, "without_value": 1, "without_time": 0, "backwards": 0}
+    ]
+    code, out, err = score(capsys, path, "--json")
+    assert (code, len(out), out[0]) == (0, 3, f"{HEAD},score")
+    assert "{" not in err
 
 
 def test_a_mistake_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = series(tmp_path / "a.csv", ["1,1"])
     damaged = tmp_path / "d.csv.gz"
-    damaged.write_bytes(gzip.compress(f"{HEAD}\n".encode() + b"1,1\n" * 9000)[:-9])
+    damaged.write_bytes(gzip.compress(f"{HEAD}\n".encode() + b"1,1\n" * 900)[:-9])
     empty, headless = tmp_path / "e.csv", series(tmp_path / "h.csv", ["2,2"], head="1,1")
     empty.touch()
     for arguments, part in (
