@@ -35,7 +35,6 @@ from monitors.week import HOUR_NS, Calendar
 from monitors.written import Written
 from schemas.alerts import Alert
 from schemas.baselines import Baseline
-from schemas.events import MINUTE_NS
 from schemas.readings import Reading
 from schemas.rules import Rule
 from schemas.signals import Signal
@@ -97,11 +96,10 @@ class ModelState:
         self.minutes.append(summary)
         if not summary.n:
             return None  # labels that arrived later: nobody was heard, and there is nothing to learn from
-        end_ns = key.minute_ns + MINUTE_NS
-        self.activity.last_ns = max(self.activity.last_ns, end_ns)
+        self.activity.heard(key.minute_ns)
         for name in summary.principals:
             if name in self.principals:
-                self.principals[name].last_ns = max(self.principals[name].last_ns, end_ns)
+                self.principals[name].heard(key.minute_ns)
         if prepared is not None:
             self.known[prepared.id] = prepared
             self.scored.setdefault(prepared.id, []).append(summary)

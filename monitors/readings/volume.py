@@ -2,7 +2,8 @@
 
 `volume.events` is per minute. `volume.silence` and `principal.silence` carry the chance that, of a Poisson process with
 c events in its quietest usual hour, none falls into the silent minutes that follow: (60 / (60 + minutes))^c. That holds
-whatever the true rate is, so a rate guessed from few events does not cry wolf. Blind to clients that were rarely heard.
+whatever the true rate is, so a rate guessed from few events does not cry wolf; where events come in bursts it is the
+chance that a pause goes on as long, if that is larger. Blind to clients that were rarely heard.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ def _silence(pane: Pane, metric: str, principal: str, activity: Activity, until_
         minutes,
         principal=principal,
         expected=60 / usual,
-        p=max((60 / (60 + minutes)) ** usual, SMALLEST),
+        p=max(activity.surprise(minutes, usual, pane.hour, pane.first_hour), SMALLEST),
         effect=usual * minutes / 60,
         evidence=lambda: {"rate_per_minute": usual / 60, "last_seen_ns": activity.last_ns},
     )

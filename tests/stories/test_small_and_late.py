@@ -138,7 +138,7 @@ def test_one_model_of_a_thousand_falls_silent_and_it_alone_is_named() -> None:
     assert {(alert.rule, alert.series.model) for _, alert in told} == {("model_silent", "model-417")}
     assert (told[0][0], told[0][1].level) == (15, "page")
     assert told[0][1].summary == (
-        "Silent model on model-417 1: nothing for 5 min, usually heard every 0.17 min (p = 3.1e-13, n = 360)"
+        "Silent model on model-417 1: nothing for 5 min, usually heard every 0.17 min (p = 3.8e-11, n = 360)"
     )
     assert told[-1][1].transitions[-1].reason == "quiet for 1 panes: p 1.0e+00 > 6.2e-08, on 360 events"
 

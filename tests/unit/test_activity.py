@@ -77,3 +77,39 @@ def test_hours_kept_are_bounded() -> None:
     for hour in range(5000):
         activity.add(hour, 1, 0)
     assert len(activity.hours) < 175
+
+
+def test_pauses_between_bursts_are_no_silence() -> None:
+    """Batch jobs: hundreds of events within minutes, then nothing, at times that are not the same every day."""
+    rng = np.random.default_rng(5)
+    heard = np.zeros(21 * DAY, dtype=np.int64)
+    for hour in range(21 * 24):
+        for burst in rng.integers(0, 60, 2):
+            heard[hour * 60 + burst] = 40
+    assert silences(heard) == []
+
+
+def test_a_burst_that_never_comes_again_is_told() -> None:
+    rng = np.random.default_rng(6)
+    heard = np.zeros(12 * DAY, dtype=np.int64)
+    for hour in range(10 * 24):
+        heard[hour * 60 + rng.integers(0, 60, 6)] = 40
+    told = silences(heard)
+    assert told
+    assert min(at for _, _, at in told) > 10 * DAY
+
+
+def test_a_busy_stream_without_pauses_is_told_within_two_panes() -> None:
+    heard = poisson(9, 200.0)
+    heard[8 * DAY :] = 0
+    assert min(at for _, _, at in silences(heard)) <= 8 * DAY + 10
+
+
+def test_what_it_remembers_survives_being_written() -> None:
+    activity = Activity()
+    for minute in (3, 4, 9, 70, 400):
+        activity.heard(minute * MINUTE_NS)
+        activity.add(minute // 60, 5, 0)
+    again = Activity.load(activity.dump())
+    assert again == activity
+    assert again.pauses == {0: (4, 1), 1: (60, 1), 6: (329, 1)}
