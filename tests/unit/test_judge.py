@@ -16,7 +16,7 @@ from tests.support.traffic import RULES, minute_of, small_settings
 
 
 def minutes_of_three_days() -> list[tuple[int, dict[SummaryKey, Summary]]]:
-    """Saturday noon to Tuesday noon around a Monday: two models, one with broken latency from Sunday evening on."""
+    """Saturday noon to Tuesday noon around a Monday: two models, one slow from Sunday evening on, one silent on Tuesday."""
     start = (MONDAY_NS + 2800 * WEEK_NS) // MINUTE_NS - 36 * 60
     rng = np.random.default_rng(3)
     closes = []
@@ -24,6 +24,8 @@ def minutes_of_three_days() -> list[tuple[int, dict[SummaryKey, Summary]]]:
         minute = (start + i) * MINUTE_NS
         summaries = {}
         for model in ("a", "b"):
+            if model == "a" and i > 60 * 60:
+                continue
             slow = model == "b" and i > 30 * 60
             summaries[SummaryKey(model, "1", "", minute, "")] = minute_of(rng, 60, slow=slow)
         closes.append((minute, summaries))
