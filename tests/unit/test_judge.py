@@ -16,7 +16,7 @@ from tests.support.traffic import RULES, minute_of, small_settings
 
 
 def minutes_of_three_days() -> list[tuple[int, dict[SummaryKey, Summary]]]:
-    """Saturday noon to Tuesday noon around a Monday: two models, one slow from Sunday evening on, one silent on Tuesday."""
+    """Saturday noon to Tuesday noon: two models, one slow from Sunday evening on, one silent on Tuesday."""
     start = (MONDAY_NS + 2800 * WEEK_NS) // MINUTE_NS - 36 * 60
     rng = np.random.default_rng(3)
     closes = []
