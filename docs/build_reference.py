@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, get_type_hints
 
 from dashboards.console import words
-from monitors import detectors, river_catalogue, verdict
+from monitors import attacks, detectors, river_catalogue, verdict
 from monitors import readings as families
 from schemas import days, tables
 from schemas.formats import json_lines
@@ -195,8 +195,9 @@ def metrics() -> str:
 
 
 def family_modules() -> dict[str, Any]:
-    """Every family of readings by name."""
-    return {module.__name__.rpartition(".")[2]: module for module in families.FAMILIES}  # type: ignore[attr-defined]
+    """Every family of readings by name, those of attacks last."""
+    modules: list[Any] = [*families.FAMILIES, *attacks.FAMILIES]
+    return {module.__name__.rpartition(".")[2]: module for module in modules}
 
 
 def shipped_rules() -> tuple[Rule, ...]:

@@ -105,6 +105,11 @@ class Judge:
             if learnt is not None:
                 outcome.baselines.append(learnt)
                 self.know(Prepared(learnt))
+        for name in sorted(self.states):
+            readings, signals, alerts = self.states[name].end_minute(minute_ns + MINUTE_NS)
+            outcome.readings += readings
+            outcome.signals += signals
+            outcome.alerts += alerts
         self.last_ns = minute_ns
         if (minute_ns + MINUTE_NS) % pane_ns == 0:
             outcome.extend(self._end_pane(minute_ns + MINUTE_NS))

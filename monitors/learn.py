@@ -16,6 +16,7 @@ import numpy as np
 from monitors import segments
 from monitors.halfspace import learn_masses, score_frozen, structure
 from monitors.prepared import rescale
+from monitors.querylaw import query_law
 from monitors.readings import references
 from monitors.sample import Sample
 from schemas.baselines import Baseline, Categorical, Forest, Numeric
@@ -83,7 +84,8 @@ def learn(
         origin=origin,
     )
     sample = Sample(baseline, rows, x[:, keep].reshape(len(rows), -1))
-    return msgspec.structs.replace(baseline, vectors=baseline.vectors | references(sample) | segments.reference(rows))
+    more = references(sample) | segments.reference(rows) | query_law(sample)
+    return msgspec.structs.replace(baseline, vectors=baseline.vectors | more)
 
 
 def _kinds(rows: Sequence[SampleRow]) -> tuple[list[str], list[str]]:

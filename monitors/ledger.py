@@ -96,6 +96,10 @@ class Ledger:
         if signal.effect is not None and told is not None and abs(signal.effect) >= WORSE * abs(told) > 0:
             reason = f"worsened: effect {signal.effect:.3g} was {told:.3g} when last told; {signal.reason}"
             return self._move(standing, replace(alert, principals=merged), signal, alert.level, reason)
+        more = set(merged) - set(alert.principals)
+        if more and signal.about is not None:
+            reason = f"another member: {', '.join(sorted(more))}; {signal.reason}"
+            return self._move(standing, replace(alert, principals=merged), signal, alert.level, reason)
         now = len(signal.evidence.get("features", ()))
         if now >= WORSE * standing.told_features > 0:
             reason = f"worsened: {now} features, {standing.told_features} when last told; {signal.reason}"

@@ -2,8 +2,8 @@
 
 What is carried: the open pane's counts and those of thin panes before it, what a baseline is being learnt from, who is
 usually heard, the last values of every series that a detector looks at, how surprising healthy panes are, the labels
-seen, the pane before, and the ledger. All is written on Monday but the wealth of LORD++, which starts afresh then; a
-state dumped and loaded on Monday goes on the same.
+seen, the pane before, and the ledger. All is written on Monday but the wealth of LORD++ and what is watched of single
+queries, which start afresh then; a state dumped and loaded on Monday goes on the same.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from types import MappingProxyType
 import msgspec
 import numpy as np
 
+from monitors.accuse import Accuser
 from monitors.activity import Activity
 from monitors.context import Scene
 from monitors.explain import Before, explain_all
@@ -24,7 +25,7 @@ from monitors.limits import Limits
 from monitors.pane import Pane
 from monitors.parts import Parts
 from monitors.prepared import Prepared
-from monitors.purse import Budget, Purse, sober
+from monitors.purse import Budget, Purse, cautious, sober
 from monitors.readings import FAMILIES, every_pane, latency, outputs
 from monitors.release import Release
 from monitors.segments import dimensions
@@ -76,6 +77,7 @@ class ModelState:
         self.principals: dict[str, Activity] = {}
         self.tester = Tester(rules, limits.pane_minutes, limits.days)
         self.ledger = Ledger(rules, rules_hash)
+        self.accuser = Accuser(model, version, rules, self.ledger, limits.max_principals)
         self.calendar = Calendar.of(limits.days)
         self.usual = Usual(calendar=self.calendar)
         self.before = Before()
@@ -96,6 +98,7 @@ class ModelState:
         self.minutes.append(summary)
         if not summary.n:
             return None  # labels that arrived later: nobody was heard, and there is nothing to learn from
+        self.accuser.add(summary.queries, prepared)
         self.activity.heard(key.minute_ns)
         for name in summary.principals:
             if name in self.principals:
@@ -118,6 +121,10 @@ class ModelState:
         self.learning = Learning(done=True)
         return learning.baseline(self.model, self.version)
 
+    def end_minute(self, at_ns: int) -> tuple[list[Reading], list[Signal], list[Alert]]:
+        """Judge the queries of the minute that ends at `at_ns`."""
+        return self.accuser.minute(at_ns, self.purse.attacks())
+
     def end_pane(self, at_ns: int) -> tuple[list[Reading], list[Signal], list[Alert]]:
         """Read the pane, test the readings, enter the ledger."""
         self.pane_end_ns = at_ns
@@ -130,7 +137,7 @@ class ModelState:
             enough, self.held = False, Held()
         pane = self._pane(at_ns, total or silence())
         readings = [reading for family in self.families if every_pane(family) for reading in family.read(pane)]
-        signals, alerts = self._judge(readings, self.purse.every_pane)
+        signals, alerts = self._judge(readings, self.purse.every_pane, pane)
         self._remember(pane)
         if enough:
             held, self.held = self.held, Held()
@@ -138,7 +145,7 @@ class ModelState:
             self.truth.add(pane.total, self.prepared.id if self.prepared else "")
             more = [reading for family in self.families if not every_pane(family) for reading in family.read(pane)]
             self.truth.forget()
-            told = self._judge(more, lambda tests: self.purse.judged(tests, held.panes))
+            told = self._judge(more, lambda tests: self.purse.judged(tests, held.panes), pane)
             self.before = Before.of(at_ns, more)
             self.purse.lord.enter(any(alert.opened_ns == at_ns for alert in told[1]))
             readings, signals, alerts = readings + more, signals + told[0], alerts + told[1]
@@ -146,19 +153,23 @@ class ModelState:
         self.minutes, self.scored, self.known = [], {}, {}
         return readings, signals, alerts
 
-    def _judge(self, readings: list[Reading], levels: Callable[[int], Budget]) -> tuple[list[Signal], list[Alert]]:
+    def _judge(
+        self, readings: list[Reading], levels: Callable[[int], Budget], pane: Pane
+    ) -> tuple[list[Signal], list[Alert]]:
         """Test readings at these levels, enter the ledger, remember how surprising they were."""
         signals, budget = self.tester.test(readings, levels, self._scale)
         changed = []
+        accused = self.accuser.share(pane.total)
         for signal in signals:
             named = (signal.series.principal,) if signal.series.principal else ()
             principals = named or tuple(signal.evidence.get("principals", ()))
-            allowed = self._allowed(budget, self.ledger.rules[signal.rule])
+            rule = self.ledger.rules[signal.rule]
+            allowed = cautious(self._allowed(budget, rule), rule, accused)
             alert = self.ledger.enter(signal, allowed, principals)
             if alert is not None:
                 changed.append((signal, alert))
-        for rule, p in self.tester.surprises.items():
-            self.usual.add(rule, self.pane_end_ns, p, self.ledger.confirmed(rule))
+        for id, p in self.tester.surprises.items():
+            self.usual.add(id, self.pane_end_ns, p, self.ledger.confirmed(id))
         return signals, explain_all(changed, signals, readings, self.ledger, self.before, self._scene())
 
     def _scene(self) -> Scene:

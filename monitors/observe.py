@@ -6,8 +6,8 @@ stream is cut into batches, rows and merged summaries are the same.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -18,9 +18,12 @@ from monitors.prepared import Prepared
 from monitors.readings import FAMILIES, Family, metrics_of, sparse, whole
 from monitors.score import score_views
 from monitors.segments import dimensions
+from monitors.signatures import queries_of
 from monitors.view import Coded, Places, View, align, coded, principals_of, sample_of
 from monitors.worst import COUNTS
 from schemas.events import FUTURE, LATE, MINUTE_NS, EventBatch, Floats, Ints, row_hash
+from schemas.queries import NONE, Queries
+from schemas.settings import Settings
 from schemas.summaries import SampleRow, Summary, SummaryKey, bounded, few_named
 
 SAMPLE_ROWS = 512  # rows kept per model and minute until there is a baseline
@@ -31,13 +34,31 @@ COUNTED = tuple(family for family in PARTED if {*metrics_of(family)} & {*COUNTS,
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """How many names a summary keeps, how late an event may be, ns, and the segments that settings name of a model."""
+    """How many names a summary keeps, how late an event may be, ns, and the segments that settings name of a model.
+
+    `queries` is of how many principals query signatures are kept, and how many of each; `secret` salts them.
+    """
 
     max_principals: int
     max_predictions: int
     lateness_ns: int
     max_segments: int = 16
     segments: Callable[[str], tuple[str, ...]] = lambda model: ()
+    queries: tuple[int, int] = (0, 0)
+    secret: bytes = field(default=b"", repr=False)
+
+    @staticmethod
+    def of(settings: Settings) -> Bounds:
+        line = settings.line
+        return Bounds(
+            line.max_principals,
+            line.max_predictions,
+            line.lateness_seconds * 1_000_000_000,
+            line.max_segments,
+            lambda model: settings.model(model).segments,
+            (line.max_query_principals, line.max_queries),
+            settings.privacy.key.encode(),
+        )
 
 
 @dataclass(slots=True)
@@ -84,7 +105,7 @@ def observe(batch: EventBatch, block: Ints, blocks: int, watermark_ns: int, choo
         if view.prepared is not None:
             baseline[view.rows] = view.prepared.id
         samples = partial(sample_of, hashes=hashes, limit=SAMPLE_ROWS, places=places)
-        _summarise(view, block, late, samples, names, result, bounds)
+        _summarise(view, block, late, samples, names, hashes, result, bounds)
     result.baseline = baseline.tolist()
     return result
 
@@ -112,6 +133,7 @@ def _summarise(
     late: NDArray[np.bool_],
     sample: Callable[[View], list[list[SampleRow]]],
     names: tuple[Coded[str], Coded[str]],
+    hashes: NDArray[np.uint64],
     result: Observed,
     bounds: Bounds,
 ) -> None:
@@ -129,7 +151,9 @@ def _summarise(
     parts = [divmod(packed, 1 << 40) for packed in distinct.tolist()]
     places = [(of >> 1, bool(of & 1), since + first) for of, since in parts]
     samples = sample(view) if view.prepared is None else [[] for _ in range(view.groups)]
-    _file(view, [(*place, "") for place in places], FAMILIES, samples, names, result, bounds)
+    when = np.array([since for _, _, since in places], dtype=np.int64)
+    queries = queries_of(view, hashes, when, names, bounds.queries, bounds.secret)
+    _file(view, [(*place, "") for place in places], FAMILIES, samples, names, result, bounds, queries)
     if view.prepared is not None:
         _split_further(view, places, names, result, bounds)
 
@@ -167,6 +191,7 @@ def _file(
     names: tuple[Coded[str], Coded[str]],
     result: Observed,
     bounds: Bounds,
+    queries: Sequence[Queries] = (),
 ) -> None:
     """One summary per group; `places` are their (block, late, minute, segment)."""
     vectors: dict[str, Ints] = {}
@@ -187,4 +212,5 @@ def _file(
             bounded(principals[g], bounds.max_principals),
             bounded(predictions[g], bounds.max_predictions),
             samples[g],
+            queries[g] if queries and not late else NONE,
         )

@@ -1,9 +1,10 @@
 """What one model version may spend on false alarms, pane by pane (design §3.2, error rates).
 
-Half of the ticket budget goes to what is read every pane (silence), in equal parts over the panes of a week. Of the
-other half, half again goes in equal parts, so that those levels add up to at most the budget whatever the tests'
-dependence; the rest follows LORD++, which fades while nothing is found and is generous after a find. Its rate of false
-discoveries holds for its own levels, not for what the equal parts find beside it. Pages know equal parts only.
+A quarter of the ticket budget goes to what is read every pane (silence), in equal parts over the panes of a week, and a
+quarter to attacks, in equal parts over its minutes. Of the other half, half again goes in equal parts, so that those
+levels add up to at most the budget whatever the tests' dependence; the rest follows LORD++, which fades while nothing
+is found and is generous after a find. Its rate of false discoveries holds for its own levels, not for what the equal
+parts find beside it. Pages know equal parts only.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from schemas.rules import Rule
 
 WEEK_MINUTES, MONTH_MINUTES = 7 * 24 * 60, 30 * 24 * 60
 MOST_PANES = 2016  # of a pane that waited; a year of waiting must not save up a year of budget
+EXPLAINS = 0.05  # share of the events from which on accused principals explain what inputs and answers show
+MOVED = ("anomaly", "embedding", "feature", "output", "pair")  # metrics that an attacker's queries move
 MOST_FALSE = 0.1  # share of false ones among all discoveries that LORD++ may allow, however large the budget
 
 
@@ -32,6 +35,13 @@ def sober(budget: Budget, rule: Rule, known_ns: int) -> Budget:
     return budget._replace(page=0.0) if rule.family == "drift" and known_ns < WEEK_NS else budget
 
 
+def cautious(budget: Budget, rule: Rule, accused: float) -> Budget:
+    """What an attack alert already explains opens no ticket beside it: inputs and answers that attackers moved."""
+    if accused < EXPLAINS or rule.metric.split(".")[0] not in MOVED:
+        return budget
+    return Budget(0.0, 0.0, f"principals accused of an attack sent {accused:.0%} of these events")
+
+
 class Purse:
     """Of one model version that has one of `slots` equal shares; without a share (`budgeted` False) it is empty.
 
@@ -41,12 +51,20 @@ class Purse:
     def __init__(self, per_week: float, per_month: float, slots: int, pane_minutes: int, *, budgeted: bool) -> None:
         self.weight = 1.0
         share = pane_minutes / max(1, slots) if budgeted else 0.0
+        self.pane_minutes = pane_minutes
         self.ticket, self.page = per_week * share / WEEK_MINUTES, per_month * share / MONTH_MINUTES
         self.lord = Lord(min(MOST_FALSE, per_week / max(1, slots) / 4) if budgeted else 0.0)
 
     def every_pane(self, tests: int) -> Budget:
         """For one of so many tests of what is read every pane."""
-        return _shared(self.weight * self.ticket / 2, self.weight * self.page / 2, tests)
+        return self._quarter(tests)
+
+    def attacks(self) -> Budget:
+        """For all tests of one minute's queries together."""
+        return self._quarter(self.pane_minutes)
+
+    def _quarter(self, parts: int) -> Budget:
+        return _shared(self.weight * self.ticket / 4, self.weight * self.page / 4, parts)
 
     def judged(self, tests: int, panes: int) -> Budget:
         """For one of so many tests of a pane that was judged after `panes` had come together; at once if it is 1."""

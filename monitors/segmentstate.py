@@ -31,6 +31,7 @@ class SegmentState(ModelState):
     def __init__(self, of: ModelState, segment: str, first_ns: int) -> None:
         super().__init__(of.model, of.version, of.slot, first_ns, of.limits, of.rules, of.ledger.rules_hash)
         self.of, self.segment = of, segment
+        self.accuser = of.accuser
         self.learning.done = True
 
     def resume(self) -> None:

@@ -69,6 +69,7 @@ class ShardLimits:
     max_principals: int
     max_predictions: int
     max_sample: int = 512
+    max_queries: tuple[int, int] = (0, 0)
 
 
 class Shard:
@@ -245,4 +246,5 @@ class Shard:
             max_principals=limits.max_principals,
             max_predictions=limits.max_predictions,
             max_sample=limits.max_sample,
+            max_queries=limits.max_queries,
         )

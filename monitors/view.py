@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from monitors.prepared import MISSING, UNSEEN, Prepared
 from monitors.tops import Tops, tops
-from schemas.events import EventBatch, Floats, Ints
+from schemas.events import EventBatch, Floats, Ints, name_hash
 from schemas.formats.json_lines import text
 from schemas.summaries import SAMPLE_ROW_BYTES, SampleRow, bounded_sample
 
@@ -209,4 +209,5 @@ def _row(batch: EventBatch, row: int, hash: int, places: Places) -> SampleRow:
         batch.prediction[row],
         None if latency != latency else latency,
         segment=batch.segment[row],
+        who=name_hash(batch.principal[row]) >> 32 if batch.principal[row] else 0,
     )

@@ -39,6 +39,26 @@ MINUTES = Table(
     partition=month("minute"),
 )
 
+PRINCIPAL_MINUTES = Table(
+    "principal_minutes",
+    "one row per model, version, minute, principal: the signatures of its queries that attack monitors saw",
+    (
+        *MODEL,
+        Column("minute", TIME, "start of the minute"),
+        Column("minute_ns", "Int64", "start of the minute, ns"),
+        Column("baseline", NAME, "baseline id the features were coded by"),
+        Column("principal", "String", "who asked"),
+        Column("turn", "Int64", "hour by which it was chosen, hours since 1970"),
+        Column("width", "UInt32", "features in a signature"),
+        Column("queries", "String", "packed signatures (schemas/queries.py), base64"),
+        Column("shard", "UInt32", "partition of mirqab.summaries"),
+        Column("generation", "Int64", "consumer generation of the judge"),
+    ),
+    key=("model", "version", "minute_ns", "baseline", "principal"),
+    version="generation",
+    partition=month("minute"),
+)
+
 MINUTES_LATE = Table(
     "minutes_late",
     "what came after its minute had closed; shown and reported, never judged",

@@ -94,6 +94,12 @@ class Line:
     max_segments: int = setting(
         16, "segments counted by name per model and key of the records' `segment`, the commonest first", judged=True
     )
+    max_query_principals: int = setting(
+        128, "principals whose queries attack monitors see, per model and minute; others have their turn", judged=True
+    )
+    max_queries: int = setting(
+        32, "queries of each of those that attack monitors see, per model and minute; 0 turns them off", judged=True
+    )
     stall_seconds: float = setting(300.0, "a worker that makes no progress this long exits with the reason, seconds")
 
 

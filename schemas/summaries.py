@@ -15,6 +15,7 @@ import msgspec
 import numpy as np
 
 from schemas.events import Ints, Source, name_hash
+from schemas.queries import NONE, Queries, merge_queries
 
 T = TypeVar("T")
 SAMPLE_BYTES = 262_144  # of one summary: the broker takes 1 MiB, and the rest of a summary needs room too
@@ -44,6 +45,7 @@ class SampleRow(msgspec.Struct, frozen=True, array_like=True):
     latency_ms: float | None
     cut: bool = False  # no event, but the mark where the sample ends because it grew too large
     segment: str = ""
+    who: int = 0  # hash of the principal, 0 if none: what is normal must not be said by one principal alone
 
     @property
     def size(self) -> int:
@@ -60,6 +62,7 @@ class Summary:
     principals: dict[str, list[int]]
     predictions: dict[str, int]
     sample: list[SampleRow]
+    queries: Queries = NONE
 
     @property
     def n(self) -> int:
@@ -75,6 +78,7 @@ class WireSummary(msgspec.Struct, array_like=True):
     principals: dict[str, list[int]]
     predictions: dict[str, int]
     sample: list[SampleRow]
+    queries: Queries = NONE
 
 
 class Progress(msgspec.Struct):
@@ -104,8 +108,18 @@ def smallest(items: Iterable[T], limit: int, key: Callable[[T], int]) -> list[T]
     return chosen[:limit]
 
 
-def merge(parts: list[Summary], *, max_principals: int, max_predictions: int, max_sample: int) -> Summary:
-    """Add summaries of the same key. Associative and commutative, limits included."""
+def merge(
+    parts: list[Summary],
+    *,
+    max_principals: int,
+    max_predictions: int,
+    max_sample: int,
+    max_queries: tuple[int, int] = (0, 0),
+) -> Summary:
+    """Add summaries of the same key. Associative and commutative, limits included.
+
+    `max_queries` is how many principals' query signatures are kept, and how many of each; none unless asked for.
+    """
     vectors: dict[str, Ints] = {}
     principals: dict[str, list[int]] = {}
     predictions: dict[str, int] = {}
@@ -126,6 +140,7 @@ def merge(parts: list[Summary], *, max_principals: int, max_predictions: int, ma
         bounded(principals, max_principals),
         bounded(predictions, max_predictions),
         bounded_sample(sample.values(), max_sample),
+        merge_queries((part.queries for part in parts), *max_queries),
     )
 
 
@@ -166,9 +181,9 @@ def bounded(table: dict[str, T], limit: int) -> dict[str, T]:
 
 def to_wire(key: SummaryKey, summary: Summary) -> WireSummary:
     vectors = {name: counts.tolist() for name, counts in summary.vectors.items()}
-    return WireSummary(key, vectors, summary.principals, summary.predictions, summary.sample)
+    return WireSummary(key, vectors, summary.principals, summary.predictions, summary.sample, summary.queries)
 
 
 def from_wire(wire: WireSummary) -> Summary:
     vectors = {name: np.array(counts, dtype=np.int64) for name, counts in wire.vectors.items()}
-    return Summary(vectors, wire.principals, wire.predictions, wire.sample)
+    return Summary(vectors, wire.principals, wire.predictions, wire.sample, wire.queries)

@@ -11,6 +11,7 @@ from schemas.judge_tables import (
     INCIDENTS,
     MINUTES,
     MINUTES_LATE,
+    PRINCIPAL_MINUTES,
     PROFILES,
     READINGS,
     SCHEMA_META,
@@ -34,6 +35,7 @@ __all__ = [
     "LABELS",
     "MINUTES",
     "MINUTES_LATE",
+    "PRINCIPAL_MINUTES",
     "PROFILES",
     "READINGS",
     "REJECTS",
@@ -63,5 +65,6 @@ TABLES: tuple[Table, ...] = (
     SCHEMA_META,
     ACTIONS,
     ERROR_RATES,
+    PRINCIPAL_MINUTES,
 )
 BY_NAME = {table.name: table for table in TABLES}

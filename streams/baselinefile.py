@@ -80,7 +80,7 @@ class Gatherer:
         line = settings.line
         self.decode = load(line.format)
         self.limits = Limits(line.max_record_bytes, line.future_seconds * 1_000_000_000)
-        bounds = Bounds(line.max_principals, line.max_predictions, line.lateness_seconds * 1_000_000_000)
+        bounds = Bounds.of(settings)
         self.gathering = Gathering(bounds, settings.judge.baseline_events, line.max_models, wanted)
         self.rejects = Reasons()
         self.size = BATCH  # records taken together; fewer once wide ones were met

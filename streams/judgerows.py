@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 from typing import Any
@@ -15,6 +16,7 @@ from monitors.shard import Close, Late, SourceState
 from schemas import tables
 from schemas.alerts import Alert, Incident
 from schemas.events import Source
+from schemas.queries import Queries
 from schemas.readings import Reading, Series
 from schemas.signals import Signal
 from schemas.summaries import SampleRow, Summary, SummaryKey, from_wire
@@ -72,6 +74,37 @@ def minute_rows(closes: Sequence[Close], shard: int, generation: int) -> pa.Tabl
         return None
     columns = {**_keys([k for k, _ in items]), **_counts([s for _, s in items])}
     return arrow(tables.MINUTES, {**columns, "shard": shard, "generation": generation})
+
+
+def principal_minute_rows(closes: Sequence[Close], shard: int, generation: int) -> pa.Table | None:
+    """Rows of `principal_minutes`; None if no queries were kept."""
+    items = [
+        (key, summary.queries, who, packed)
+        for close in closes
+        for key, summary in close.summaries.items()
+        for who, packed in summary.queries.of.items()
+    ]
+    if not items:
+        return None
+    keys = _keys([key for key, _, _, _ in items])
+    del keys["segment"]
+    own = {
+        "principal": [who for _, _, who, _ in items],
+        "turn": [queries.turn for _, queries, _, _ in items],
+        "width": [queries.width for _, queries, _, _ in items],
+        "queries": [b64encode(packed).decode() for _, _, _, packed in items],
+    }
+    return arrow(tables.PRINCIPAL_MINUTES, {**keys, **own, "shard": shard, "generation": generation})
+
+
+def queries_of(found: Sequence[Mapping[str, Any]]) -> dict[SummaryKey, Queries]:
+    """Rows of `principal_minutes` read back, by the minute they belong to."""
+    kept: dict[SummaryKey, Queries] = {}
+    for row in found:
+        key = SummaryKey(row["model"], row["version"], "", int(row["minute_ns"]), row["baseline"])
+        queries = kept.setdefault(key, Queries(int(row["turn"]), int(row["width"]), {}))
+        queries.of[row["principal"]] = b64decode(row["queries"])
+    return kept
 
 
 def summary_of(row: Mapping[str, Any]) -> tuple[SummaryKey, Summary]:

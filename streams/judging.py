@@ -52,6 +52,10 @@ MINUTES = """
 SELECT model, version, segment, minute_ns, baseline, vectors, principals, predictions, sample FROM minutes_now
 WHERE shard = {shard:UInt32} AND minute_ns >= {since:Int64} AND minute_ns <= {until:Int64}
 """
+PRINCIPAL_MINUTES = """
+SELECT model, version, minute_ns, baseline, principal, turn, width, queries FROM principal_minutes_now
+WHERE shard = {shard:UInt32} AND minute_ns >= {since:Int64} AND minute_ns <= {until:Int64}
+"""
 
 
 class Judging:
@@ -79,6 +83,7 @@ class Judging:
             max_keys=2 * line.max_models,
             max_principals=line.max_principals,
             max_predictions=line.max_predictions,
+            max_queries=(line.max_query_principals, line.max_queries),
         )
         self.shard = Shard(limits, lambda model, version: (model, version) in self.judge.states)
         self.generation = 0
@@ -146,6 +151,10 @@ class Judging:
         for row in stored:
             key, summary = rows.summary_of(row)
             minutes.setdefault(key.minute_ns, {})[key] = summary
+        asked = await self.store.query(PRINCIPAL_MINUTES, {"shard": self.number, "since": since, "until": until})
+        for key, queries in rows.queries_of(asked).items():
+            if key in minutes.get(key.minute_ns, {}):
+                minutes[key.minute_ns][key].queries = queries
         return minutes
 
     def _know(self, baselines: Baselines) -> None:
@@ -191,6 +200,9 @@ class Judging:
         minutes = rows.minute_rows(closes, self.number, self.generation)
         if minutes is not None:
             await self.store.insert(tables.MINUTES.name, minutes)
+        queries = rows.principal_minute_rows(closes, self.number, self.generation)
+        if queries is not None:
+            await self.store.insert(tables.PRINCIPAL_MINUTES.name, queries)
         await self.store.insert(tables.CLOSES.name, rows.close_rows(closes, self.number, self.generation))
         await self._learn_of({key.baseline for close in closes for key in close.summaries})
         outcome = Outcome()

@@ -64,13 +64,7 @@ class Observer:
         self.limits = Limits(
             line.max_record_bytes, line.future_seconds * SECOND_NS, 4096 if settings.privacy.keep_rejects else 0
         )
-        self.bounds = Bounds(
-            line.max_principals,
-            line.max_predictions,
-            line.lateness_seconds * SECOND_NS,
-            line.max_segments,
-            lambda model: settings.model(model).segments,
-        )
+        self.bounds = Bounds.of(settings)
         self.shards = settings.kafka.partitions
         self.partitions: dict[Source, Partition] = {}
         self.dropped = 0  # how often a partition was revoked
@@ -199,7 +193,11 @@ class Observer:
         most = {"max_principals": self.bounds.max_principals, "max_predictions": self.bounds.max_predictions}
         for key, summary in new.items():
             before = into.get(key)
-            into[key] = summary if before is None else merge([before, summary], **most, max_sample=SAMPLE_ROWS)
+            into[key] = (
+                summary
+                if before is None
+                else merge([before, summary], **most, max_sample=SAMPLE_ROWS, max_queries=self.bounds.queries)
+            )
             changed.add(key)
 
     def _lingered(self, partition: Partition) -> bool:

@@ -177,6 +177,10 @@ METRICS = {
     "cost.tokens_in": ("Tokens read per event", ""),
     "cost.tokens_out": ("Tokens written per event", ""),
     "cost.tokens_per_minute": ("Tokens", "tokens/min"),
+    "attack.evasion": ("Search for adversarial examples, queries beyond what is usual", "share"),
+    "attack.extraction": ("Extraction, queries beyond what is usual", "share"),
+    "attack.inversion": ("Inversion, queries beyond what is usual", "share"),
+    "attack.membership": ("Membership inference, queries beyond what is usual", "share"),
     "cost.heavy": ("Heavy events, in tokens", "share"),
 }
 

@@ -21,6 +21,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any, Protocol, cast
 
+from monitors import attacks
 from monitors.pane import Pane
 from monitors.sample import Sample
 from monitors.view import View
@@ -45,10 +46,11 @@ FAMILIES: tuple[Family, ...] = tuple(
 
 @cache
 def metrics() -> dict[str, bool]:
-    """Every metric that a family gives, and whether it comes with a p-value."""
-    return {
+    """Every metric that a family gives, of readings or of attacks, and whether it comes with a p-value."""
+    found = {
         metric: metric not in getattr(family, "WITHOUT_P", ()) for family in FAMILIES for metric in metrics_of(family)
     }
+    return found | dict.fromkeys(attacks.METRICS, True)
 
 
 def metrics_of(family: Any) -> list[str]:

@@ -35,7 +35,7 @@ from streams.terminal import Progress, iso, plain
 
 HELP = "run the line over log files, or over stored minutes, and show the alerts"
 
-BLOCK_RECORDS = 500  # at most, in files
+BLOCK_RECORDS = 128  # at most, in files: the fewer, the sooner a new baseline is in force
 # Options that mean nothing otherwise; none has a default of its own, so that what was given can be told.
 OF_FILES, OF_STORED = ("output", "baselines", "topic", "partitions", "now", "log_id"), ("model", "until")
 

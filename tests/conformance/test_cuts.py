@@ -20,7 +20,7 @@ from tests.support.traffic import MONDAY, Made, Ran, learn_from, run_line, small
 
 NAMED = ModelInfo(segments=("desk", "branch", "channel", "age"))
 CUT = {"log_id", "topic", "partition", "offset", "generation", "ts"}
-TABLES = ("events", "rejects", "minutes", "readings", "signals", "alerts", "incidents")
+TABLES = ("events", "rejects", "minutes", "principal_minutes", "readings", "signals", "alerts", "incidents")
 
 
 def segmented(row: dict[str, Any], rng: np.random.Generator) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from monitors import readings, testing
+from monitors import attacks, readings, testing
 from monitors.detectors import kind, load
 from monitors.judge import Judge
 from monitors.purse import Purse
@@ -74,8 +74,38 @@ def vector(row: dict[str, Any]) -> None:
     row["features"] |= {name: x + 0.4 for name, x in row["features"].items() if name[0] == "e"}
 
 
+def asks(kind: str) -> Change:
+    """From half an hour on `client-0` attacks: near one case, anywhere, where nobody is, or in stars around many."""
+
+    turns: set[int] = set()
+
+    def change(row: dict[str, Any], rng: np.random.Generator) -> dict[str, Any] | None:
+        if row["principal"] != "client-0" or row["ts"] < CHANGED:
+            return row
+        names = [name for name, value in row["features"].items() if isinstance(value, float)]
+        if kind == "extraction":
+            row["features"] |= {name: float(rng.uniform(-4, 4)) for name in names}
+            return row
+        turn = int(row["ts"] // 120) if kind == "membership" else 0
+        centre = np.random.default_rng(turn).normal(0, 1, len(names)) + (5.0 if kind == "inversion" else 0.0)
+        first = turn not in turns  # a star begins with its record as it is
+        turns.add(turn)
+        noise = rng.normal(0, 0.0 if first else 0.3 if kind == "membership" else 0.05, len(names))
+        row["features"] |= dict(zip(names, (centre + noise).tolist(), strict=True))
+        row["features"]["channel"] = "web"
+        flips = kind == "evasion" and rng.random() < 0.5
+        row |= {"prediction": int(flips), "scores": [0.5, 0.3, 0.2] if kind == "evasion" else [0.9, 0.05, 0.05]}
+        return row
+
+    return change
+
+
 STORIES: dict[str, Change | None] = {  # what happens to healthy traffic; None: it stops
     "accuracy_fall": some(0.7, lambda row: row.update(label=str(1 - row["prediction"]))),
+    "attack_evasion": asks("evasion"),
+    "attack_extraction": asks("extraction"),
+    "attack_inversion": asks("inversion"),
+    "attack_membership": asks("membership"),
     "anomaly_share": some(0.3, lambda row: row["features"].update(age=150.0, amount=1e6)),
     "confidence_low": some(0.7, lambda row: row.update(scores=[0.35, 0.33, 0.32])),
     "cost_heavy": some(0.5, lambda row: row.update(tokens_in=9000)),
@@ -100,7 +130,9 @@ STORIES: dict[str, Change | None] = {  # what happens to healthy traffic; None: 
 MINUTES = {"latency_level": 330, "score_level": 600, "accuracy_fall": 230}
 
 
-RICH = {"accuracy_fall", "confidence_low", "cost_heavy", "embedding_shift", "pair_broken"}
+RICH = {"accuracy_fall", "confidence_low", "cost_heavy", "embedding_shift", "pair_broken"} | {
+    rule for rule in IDS if rule.startswith("attack_")
+}
 
 
 @cache
@@ -159,8 +191,9 @@ def test_it_says_what_a_person_needs(rule: Any) -> None:
 
 @pytest.mark.parametrize("rule", RULES, ids=IDS)
 def test_its_metric_is_made_by_a_family(rule: Any) -> None:
-    folder = Path(readings.__file__).parent
-    assert any(f'"{rule.metric}"' in path.read_text() for path in folder.glob("*.py")), rule.metric
+    folders = (Path(readings.__file__).parent, Path(attacks.__file__).parent)
+    files = [path for folder in folders for path in folder.glob("*.py")]
+    assert any(f'"{rule.metric}"' in path.read_text() for path in files), rule.metric
 
 
 @pytest.mark.parametrize(

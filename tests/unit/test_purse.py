@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import norm
 
 from monitors.lord import Lord, gamma
-from monitors.purse import WEEK_MINUTES, Purse, sober
+from monitors.purse import WEEK_MINUTES, Budget, Purse, cautious, sober
 from schemas.events import MINUTE_NS
 from tests.support.traffic import RULES
 
@@ -18,9 +18,9 @@ def week(purse: Purse) -> tuple[float, float]:
     """All levels of a week, tickets and pages."""
     ticket = page = 0.0
     for _ in range(PANES):
-        first, second = purse.every_pane(7), purse.judged(13, 1)
-        ticket += 7 * first.ticket + 13 * second.ticket
-        page += 7 * first.page + 13 * second.page
+        first, second, minute = purse.every_pane(7), purse.judged(13, 1), purse.attacks()
+        ticket += 7 * first.ticket + 13 * second.ticket + 5 * minute.ticket
+        page += 7 * first.page + 13 * second.page + 5 * minute.page
         purse.lord.enter(found=False)
     return ticket, page
 
@@ -40,7 +40,7 @@ def test_a_pane_that_waited_spends_what_its_panes_could_have_spent_and_no_more_t
 
 def test_a_model_beyond_the_slots_has_nothing() -> None:
     purse = Purse(1.0, 1.0, 100, 5, budgeted=False)
-    assert purse.every_pane(1)[:2] == purse.judged(1, 1)[:2] == (0.0, 0.0)
+    assert purse.every_pane(1)[:2] == purse.judged(1, 1)[:2] == purse.attacks()[:2] == (0.0, 0.0)
 
 
 def test_shares_of_the_wealth_never_exceed_it() -> None:
@@ -78,3 +78,12 @@ def test_drift_pages_nobody_before_a_week_is_known() -> None:
     week = 7 * 24 * 60 * MINUTE_NS
     assert sober(budget, drift, week - 1) == budget._replace(page=0.0)
     assert sober(budget, drift, week) == sober(budget, fault, 0) == budget
+
+
+def test_what_attackers_moved_opens_no_ticket_beside_theirs() -> None:
+    rules = {rule.id: rule for rule in RULES}
+    spared = cautious(Budget(0.1, 0.01), rules["feature_drift"], 0.34)
+    assert (spared.ticket, spared.page) == (0.0, 0.0)
+    assert spared.why == "principals accused of an attack sent 34% of these events"
+    assert cautious(Budget(0.1, 0.01), rules["feature_drift"], 0.04) == Budget(0.1, 0.01)
+    assert cautious(Budget(0.1, 0.01), rules["error_share"], 0.34) == Budget(0.1, 0.01)

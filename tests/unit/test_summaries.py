@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from functools import reduce
+from typing import TypedDict
 
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from schemas.queries import NONE, Queries, layout
 from schemas.summaries import (
     SAMPLE_BYTES,
     SampleRow,
@@ -19,12 +21,28 @@ from schemas.summaries import (
     to_wire,
 )
 
-LIMITS = {"max_principals": 3, "max_predictions": 2, "max_sample": 4}
+
+class Limits(TypedDict):
+    max_principals: int
+    max_predictions: int
+    max_sample: int
+    max_queries: tuple[int, int]
+
+
+LIMITS: Limits = {"max_principals": 3, "max_predictions": 2, "max_sample": 4, "max_queries": (2, 3)}
 names = st.text("abcdefg", min_size=1, max_size=2)
 
 
 def row(hash: int, width: int = 1) -> SampleRow:
     return SampleRow(hash, {f"f{i}{'x' * 200}": 1.0 for i in range(width)}, {}, 0.5, "1", None)
+
+
+def asked(hashes: list[int], who: str) -> Queries:
+    """Signatures of two features; every query is in one part only."""
+    kept = sorted(hashes)[: LIMITS["max_queries"][1]]
+    made = np.zeros(len(kept), layout(2))
+    made["hash"] = kept
+    return Queries(7, 2, {who: made.tobytes()}) if hashes else NONE
 
 
 @st.composite
@@ -40,6 +58,7 @@ def summaries(draw: st.DrawFn) -> list[Summary]:
                 draw(st.dictionaries(names, st.lists(st.integers(0, 9), min_size=3, max_size=3), max_size=3)),
                 draw(st.dictionaries(names, st.integers(1, 9), max_size=2)),
                 bounded_sample([row(h, draw(st.integers(1, 140))) for h in hashes[part::5]], LIMITS["max_sample"]),
+                asked(hashes[part::5], draw(st.sampled_from("abcd"))),
             )
         )
     return parts
@@ -47,12 +66,12 @@ def summaries(draw: st.DrawFn) -> list[Summary]:
 
 def plain(summary: Summary) -> object:
     vectors = {name: counts.tolist() for name, counts in sorted(summary.vectors.items())}
-    return vectors, summary.principals, summary.predictions, summary.sample
+    return vectors, summary.principals, summary.predictions, summary.sample, summary.queries
 
 
 @given(summaries(), st.randoms(use_true_random=False))
 def test_any_order_and_any_grouping_gives_the_same(parts: list[Summary], random: object) -> None:
-    wide = {"max_principals": 99, "max_predictions": 99, "max_sample": LIMITS["max_sample"]}
+    wide: Limits = {**LIMITS, "max_principals": 99, "max_predictions": 99}
     whole = plain(merge(parts, **wide))
     shuffled = list(parts)
     random.shuffle(shuffled)  # type: ignore[attr-defined]

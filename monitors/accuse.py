@@ -1,0 +1,171 @@
+"""From what a watch finds to readings, signals and alerts: one alert per family of attack and chain of queries.
+
+Every member of an alert was found by its own queries; those whose queries lie along one chain share an alert.
+
+A test that may be looked at after every query does not pay per pane: what it spent until now is what its p is held
+against, and an alert that is open stays with the family it was opened under. It ends after as many quiet hours as the
+rule says. Times are those of the deciding query; the alert is written when its minute closes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
+
+from monitors.attacks import METRICS, claimed
+from monitors.ledger import Ledger
+from monitors.prepared import Prepared
+from monitors.purse import WEEK_MINUTES, Budget
+from monitors.watch import Finding, Watch
+from monitors.week import HOUR_NS
+from schemas.alerts import Alert
+from schemas.queries import Queries
+from schemas.readings import Reading, Series
+from schemas.rules import Rule
+from schemas.signals import BREACH, QUIET, Signal
+from schemas.summaries import Summary
+
+STRONG = 0.8  # a claim that adds an alert to one that was opened under another family
+SETTLED = 64  # different queries before it may
+Told = tuple[list[Reading], list[Signal], list[Alert]]
+
+
+class Accuser:
+    """The watch of one model version and its part of the ledger."""
+
+    def __init__(self, model: str, version: str, rules: Sequence[Rule], ledger: Ledger, principals: int) -> None:
+        self.model, self.version, self.ledger = model, version, ledger
+        self.rules: Mapping[str, Rule] = {rule.metric: rule for rule in rules if rule.metric in METRICS}
+        self.watch = Watch(principals)
+        self.heard: dict[str, int] = {}  # of every accused principal: its last breach
+        self.hour = 0
+
+    def add(self, queries: Queries, prepared: Prepared | None) -> None:
+        """Queries of one closed minute."""
+        if self.rules:
+            self.watch.add(queries, prepared)
+
+    def minute(self, at_ns: int, budget: Budget) -> Told:
+        """Judge what was added; `budget` is for all tests of this minute. `at_ns` is its end."""
+        readings: list[Reading] = []
+        signals: list[Signal] = []
+        alerts: list[Alert | None] = []
+        # Without a budget tests are still made, at the level of one ticket a week, and only suspect.
+        accused = self._open()
+        for found in self.watch.minute(budget.ticket or 1 / WEEK_MINUTES):
+            rule = self._rule(found, [rule for rule, _ in accused.get(found.principal, ())])
+            if rule is None:
+                continue
+            reading, signal = self._said(found, rule)
+            readings.append(reading)
+            if signal.verdict == BREACH:
+                self.heard[found.principal] = at_ns
+                signal = replace(signal, about=self._about(found.principal, rule))
+                signals.append(signal)
+                alerts.append(self.ledger.enter(signal, _allowed(found, budget), (found.principal,)))
+        if at_ns // HOUR_NS > self.hour:
+            self.hour = at_ns // HOUR_NS
+            alerts += self._quiet(at_ns)
+        return readings, signals, [alert for alert in alerts if alert is not None]
+
+    def _open(self) -> dict[str, list[tuple[Rule, Series]]]:
+        """Accused principals, and of what; the series is the alert's, which may have begun with another member."""
+        accused: dict[str, list[tuple[Rule, Series]]] = {}
+        for rule, series, alert in self._alerts():
+            for principal in alert.principals:
+                accused.setdefault(principal, []).append((rule, series))
+        return accused
+
+    def share(self, total: Summary) -> float:
+        """How many of these events the accused sent, 0 to 1."""
+        sent = sum(total.principals[name][0] for name in self._open() if name in total.principals)
+        return sent / total.n if total.n else 0.0
+
+    def _alerts(self) -> list[tuple[Rule, Series, Alert]]:
+        """Open alerts of attacks, the oldest first."""
+        standings = self.ledger.standings.items()
+        found = [
+            (self.ledger.rules[id], series, standing.alert)
+            for (id, series), standing in standings
+            if standing.alert is not None and self.ledger.rules[id].metric in self.rules
+        ]
+        return sorted(found, key=lambda each: (each[2].first_seen_ns, each[2].id))
+
+    def _about(self, principal: str, rule: Rule) -> Series | None:
+        """The open alert that this principal belongs to, or whose chain its queries lie along."""
+        mine = [(series, alert) for each, series, alert in self._alerts() if each.id == rule.id]
+        for series, alert in mine:
+            if principal in alert.principals:
+                return series
+        for series, alert in mine:
+            if any(self.watch.linked(principal, member) for member in alert.principals):
+                return series
+        return None
+
+    def _rule(self, found: Finding, known: Sequence[Rule]) -> Rule | None:
+        """The family it was accused of, unless by now another one's claim is strong."""
+        metric, claim = claimed(found.shape)
+        if len(known) > 1 or (known and (claim < STRONG or found.n < SETTLED)):
+            return known[-1]
+        return self.rules.get(metric)
+
+    def _said(self, found: Finding, rule: Rule) -> tuple[Reading, Signal]:
+        series = Series(self.model, self.version, rule.metric, "", found.principal)
+        breach = found.p <= found.allowed and found.n >= rule.min_n and found.effect >= rule.min_effect
+        reading = Reading(series, found.at_ns, found.n, found.effect, None, found.p, found.effect, self.watch.baseline)
+        sign = "<=" if breach else ">"
+        reason = f"p {found.p:.1e} {sign} {found.allowed:.1e}, on {found.n} different queries"
+        shape = {name: round(value, 3) for name, value in asdict(found.shape).items()}
+        judged = {"level": found.allowed, "tests": 1, "surprise_divided_by": 1.0, "p_before": found.p}
+        evidence = {"principals": [found.principal], "shape": shape, "judged": judged}
+        signal = Signal(
+            rule=rule.id,
+            detector=rule.detector,
+            series=series,
+            at_ns=found.at_ns,
+            verdict=BREACH if breach else QUIET,
+            n=found.n,
+            value=found.effect,
+            expected=None,
+            p=found.p,
+            effect=found.effect,
+            baseline=self.watch.baseline,
+            reason=reason,
+            evidence=evidence if breach else {},
+        )
+        return reading, signal
+
+    def _quiet(self, at_ns: int) -> list[Alert | None]:
+        """One quiet hour of every alert none of whose members was heard of in it."""
+        changed: list[Alert | None] = []
+        for rule, series, open_alert in self._alerts():
+            if max(self.heard.get(member, 0) for member in open_alert.principals) > at_ns - HOUR_NS:
+                continue
+            signal = Signal(
+                rule=rule.id,
+                detector=rule.detector,
+                series=series,
+                at_ns=at_ns,
+                verdict=QUIET,
+                n=0,
+                value=None,
+                expected=None,
+                p=None,
+                effect=None,
+                baseline=self.watch.baseline,
+                reason="no such queries in this hour",
+            )
+            alert = self.ledger.enter(signal, Budget(0.0, 0.0))
+            if alert is not None:
+                for member in alert.principals:
+                    self.heard.pop(member, None)
+                    self.watch.acquit(member)
+                changed.append(alert)
+        return changed
+
+
+def _allowed(found: Finding, budget: Budget) -> Budget:
+    """What this principal's tests have cost so far, and the part of it that may page."""
+    if not budget.ticket:
+        return Budget(0.0, 0.0)
+    return Budget(found.allowed, found.allowed * budget.page / budget.ticket)

@@ -1,0 +1,28 @@
+"""Search for an adversarial example: many small variants of one case, across the decision's boundary or towards it.
+
+Decision-based attacks (HopSkipJump, Boundary) ask where the model is undecided and see the prediction flip; score-based
+ones (ZOO, Square, SimBA) crowd around one case, often one feature at a time.
+
+Blind spots. Attacks made on a copy of the model and sent once (transfer) look like one ordinary query. A search that
+takes each step from another account is seen only as far as each account comes back. Chains longer apart than the
+window of a busy account are cut.
+
+References: Chen et al., IEEE S&P 2020; Brendel et al., ICLR 2018; Chen et al., AISec 2017; Andriushchenko et al., ECCV
+2020; Li et al. (Blacklight), USENIX Security 2022.
+"""
+
+from __future__ import annotations
+
+from monitors.track import Shape
+
+METRIC = "attack.evasion"
+
+
+def claim(shape: Shape) -> float:
+    """Along the boundary it is sure; a crowd around one case, or flips between neighbours, make it likely."""
+    single = shape.one >= 0.8
+    if shape.unsure >= 0.6 and shape.around >= 0.03 and not single:
+        return 1.0
+    if shape.around >= 0.3 or (shape.crowd >= 0.1 and (shape.recent >= 0.2 or shape.one >= 0.2)):
+        return 0.6
+    return 0.5 if shape.flips >= 0.1 and shape.recent >= 0.03 and shape.recent >= 1.5 * shape.around else 0.0

@@ -1,0 +1,23 @@
+"""Membership inference with noise: many stars of slightly perturbed copies, each around an ordinary record.
+
+Whoever asks how far a record can be moved before its prediction flips learns whether it was trained on. Only suspected:
+robustness tests of the owner look the same.
+
+Blind spots. Its first star looks like a search for an adversarial example, and may be named so first. Asking for the
+record itself, once, and looking at the confidence (the usual attack) cannot be told from a customer, and is not looked
+for. Perturbations as wide as the customers are apart are not seen either.
+
+Reference: Choquette-Choo et al., ICML 2021.
+"""
+
+from __future__ import annotations
+
+from monitors.track import Shape
+
+METRIC = "attack.membership"
+
+
+def claim(shape: Shape) -> float:
+    """The nearest stays the same for a while, then another is; predictions hold, and several features move at once."""
+    stars = shape.hub >= 0.25 and 0.1 <= shape.recent <= 0.8 and shape.around <= 0.4
+    return 0.85 if stars and shape.flips < 0.05 and shape.one < 0.1 else 0.0

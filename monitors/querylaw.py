@@ -1,0 +1,173 @@
+"""What queries of a model are like: how near two of different principals come, and how surprising one is.
+
+Learnt with the baseline from its rows, so that no principal speaks for all: of each at most so many rows count, and the
+quarter of the principals that is strangest is left out where the line to the strange is drawn. An attacker who was
+there while the baseline was learnt widens it a little; only when attackers are most of the principals are they normal.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import ceil
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from monitors.prepared import MISSING, UNSEEN, Prepared
+from monitors.sample import Sample
+from monitors.signatures import CODES, KNOTS, chosen, codes_of, knots_of
+from schemas.baselines import Baseline
+from schemas.events import Floats, Ints
+from schemas.formats.json_lines import text
+
+COUNTS, LAW = "ref:query_codes", "ref:query_law"
+WINDOW = 128  # earlier queries of a principal that a new one is compared with, here as in the judge
+ROWS = 1000  # whose nearest neighbours are looked for
+CATEGORY = 8  # distance of two categories; a fifth of the way through the ranks of a number
+FAR = 32_767
+# Shares of the rows that may be so near to the nearest of `WINDOW` others. Distances are whole numbers, so of the
+# larger shares, 5 and 50 in 100, a little more may be.
+NEAREST, NEAR, COMMON = 0.01, 0.065, 0.55
+RARE = 0.02  # where more rows than that differ from another in one feature (or two), such pairs mean nothing
+STRANGE = 0.99  # quantile of surprise
+MILLI = 1000
+Bytes = NDArray[np.uint8]
+Distances = NDArray[np.int16]
+
+
+@dataclass(frozen=True, slots=True)
+class QueryLaw:
+    """Three distances (-1: none is so rare), the surprise of every code in nats, and the line to the strange.
+
+    `variant` is in how many features, 2 at most, queries may differ and still be rare among strangers; then they are
+    variants of one case.
+
+    Surprise leaves out the few most surprising features of a query: a tester of extreme values is no attacker, and
+    sampling a box at random is strange in nearly every feature.
+    """
+
+    nearest: int
+    near: int
+    common: int
+    line: float
+    surprise: Floats  # (features, CODES)
+    numeric: int  # the first so many features are numbers, the others categories
+    variant: int = 0
+
+    def distances(self, a: Bytes, b: Bytes) -> Distances:
+        """L1 distance of ranks, shape (len(a), len(b))."""
+        k = self.numeric
+        parts = np.abs(a[:, None, :k].astype(np.int16) - b[None, :, :k]).sum(axis=2, dtype=np.int16)
+        if k < a.shape[1]:
+            parts += (CATEGORY * (a[:, None, k:] != b[None, :, k:])).sum(axis=2).astype(np.int16)
+        return np.asarray(parts)
+
+    def strange(self, codes: Bytes) -> NDArray[np.bool_]:
+        """Which queries are more surprising than 99 in 100."""
+        return trimmed(self.surprise, codes) > self.line
+
+
+def trimmed(surprise: Floats, codes: Bytes) -> Floats:
+    """Sum of each row's surprise without its most surprising features: a fifth of them, three at least."""
+    each = np.sort(surprise[np.arange(codes.shape[1]), codes], axis=1)
+    return np.asarray(each[:, : max(1, codes.shape[1] - max(3, codes.shape[1] // 5))].sum(axis=1))
+
+
+def law_of(baseline: Baseline) -> QueryLaw | None:
+    """What a baseline says; None if it was learnt before there were attack monitors, or has no features."""
+    counts, law = baseline.vectors.get(COUNTS), baseline.vectors.get(LAW)
+    if not counts or law is None or len(counts) % CODES or len(law) != 5:
+        return None
+    numeric, _ = chosen(baseline)
+    return QueryLaw(law[0], law[1], law[2], law[3] / MILLI, _surprise(np.array(counts)), len(numeric), law[4])
+
+
+def _surprise(counts: Ints) -> Floats:
+    """Nats; a code that was never seen weighs like half a row."""
+    table = counts.reshape(-1, CODES) + 0.5
+    return np.asarray(-np.log(table / table.sum(axis=1, keepdims=True)))
+
+
+def query_law(sample: Sample) -> dict[str, tuple[int, ...]]:
+    """The vectors that `law_of` reads, of a baseline's own rows."""
+    numeric, categorical = chosen(sample.baseline)
+    if not len(numeric) + len(categorical):
+        return {}
+    rows, who = _fair(np.array([row.who for row in sample.rows], dtype=np.int64))
+    knots = _knots(sample.x[np.ix_(rows, numeric)], sample.x[:, numeric])
+    prepared = Prepared(msgspec.structs.replace(sample.baseline, vectors=knots))
+    codes = codes_of(prepared, sample.x[rows], _categories(prepared, sample, rows))
+    counts = np.stack([np.bincount(column, minlength=CODES) for column in codes.T])
+    table = _surprise(counts.ravel())
+    law = QueryLaw(0, 0, 0, 0.0, table, len(numeric))
+    nearest, variant = _nearest(law, codes, who)
+    radii = [_radius(nearest, share) for share in (NEAREST, NEAR, COMMON)]
+    line = float(np.quantile(_ordinary(trimmed(table, codes), who), STRANGE))
+    return {**knots, COUNTS: tuple(counts.ravel().tolist()), LAW: (*radii, ceil(line * MILLI), variant)}
+
+
+def _knots(fair: Floats, all: Floats) -> dict[str, tuple[int, ...]]:
+    """Knots of the rows that count; a number that none of those has is taken from all."""
+    lacks = np.isnan(fair).all(axis=0)
+    filled = np.where(lacks, np.nan, fair)
+    filled[0, lacks] = np.nanmedian(all[:, lacks], axis=0)
+    return {KNOTS: knots_of(filled)}
+
+
+def _fair(who: Ints) -> tuple[Ints, Ints]:
+    """Rows that count: of every principal at most twice what the middle one has, those with the smallest hash."""
+    _, code, count = np.unique(who, return_inverse=True, return_counts=True)
+    most = max(20, 2 * int(np.median(count))) if len(count) > 3 else len(who)
+    order = np.argsort(code, kind="stable")
+    within = np.arange(len(who)) - np.concatenate(([0], np.cumsum(count)))[code[order]]
+    rows = np.sort(order[within < most])
+    return rows, who[rows]
+
+
+def _radius(nearest: Distances, share: float) -> int:
+    """The largest distance that at most this share of the rows has to its nearest; -1 where even 0 is too common."""
+    common = np.searchsorted(np.sort(nearest), np.arange(FAR), side="right") > share * len(nearest)
+    return int(np.argmax(common)) - 1
+
+
+def _nearest(law: QueryLaw, codes: Bytes, who: Ints) -> tuple[Distances, int]:
+    """Distance of some rows to the nearest of `WINDOW` rows of other principals (of any, where there is but one).
+
+    Equal rows are left out. Also in how many features, 2 at most, rows differ from one of those but rarely.
+    """
+    rng = np.random.default_rng(1)
+    some = min(ROWS, len(codes))
+    window = min(WINDOW, len(codes) - 1)
+    alone = len(np.unique(who)) < 2
+    found, least = np.full(some, FAR, dtype=np.int16), np.full(some, FAR)
+    for i in range(some):
+        others = rng.choice(len(codes), window, replace=False)
+        others = others[alone | (who[others] != who[i])]
+        differs = (codes[others] != codes[i]).sum(axis=1)
+        others, differs = others[differs > 0], differs[differs > 0]
+        if len(others):
+            found[i], least[i] = law.distances(codes[i : i + 1], codes[others]).min(), differs.min()
+    return found, sum(float((least <= many).mean()) <= RARE for many in (1, 2))
+
+
+def _ordinary(surprise: Floats, who: Ints) -> Floats:
+    """Surprise without the quarter of the principals whose middle query is strangest."""
+    names = np.unique(who)
+    middle = np.array([np.median(surprise[who == name]) for name in names.tolist()])
+    if len(names) < 4:
+        return surprise
+    kept = names[np.argsort(middle, kind="stable")[: len(names) - len(names) // 4]]
+    return surprise[np.isin(who, kept)]
+
+
+def _categories(prepared: Prepared, sample: Sample, rows: Ints) -> Ints:
+    """Codes of the rows' categories, as `monitors.view.align` makes them."""
+    places = np.full((len(rows), len(prepared.cat_names)), MISSING, dtype=np.int64)
+    for i, at in enumerate(rows.tolist()):
+        row = sample.rows[at]
+        for j, name in enumerate(prepared.cat_names):
+            value = row.cat.get(name) or (text(row.num[name]) if name in row.num else None)
+            if value is not None:
+                places[i, j] = prepared.vocabularies[j].get(value, UNSEEN)
+    return places

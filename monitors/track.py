@@ -1,0 +1,185 @@
+"""One principal's recent queries of one model, each compared with those before it.
+
+A query that equals an earlier one in the window says nothing and is only counted: retries, load tests and nightly jobs
+send the same records again. A query that differs from an earlier one in a single feature is what somebody does who
+tries what would be; it counts only where many such lie around it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from monitors.querylaw import FAR, WINDOW, QueryLaw
+from monitors.wealth import Wealth
+from schemas.events import Floats
+from schemas.queries import Records, layout
+
+CROWD = 12  # earlier queries as near as few strangers are, in several features
+VARIANTS = 24  # earlier queries that differ in one or two features: more than anybody tries with one case
+RECENT, LATELY = 16, 32
+STREAMS = ("near", "crowd", "strange", "unsure", "sweep", "any")  # any of the first three
+MARKS = np.dtype(
+    [
+        *((name, "?") for name in ("near", "crowd", "strange", "flip", "one", "close", "hub", "unsure")),
+        ("around", "f4"),  # share of the last `LATELY` within the common distance
+        ("recent", "f4"),  # the same of the last `RECENT`
+        ("rise", "f4"),  # sign of the change of confidence from the nearest
+        ("sweep", "i1"),  # 1: moved in the same feature as most before it, 0: in another, -1: no such move
+        ("wide", "?"),  # whether the window was long enough for the shares to mean something
+    ]
+)
+UNSURE = int(0.55 * 65535)
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """How a principal has been asking lately: shares of its last distinct queries, 0 to 1.
+
+    near: nearer to an earlier one than 99 in 100 benign ones, in several features; crowd: many such around it; strange:
+    beyond the baseline's 99th percentile of surprise in most features; one: differs from an earlier one in a single
+    feature; around, recent: share of the last 32, of the last 16 queries within the common distance.
+
+    close: share with an earlier query within the common distance; of those, odd: strange as well; flips: predicted
+    otherwise than that query; unsure: top score near one half. hub: its nearest is the one that the query before it was
+    nearest to. sweep: of moves in a single feature, those in its favourite one. rise: z of the changes of confidence.
+    """
+
+    queries: int
+    distinct: int
+    near: float
+    crowd: float
+    strange: float
+    odd: float
+    close: float
+    flips: float
+    around: float
+    recent: float
+    one: float
+    hub: float
+    sweep: float
+    unsure: float
+    rise: float
+
+
+class Track:
+    """The window of one principal and its capital."""
+
+    def __init__(self, width: int) -> None:
+        self.rows: Records = np.zeros(0, layout(width))
+        self.marks: NDArray[np.void] = np.zeros(0, MARKS)
+        self.wealth = Wealth(len(STREAMS))
+        self.queries = self.distinct = 0
+        self.hits = np.zeros(len(STREAMS), dtype=np.int64)
+        self.latest: NDArray[np.int8] = np.zeros((0, len(STREAMS)), dtype=np.int8)
+        self.moved = np.zeros(width, dtype=np.int64)  # how often it moved which single feature
+        self.last_ns = 0
+        self.hub = -1  # hash of the query that the last one was nearest to
+
+    def add(self, rows: Records, law: QueryLaw) -> tuple[Records, NDArray[np.int8]]:
+        """Queries in order of time; returns those that are new to the window, and what was observed of each."""
+        self.queries += len(rows)
+        self.last_ns = max(self.last_ns, int(rows["time"][-1]))
+        seen = np.concatenate([self.rows, rows])
+        differ = _differences(rows, seen)
+        earlier = np.arange(len(seen)) < (len(self.rows) + np.arange(len(rows)))[:, None]
+        fresh = ~((differ == 0) & earlier).any(axis=1)
+        if not fresh.any():
+            return rows[:0], np.zeros((0, len(STREAMS)), dtype=np.int8)
+        kept = np.append(np.ones(len(self.rows), dtype=bool), fresh)
+        marks = self._mark(rows[fresh], seen[kept], differ[np.ix_(fresh, kept)], law)
+        self.rows, self.marks = seen[kept][-WINDOW:], np.concatenate([self.marks, marks])[-WINDOW:]
+        some = marks["near"] | marks["crowd"] | marks["strange"]
+        observed = np.stack([*(marks[name] for name in STREAMS[:-1]), some], axis=1, dtype=np.int8, casting="unsafe")
+        self.distinct += len(observed)
+        self.hits += (observed > 0).sum(axis=0)
+        self.latest = np.concatenate([self.latest, observed])[-RECENT:]
+        return rows[fresh], observed
+
+    def _mark(self, rows: Records, seen: Records, differ: NDArray[np.int16], law: QueryLaw) -> NDArray[np.void]:
+        n, before = len(rows), len(seen) - len(rows)
+        ends = before + np.arange(n)[:, None]
+        place = np.arange(len(seen))
+        window = (place < ends) & (place >= ends - WINDOW)
+        apart = np.where(window, law.distances(rows["codes"], seen["codes"]), FAR)
+        variant = window & (differ <= law.variant)
+        single = variant & (differ == 1)
+        last = place >= ends - RECENT
+        nearest = len(seen) - 1 - np.argmin(apart[:, ::-1], axis=1)
+        least = apart[np.arange(n), nearest]
+        size = np.maximum(window.sum(axis=1), 1)
+        marks = np.zeros(n, MARKS)
+        marks["one"] = one = single.any(axis=1)
+        several = np.where(single, FAR, apart)
+        marks["near"] = (several <= law.nearest).any(axis=1) & ~one
+        many = variant.sum(axis=1) >= VARIANTS
+        marks["crowd"] = ((several <= law.near).sum(axis=1) >= CROWD) | many
+        marks["strange"] = law.strange(rows["codes"]) & ~one  # variants of a strange case are strange with it
+        marks["sweep"] = self._sweep(rows, seen, single)
+        marks["close"] = least <= law.common
+        marks["flip"] = marks["close"] & (rows["label"] != seen["label"][nearest])
+        marks["unsure"] = (rows["top"] > 0) & (rows["top"] <= UNSURE)
+        lately = place >= ends - LATELY
+        marks["around"] = ((apart <= law.common) & lately).sum(axis=1) / np.minimum(size, LATELY)
+        marks["recent"] = ((apart <= law.common) & last).sum(axis=1) / np.minimum(size, RECENT)
+        change = rows["top"].astype(np.int64) - seen["top"][nearest]
+        marks["rise"] = np.where(marks["close"], np.sign(change), 0)
+        marks["wide"] = size >= RECENT
+        hubs = np.where(marks["close"], seen["hash"][nearest].astype(np.int64), -1)
+        marks["hub"] = (hubs == np.append(self.hub, hubs[:-1])) & (hubs != -1)
+        self.hub = int(hubs[-1])
+        return marks
+
+    def _sweep(self, rows: Records, seen: Records, single: NDArray[np.bool_]) -> NDArray[np.int8]:
+        """Whether each query moves the same single feature from the last it differs in one from as most moves did."""
+        said = np.full(len(rows), -1, dtype=np.int8)
+        for i in np.flatnonzero(single.any(axis=1)).tolist():
+            one, other = rows[i], seen[np.flatnonzero(single[i])[-1]]
+            moved = np.flatnonzero((one["prints"] != other["prints"]) | (one["codes"] != other["codes"]))
+            if len(moved):
+                if self.moved.any():
+                    said[i] = moved[0] == self.moved.argmax()
+                self.moved[moved[0]] += 1
+        return said
+
+    def shape(self) -> Shape:
+        """What its last queries say."""
+        marks = self.marks[-LATELY:]
+        wide = marks[marks["wide"]] if marks["wide"].any() else marks
+
+        def share(name: str, of: NDArray[np.void] = marks) -> float:
+            return float(of[name].mean()) if len(of) else 0.0
+
+        chained = marks[marks["close"]]
+        moves = float(np.abs(marks["rise"]).sum())
+        return Shape(
+            queries=self.queries,
+            distinct=self.distinct,
+            near=share("near"),
+            crowd=share("crowd"),
+            strange=share("strange"),
+            odd=share("strange", chained),
+            close=share("close", wide),
+            flips=share("flip", chained),
+            around=share("around", wide),
+            recent=share("recent", wide),
+            one=share("one"),
+            hub=share("hub"),
+            sweep=float((marks["sweep"] > 0).sum() / max(1, (marks["sweep"] >= 0).sum())),
+            unsure=share("unsure", chained),
+            rise=float(marks["rise"].sum()) / moves**0.5 if moves else 0.0,
+        )
+
+    @property
+    def rates(self) -> Floats:
+        """Share of its queries in which each thing was observed."""
+        return np.asarray(self.hits / max(1, self.distinct))
+
+
+def _differences(rows: Records, seen: Records) -> NDArray[np.int16]:
+    """In how many features each of `rows` differs from each of `seen`; those beyond the chosen ones count as one."""
+    prints, codes = rows["prints"][:, None] != seen["prints"], rows["codes"][:, None] != seen["codes"]
+    count = (prints | codes).sum(axis=2, dtype=np.int16)
+    return np.where((count == 0) & (rows["whole"][:, None] != seen["whole"]), np.int16(1), count)

@@ -1,0 +1,144 @@
+"""All principals of one model version as attack monitors see them: tracks, what is usual, and who stands out.
+
+State is of this week only: on Monday salts change, and everything starts afresh. Memory is bounded: at most
+`principals` tracks, those not heard longest go first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from monitors.prepared import Prepared
+from monitors.querylaw import QueryLaw, law_of
+from monitors.track import LATELY, STREAMS, Shape, Track
+from monitors.wealth import odds
+from schemas.events import Floats
+from schemas.queries import Queries, Records, records
+
+# Benign rates of `STREAMS`. By the baseline's quantiles 1 in 100 queries is near and 1 in 100 strange. Whose customers
+# are all of one kind asks about cases that are near each other (up to 7 in 100 were seen), strange ones are rarer, and
+# nobody has many variants of one case. Whoever has the doubtful cases may be unsure of every fourth, and who tries what
+# would be has a favourite among the features.
+NULL = np.array([0.10, 0.02, 0.05, 0.25, 0.60, 0.15])
+USUAL = np.array([2.0, 2.0, 2.0, 3.0, 1.0, 2.0])  # times the middle rate of the others of late, where that is more
+KNOWN = 8  # different queries after which a principal is one of the others
+OTHERS = 3  # fewer say nothing
+FEW = 24  # of more principals the middle one is the same with and without any one of them
+LINKED = 0.25  # of the last queries; of a stranger one in fifteen is so near
+RAISED = 0.01  # capital from which a reading is given
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one minute added about one principal. `at_ns`: the query that made the capital what it is."""
+
+    principal: str
+    at_ns: int
+    n: int
+    p: float
+    allowed: float  # what was spent on false alarms; p is within it once the capital reaches 1
+    effect: float
+    shape: Shape
+
+
+class Watch:
+    """`add` the minutes' queries, then `minute` judges them; in the same order the answers are the same."""
+
+    def __init__(self, principals: int) -> None:
+        self.principals = principals
+        self.tracks: dict[str, Track] = {}
+        self.waiting: list[Queries] = []
+        self.baseline = ""
+        self.law: QueryLaw | None = None
+
+    def add(self, queries: Queries, prepared: Prepared | None) -> None:
+        """Queries of one closed minute, scored by this baseline."""
+        if prepared is None or not queries.of:
+            return
+        if prepared.id != self.baseline:
+            self.baseline, self.law = prepared.id, prepared.made("queries.law", law_of)
+            self.tracks, self.waiting = {}, []
+        if self.law is not None and queries.width == self.law.surprise.shape[0]:
+            self.waiting.append(queries)
+
+    def minute(self, spend: float) -> list[Finding]:
+        """Judge what waits; `spend` is what this minute may cost in false alarms, all principals together."""
+        waiting, self.waiting = self.waiting, []
+        if not waiting or self.law is None:
+            return []
+        fresh = []
+        for name, rows in _by_principal(waiting):
+            track = self.tracks.setdefault(name, Track(waiting[0].width))
+            fresh.append((name, track, *track.add(rows, self.law)))
+        total = sum(len(rows) for _, _, rows, _ in fresh)
+        found = []
+        null = self._nulls()
+        for name, track, rows, observed in fresh:
+            if len(rows):
+                capital = track.wealth.play(observed, spend / total, *odds(null(name)))
+                best = _telling(capital)
+                if capital[best] >= RAISED:
+                    found.append(self._finding(name, track, rows, float(capital[best]), best))
+        self._forget()
+        return found
+
+    def linked(self, one: str, other: str) -> bool:
+        """Whether the last queries of one lie along the other's, as those of strangers do not: one chain, two names."""
+        if self.law is None or one not in self.tracks or other not in self.tracks or self.law.near < 0:
+            return False
+        mine, theirs = self.tracks[one].rows[-LATELY:], self.tracks[other].rows
+        if not len(mine) or not len(theirs):
+            return False
+        apart = self.law.distances(mine["codes"], theirs["codes"])
+        return bool((apart.min(axis=1) <= self.law.near).mean() >= LINKED)
+
+    def acquit(self, principal: str) -> None:
+        """Forget a principal whose alert has ended: what comes is judged anew."""
+        self.tracks.pop(principal, None)
+
+    def _finding(self, name: str, track: Track, rows: Records, capital: float, at: int) -> Finding:
+        excess = float((track.rates - NULL).max())
+        at_ns = int(rows["time"][at])
+        p = track.wealth.p(capital)
+        return Finding(name, at_ns, track.distinct, p, track.wealth.spent, max(0.0, excess), track.shape())
+
+    def _nulls(self) -> Callable[[str], Floats]:
+        """Benign rates by principal: the fixed ones, or more where most others are like that just now.
+
+        When the world changes it changes for many; an attacker is alone, or one of a few.
+        """
+        known = {name: (t.latest > 0).mean(axis=0) for name, t in self.tracks.items() if t.distinct >= KNOWN}
+        everybody = np.median(list(known.values()), axis=0) if len(known) > FEW else None
+
+        def null(principal: str) -> Floats:
+            if everybody is not None:
+                return np.asarray(np.maximum(NULL, USUAL * everybody))
+            others = [rates for name, rates in known.items() if name != principal]
+            return NULL if len(others) < OTHERS else np.asarray(np.maximum(NULL, USUAL * np.median(others, axis=0)))
+
+        return null
+
+    def _forget(self) -> None:
+        if len(self.tracks) > self.principals:
+            kept = sorted(self.tracks, key=lambda name: (-self.tracks[name].last_ns, name))[: self.principals]
+            self.tracks = {name: self.tracks[name] for name in sorted(kept)}
+
+
+def _telling(capital: Floats) -> int:
+    """The first query that made the capital 1, or the one at which it was largest."""
+    beyond = np.flatnonzero(capital >= 1.0)
+    return int(beyond[0]) if len(beyond) else int(np.argmax(capital))
+
+
+def _by_principal(waiting: Sequence[Queries]) -> Iterator[tuple[str, Records]]:
+    """Each principal's queries of the minute in order of time, by name."""
+    for name in sorted({name for queries in waiting for name in queries.of}):
+        parts = [records(queries.of[name], queries.width) for queries in waiting if name in queries.of]
+        rows = np.concatenate(parts)
+        yield name, rows[np.lexsort((rows["hash"], rows["time"]))]
+
+
+assert len(NULL) == len(USUAL) == len(STREAMS)

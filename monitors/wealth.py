@@ -1,0 +1,50 @@
+"""How sure it is that a principal's queries are not benign: a test that may be looked at after every query.
+
+Each query is a few yes-or-no observations whose benign rate is at most `null`. Against every one stand bets on higher
+rates; capital that wins multiplies. A query first pays in what it may spend on false alarms, so the expected capital
+never exceeds what was paid in: P(capital ever reaches 1) <= sum of what was spent (Shiryaev-Roberts with Ville's
+inequality). Waiting loses nothing but time: a benign past costs at most what it paid in.
+
+It fails where benign queries break `null`, and is slow where an attack does little more than that.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from schemas.events import Floats
+
+RISES = (0.1, 0.3, 0.75)  # the bets: how far from the benign rate to certainty
+MOST = 1e15  # capital beyond that says no more
+HOPELESS = 0.7  # where most benign queries look so, an observation says nothing
+
+
+def odds(null: Floats) -> tuple[Floats, Floats]:
+    """What a yes and a no multiply the capital by, shape (observations, bets); 1 where the null is hopeless."""
+    fair = null[:, None] < HOPELESS
+    null = np.where(fair, null[:, None], 0.5)
+    bet = null + (1 - null) * np.array(RISES)
+    return np.where(fair, bet / null, 1.0), np.where(fair, (1 - bet) / (1 - null), 1.0)
+
+
+class Wealth:
+    """Capital of one principal: `stakes` has one sum per observation and bet; their mean is the capital."""
+
+    def __init__(self, observations: int) -> None:
+        self.stakes = np.zeros((observations, len(RISES)))
+        self.spent = 0.0
+
+    def play(self, seen: NDArray[np.int8], spend: float, yes: Floats, no: Floats) -> Floats:
+        """Queries in order, shape (queries, observations): 1 yes, 0 no, -1 not asked. The capital after each."""
+        capital = np.empty(len(seen))
+        factors = np.where(seen[:, :, None] > 0, yes, np.where(seen[:, :, None] == 0, no, 1.0))
+        for i, factor in enumerate(factors):
+            self.stakes = np.minimum((self.stakes + spend) * factor, MOST)
+            capital[i] = self.stakes.mean()
+        self.spent += spend * len(seen)
+        return capital
+
+    def p(self, capital: float) -> float:
+        """Bound on the chance that benign queries ever brought the capital that high."""
+        return min(1.0, self.spent / capital) if capital > 0 else 1.0
