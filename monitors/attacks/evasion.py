@@ -25,4 +25,4 @@ def claim(shape: Shape) -> float:
         return 1.0
     if shape.around >= 0.3 or (shape.crowd >= 0.1 and (shape.recent >= 0.2 or shape.one >= 0.2)):
         return 0.6
-    return 0.5 if shape.flips >= 0.1 and shape.recent >= 0.03 and shape.recent >= 1.5 * shape.around else 0.0
+    return 0.5 if shape.flips >= 0.1 and shape.recent >= 0.02 and shape.recent >= 1.3 * shape.around else 0.0

@@ -17,7 +17,7 @@ METRIC = "attack.inversion"
 
 
 def claim(shape: Shape) -> float:
-    """One feature swept over record after record; or nearly all of a chain is strange, and it is a chain."""
+    """One feature swept over record after record; or a chain, mostly strange, along which confidence rises."""
     if shape.sweep >= 0.9 and shape.one >= 0.1 and shape.near < 0.1 and shape.crowd < 0.1:
         return 0.96
-    return 0.8 if shape.odd >= 0.7 and shape.around >= 0.05 else 0.0
+    return 0.8 if shape.odd >= 0.7 and shape.around >= 0.05 and shape.rise >= 0.5 else 0.0

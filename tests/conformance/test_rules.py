@@ -94,7 +94,9 @@ def asks(kind: str) -> Change:
         row["features"] |= dict(zip(names, (centre + noise).tolist(), strict=True))
         row["features"]["channel"] = "web"
         flips = kind == "evasion" and rng.random() < 0.5
-        row |= {"prediction": int(flips), "scores": [0.5, 0.3, 0.2] if kind == "evasion" else [0.9, 0.05, 0.05]}
+        climbed = round(0.6 + 0.3 * (row["ts"] - CHANGED) / (HALF * 60), 4) if kind == "inversion" else 0.9
+        rest = round((1 - climbed) / 2, 4)
+        row |= {"prediction": int(flips), "scores": [0.5, 0.3, 0.2] if kind == "evasion" else [climbed, rest, rest]}
         return row
 
     return change
