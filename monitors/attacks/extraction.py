@@ -23,6 +23,6 @@ def claim(shape: Shape) -> float:
         return 0.95
     if shape.unsure >= 0.5 and shape.around < 0.05:
         return 0.9
-    if shape.strange >= 0.3 and shape.around < 0.05 and shape.close < 0.7 and shape.flips < 0.15:
+    if shape.strange >= 0.3 and shape.near < 0.05 and shape.around < 0.05 and shape.close < 0.7 and shape.flips < 0.15:
         return 0.9
     return 0.2

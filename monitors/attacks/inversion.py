@@ -17,7 +17,8 @@ METRIC = "attack.inversion"
 
 
 def claim(shape: Shape) -> float:
-    """One feature swept over record after record; or a chain, mostly strange, along which confidence rises."""
+    """One feature swept over record after record; or a strange chain that climbs or was never near a customer."""
     if shape.sweep >= 0.9 and shape.one >= 0.1 and shape.near < 0.1 and shape.crowd < 0.1:
         return 0.96
-    return 0.8 if shape.odd >= 0.7 and shape.around >= 0.05 and shape.rise >= 0.5 else 0.0
+    climbs = shape.odd >= 0.7 and shape.rise >= 0.5
+    return 0.8 if shape.around >= 0.05 and (climbs or shape.strange >= 0.99) else 0.0
