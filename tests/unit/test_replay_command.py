@@ -78,4 +78,4 @@ def test_progress_is_on_stderr_after_two_seconds(
     code, out, err = mirqab("replay", log, "--json")
     assert code == 0
     assert len(out.splitlines()) == 1
-    assert "mirqab replay: 500 events, 0 rejects\n" in err
+    assert "mirqab replay: 128 events, 0 rejects\n" in err
