@@ -97,11 +97,13 @@ def query_law(sample: Sample) -> dict[str, tuple[int, ...]]:
     rows, who = _fair(np.array([row.who for row in sample.rows], dtype=np.int64))
     knots = _knots(sample.x[np.ix_(rows, numeric)], sample.x[:, numeric])
     prepared = Prepared(msgspec.structs.replace(sample.baseline, vectors=knots))
-    codes = codes_of(prepared, sample.x[rows], _categories(prepared, sample, rows))
+    cat = _categories(prepared, sample, rows)
+    codes = codes_of(prepared, sample.x[rows], cat)
+    values = np.concatenate([np.nan_to_num(sample.x[np.ix_(rows, numeric)], nan=np.inf), cat[:, categorical]], axis=1)
     counts = np.stack([np.bincount(column, minlength=CODES) for column in codes.T])
     table = _surprise(counts.ravel())
     law = QueryLaw(0, 0, 0, 0.0, table, len(numeric))
-    nearest, variant = _nearest(law, codes, who)
+    nearest, variant = _nearest(law, codes, values, who)
     radii = [_radius(nearest, share) for share in (NEAREST, NEAR, COMMON)]
     line = float(np.quantile(_ordinary(trimmed(table, codes), who), STRANGE))
     return {**knots, COUNTS: tuple(counts.ravel().tolist()), LAW: (*radii, ceil(line * MILLI), variant)}
@@ -131,7 +133,7 @@ def _radius(nearest: Distances, share: float) -> int:
     return int(np.argmax(common)) - 1
 
 
-def _nearest(law: QueryLaw, codes: Bytes, who: Ints) -> tuple[Distances, int]:
+def _nearest(law: QueryLaw, codes: Bytes, values: Floats, who: Ints) -> tuple[Distances, int]:
     """Distance of some rows to the nearest of `WINDOW` rows of other principals (of any, where there is but one).
 
     Equal rows are left out. Also in how many features, 2 at most, rows differ from one of those but rarely.
@@ -144,7 +146,7 @@ def _nearest(law: QueryLaw, codes: Bytes, who: Ints) -> tuple[Distances, int]:
     for i in range(some):
         others = rng.choice(len(codes), window, replace=False)
         others = others[alone | (who[others] != who[i])]
-        differs = (codes[others] != codes[i]).sum(axis=1)
+        differs = (values[others] != values[i]).sum(axis=1)
         others, differs = others[differs > 0], differs[differs > 0]
         if len(others):
             found[i], least[i] = law.distances(codes[i : i + 1], codes[others]).min(), differs.min()
