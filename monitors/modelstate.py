@@ -21,9 +21,10 @@ from monitors.learning import Learning, WrittenLearning
 from monitors.ledger import Ledger, Standing
 from monitors.limits import Limits
 from monitors.pane import Pane
+from monitors.poisoning.watch import KINDS, LabelWatch, WrittenWatch
 from monitors.prepared import Prepared
 from monitors.purse import Budget, Purse, sober
-from monitors.readings import FAMILIES, every_pane, latency, outputs
+from monitors.readings import FAMILIES, every_pane, latency, of_labels, outputs, seldom
 from monitors.testing import Tester
 from monitors.truth import Truth
 from monitors.usual import Usual, WrittenUsual
@@ -55,6 +56,7 @@ class Written(msgspec.Struct):
     usual: WrittenUsual = msgspec.field(default_factory=WrittenUsual)
     before: Before = msgspec.field(default_factory=Before)
     truth: Truth = msgspec.field(default_factory=Truth)
+    labels: WrittenWatch = msgspec.field(default_factory=WrittenWatch)
 
 
 class ModelState:
@@ -86,6 +88,7 @@ class ModelState:
         self.usual = Usual()
         self.before = Before()
         self.truth = Truth()
+        self.labels = LabelWatch()
         # LORD++ starts afresh every Monday, when the state goes through its profile: nothing of it is written.
         self.purse = Purse(
             limits.tickets_per_week,
@@ -134,11 +137,16 @@ class ModelState:
         readings = [reading for family in FAMILIES if every_pane(family) for reading in family.read(pane)]
         signals, alerts = self._judge(readings, self.purse.every_pane)
         self._remember(pane)
+        if total is not None and total.labelled:
+            self.labels.add(total.labelled, at_ns)
+            lies = [reading for family in FAMILIES if of_labels(family) for reading in family.read(pane)]
+            named = self._judge(lies, lambda tests: self.purse.labels(len(KINDS)))
+            readings, signals, alerts = readings + lies, signals + named[0], alerts + named[1]
         if enough:
             held, self.held = self.held, Held()
             pane = self._pane(at_ns, held.total or silence(), held.scored, held.panes)
             self.truth.add(pane.total, self.prepared.id if self.prepared else "")
-            more = [reading for family in FAMILIES if not every_pane(family) for reading in family.read(pane)]
+            more = [reading for family in FAMILIES if seldom(family) for reading in family.read(pane)]
             self.truth.forget()
             told = self._judge(more, lambda tests: self.purse.judged(tests, held.panes))
             self.before = Before.of(at_ns, more)
@@ -196,6 +204,7 @@ class ModelState:
             activity=self.activity,
             principals=self.principals,
             truth=self.truth,
+            labels=self.labels,
         )
 
     def _remember(self, pane: Pane) -> None:
@@ -233,6 +242,7 @@ class ModelState:
             usual=self.usual.dump(),
             before=self.before,
             truth=self.truth,
+            labels=self.labels.dump(),
         )
         return msgspec.json.encode(written, order="deterministic")
 
@@ -252,6 +262,7 @@ class ModelState:
         state.usual.load(w.usual)
         state.before = w.before
         state.truth = w.truth
+        state.labels = LabelWatch.load(w.labels)
         return state
 
 

@@ -14,11 +14,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from monitors.labelrows import label_rows
 from monitors.prepared import Prepared
 from monitors.readings import FAMILIES, sparse
 from monitors.score import score_views
 from monitors.view import Coded, Places, View, align, coded, principals_of, sample_of
 from schemas.events import FUTURE, LATE, MINUTE_NS, EventBatch, Floats, Ints, row_hash
+from schemas.labelled import LabelRow
 from schemas.summaries import SampleRow, Summary, SummaryKey, bounded, few_named
 
 SAMPLE_ROWS = 512  # rows kept per model and minute until there is a baseline
@@ -77,7 +79,8 @@ def observe(batch: EventBatch, block: Ints, blocks: int, watermark_ns: int, choo
         if view.prepared is not None:
             baseline[view.rows] = view.prepared.id
         samples = partial(sample_of, hashes=hashes, limit=SAMPLE_ROWS, places=places)
-        _summarise(view, block, late, samples, names, result, bounds)
+        labelled = partial(label_rows, hashes=hashes)
+        _summarise(view, block, late, samples, labelled, names, result, bounds)
     result.baseline = baseline.tolist()
     return result
 
@@ -104,6 +107,7 @@ def _summarise(
     block: Ints,
     late: NDArray[np.bool_],
     sample: Callable[[View], list[list[SampleRow]]],
+    labelled: Callable[[View], list[list[LabelRow]]],
     names: tuple[Coded[str], Coded[str]],
     result: Observed,
     bounds: Bounds,
@@ -130,6 +134,7 @@ def _summarise(
     model, version = batch.model[view.rows[0]], batch.version[view.rows[0]]
     baseline = view.prepared.id if view.prepared else ""
     samples = sample(view) if view.prepared is None else [[] for _ in range(view.groups)]
+    labels = labelled(view)
     for g, packed in enumerate(distinct.tolist()):
         block_late, minute_index = packed >> 40, packed & ((1 << 40) - 1)
         where = result.late if block_late & 1 else result.on_time
@@ -139,4 +144,5 @@ def _summarise(
             bounded(principals[g], bounds.max_principals),
             bounded(predictions[g], bounds.max_predictions),
             samples[g],
+            labels[g],
         )

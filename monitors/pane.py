@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from monitors.activity import Activity
+from monitors.poisoning.watch import LabelWatch
 from monitors.prepared import Prepared
 from monitors.truth import Truth
 from schemas.baselines import Baseline
@@ -38,6 +39,7 @@ class Pane:
     activity: Activity = field(default_factory=Activity)
     principals: dict[str, Activity] = field(default_factory=dict)
     truth: Truth = field(default_factory=Truth)
+    labels: LabelWatch = field(default_factory=LabelWatch)
 
     @property
     def n(self) -> int:

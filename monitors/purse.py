@@ -1,6 +1,7 @@
 """What one model version may spend on false alarms, pane by pane (design §3.2, error rates).
 
-Half of the ticket budget goes to what is read every pane (silence), in equal parts over the panes of a week. Of the
+Of the ticket budget three eighths go to what is read every pane (silence), in equal parts over the panes of a week, and
+an eighth to poisoned labels, whose tests bound the chance within a week. Of the
 other half, half again goes in equal parts, so that those levels add up to at most the budget whatever the tests'
 dependence; the rest follows LORD++, which fades while nothing is found and is generous after a find. Its rate of false
 discoveries holds for its own levels, not for what the equal parts find beside it. Pages know equal parts only.
@@ -36,12 +37,17 @@ class Purse:
 
     def __init__(self, per_week: float, per_month: float, slots: int, pane_minutes: int, *, budgeted: bool) -> None:
         share = pane_minutes / max(1, slots) if budgeted else 0.0
+        self.panes = WEEK_MINUTES / pane_minutes
         self.ticket, self.page = per_week * share / WEEK_MINUTES, per_month * share / MONTH_MINUTES
         self.lord = Lord(min(MOST_FALSE, per_week / max(1, slots) / 4) if budgeted else 0.0)
 
     def every_pane(self, tests: int) -> Budget:
         """For one of so many tests of what is read every pane."""
-        return _shared(self.ticket / 2, self.page / 2, tests)
+        return _shared(self.ticket * 3 / 8, self.page * 3 / 8, tests)
+
+    def labels(self, tests: int) -> Budget:
+        """For one of so many tests of what labels say of themselves: its p is the chance within a whole week."""
+        return _shared(self.ticket * self.panes / 8, self.page * self.panes / 8, tests)
 
     def judged(self, tests: int, panes: int) -> Budget:
         """For one of so many tests of a pane that was judged after `panes` had come together; at once if it is 1."""

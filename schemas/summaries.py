@@ -8,13 +8,14 @@ keeping the entries with the smallest hash, which gives the same survivors howev
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple, TypeVar
 
 import msgspec
 import numpy as np
 
 from schemas.events import Ints, Source, name_hash
+from schemas.labelled import LabelRow, bounded_rows
 
 T = TypeVar("T")
 SAMPLE_BYTES = 262_144  # of one summary: the broker takes 1 MiB, and the rest of a summary needs room too
@@ -58,6 +59,7 @@ class Summary:
     principals: dict[str, list[int]]
     predictions: dict[str, int]
     sample: list[SampleRow]
+    labelled: list[LabelRow] = field(default_factory=list)
 
     @property
     def n(self) -> int:
@@ -73,6 +75,7 @@ class WireSummary(msgspec.Struct, array_like=True):
     principals: dict[str, list[int]]
     predictions: dict[str, int]
     sample: list[SampleRow]
+    labelled: list[LabelRow] = []
 
 
 class Progress(msgspec.Struct):
@@ -124,6 +127,7 @@ def merge(parts: list[Summary], *, max_principals: int, max_predictions: int, ma
         bounded(principals, max_principals),
         bounded(predictions, max_predictions),
         bounded_sample(sample.values(), max_sample),
+        bounded_rows(row for part in parts for row in part.labelled),
     )
 
 
@@ -164,9 +168,9 @@ def bounded(table: dict[str, T], limit: int) -> dict[str, T]:
 
 def to_wire(key: SummaryKey, summary: Summary) -> WireSummary:
     vectors = {name: counts.tolist() for name, counts in summary.vectors.items()}
-    return WireSummary(key, vectors, summary.principals, summary.predictions, summary.sample)
+    return WireSummary(key, vectors, summary.principals, summary.predictions, summary.sample, summary.labelled)
 
 
 def from_wire(wire: WireSummary) -> Summary:
     vectors = {name: np.array(counts, dtype=np.int64) for name, counts in wire.vectors.items()}
-    return Summary(vectors, wire.principals, wire.predictions, wire.sample)
+    return Summary(vectors, wire.principals, wire.predictions, wire.sample, wire.labelled)

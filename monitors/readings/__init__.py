@@ -2,11 +2,12 @@
 
 `summarise(view)` gives named integer vectors, one row per group; they merge by addition. `read(pane)` turns a pane's
 merged counts into Readings, once enough events have come together (`monitors.held`); a family with `EVERY_PANE = True`
-reads every pane, however few there were. `WITHOUT_P` names the metrics that come without a p-value: a rule cannot judge
-those by significance. `SPARSE = True` says that a group without any count is left out of its summary. A family that
-needs more of the baseline's rows than the baseline tells counts them in `reference(sample)`; `monitors.learn` keeps
-them among the baseline's vectors, under names that begin with `ref:`. A new family is a new file here; families do not
-import each other.
+reads every pane, however few there were; one with `OF_LABELS = True` reads panes in which labels arrived, and its p is
+the chance within a whole week. `WITHOUT_P` names the metrics that come without a p-value: a rule cannot judge those by
+significance. `SPARSE = True` says that a group without any count is left out of its summary. A family that needs more
+of the baseline's rows than the baseline tells counts them in `reference(sample)`; `monitors.learn` keeps them among the
+baseline's vectors, under names that begin with `ref:`. A new family is a new file here; families do not import each
+other.
 """
 
 from __future__ import annotations
@@ -76,6 +77,16 @@ def references(sample: Sample) -> dict[str, tuple[int, ...]]:
 def sparse(family: Family) -> bool:
     """Whether a family's vectors without any count are left out."""
     return bool(getattr(family, "SPARSE", False))
+
+
+def of_labels(family: Family) -> bool:
+    """Whether a family reads panes in which labels arrived."""
+    return bool(getattr(family, "OF_LABELS", False))
+
+
+def seldom(family: Family) -> bool:
+    """Whether a family waits until enough events have come together."""
+    return not every_pane(family) and not of_labels(family)
 
 
 def every_pane(family: Family) -> bool:
