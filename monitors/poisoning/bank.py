@@ -30,6 +30,11 @@ class Bounded:
     low: Floats
     high: Floats
 
+    def middle(self) -> Bounded:
+        """Without bounds, where the chance is known well."""
+        chance = (self.low + self.high) / 2
+        return Bounded(self.true, chance, chance)
+
     def only(self, keep: NDArray[np.bool_] | Ints) -> Bounded:
         """Some of them."""
         return Bounded(self.true[keep], self.low[keep], self.high[keep])
@@ -42,6 +47,7 @@ class Honest:
     least: tuple[float, float, float]
     first: tuple[float, float, float]
     most: tuple[float, float, float]
+    doubt: float = 1.0  # standard errors of the past that are allowed for
 
 
 class WrittenBank(msgspec.Struct):
@@ -123,7 +129,7 @@ class Bank:
     def shares(self) -> Floats:
         """What each series may honestly show, shape (series, 3)."""
         honest, weight = self.honest, self.past[:, 0, 1] + TRUST
-        share = (self.past[:, 0, 0] + TRUST * np.array(honest.first)) / weight + np.sqrt(SPREAD / weight)
+        share = (self.past[:, 0, 0] + TRUST * np.array(honest.first)) / weight + honest.doubt * np.sqrt(SPREAD / weight)
         clipped: Floats = np.clip(share, honest.least, honest.most)
         return clipped
 

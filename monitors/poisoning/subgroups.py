@@ -23,7 +23,7 @@ from monitors.poisoning.matrix import FIRST, Ranges, learn
 from schemas.labelled import LabelRow
 
 METRIC = "poisoning.subgroup"
-HONEST = Honest(least=(0.0, 0.0, -0.1), first=(0.08, 0.08, 0.2), most=(0.2, 0.2, 0.5))
+HONEST = Honest(least=(0.0, 0.0, -0.1), first=(0.08, 0.08, 0.2), most=(0.2, 0.2, 0.5), doubt=0.5)
 
 
 class Subgroups:
@@ -53,7 +53,8 @@ class Subgroups:
         inside = inside & (~self.suspected(inside)[:, None] | suspects[None, :])
         row, cell = np.nonzero(inside)
         if len(row):
-            self.bank.add(cell, pane.low[row], pane.high[row], pane.true[row], at_ns)
+            known = pane.middle().only(row)
+            self.bank.add(cell, known.low, known.high, known.true, at_ns)
 
     def found(self, told: Collection[str] = ()) -> Iterator[Found]:
         """Of each feature the most suspicious range."""

@@ -11,8 +11,9 @@ Reference: T. Gu, B. Dolan-Gavitt, S. Garg, "BadNets", IEEE Access 7, 2019.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
+from math import log
 
 import msgspec
 import numpy as np
@@ -32,6 +33,8 @@ VALUES = 1024  # of one feature, counted
 KEYS = 4096  # combinations followed
 PAIRED = 24  # values of a row that are paired
 HONEST_UP, HONEST_DOWN = 0.1, 0.4  # of labels that honest rows of a rare kind may have beyond the score
+CERTAIN = 1e5  # capital from which a trigger alone explains its labels
+NAMED = 9.2  # nats, 1 in 10,000: from there a source is named with a trigger
 SURE = (0.85, 0.97)  # bets: share of labels with the trigger that are as it wants
 
 Item = tuple[str, str]
@@ -109,11 +112,13 @@ class Triggers:
         for i, mine in enumerate(keys):
             true, low, high = bool(pane.true[i]), float(pane.low[i]), float(pane.high[i])
             yes, no = _odds(true, low, high)
-            for key in mine:
+            # What a sure trigger explains is no evidence for what happens to stand beside it.
+            sure = any(key in self.raised and self.keys[key].capital >= CERTAIN for key in mine)
+            for key in self.raised.intersection(mine) if sure else mine:
                 self._bet(self.keys[key], rows[i].source, true, (low + high) / 2, (yes, no))
         for key in different:
             (self.raised.add if self.keys[key].capital >= SUSPECT else self.raised.discard)(key)
-        self._count(rows)
+        self.count(rows)
         self._forget()
         self.last_ns = at_ns
 
@@ -125,7 +130,8 @@ class Triggers:
         if source in one.sources or len(one.sources) < FEATURES:
             one.sources[source] = one.sources.get(source, 0) + 1
 
-    def _count(self, rows: Sequence[LabelRow]) -> None:
+    def count(self, rows: Sequence[LabelRow]) -> None:
+        """Values that came, whatever their labels."""
         self.rows += len(rows)
         for row in rows:
             for name, value in values_of(row).items():
@@ -144,8 +150,11 @@ class Triggers:
             self.keys = {key: self.keys[key] for key in kept}
             self.raised &= self.keys.keys()
 
-    def found(self) -> Iterator[Found]:
-        """Suspected combinations, those that share a value as one, the strongest first."""
+    def found(self, shares: Mapping[str, float]) -> Iterator[Found]:
+        """Suspected combinations, those that share a value as one, the strongest first.
+
+        `shares` are the sources' parts of all labels: who gives far more of these than that is named.
+        """
         left = sorted(
             ((key, self.keys[key]) for key in self.raised),
             key=lambda item: (-item[1].capital, -item[1].n, -len(item[0]), item[0]),
@@ -153,7 +162,7 @@ class Triggers:
         while left:
             (key, one), *rest = left
             whole = {item for other, two in left if set(other) & set(key) and two.n >= 0.7 * one.n for item in other}
-            yield _told(sorted(whole), one)
+            yield _told(sorted(whole), one, shares)
             left = [(other, two) for other, two in rest if not set(other) & whole]
 
 
@@ -165,11 +174,20 @@ def _odds(true: bool, low: float, high: float) -> tuple[list[float], list[float]
     return yes, no
 
 
-def _told(items: Sequence[Item], one: Followed) -> Found:
+def _far(n: int, total: int, share: float) -> bool:
+    """Whether n of so many labels can hardly be chance for a source of that share (Chernoff's bound of the tail)."""
+    observed, share = n / total, max(share, 1e-3)
+    if n < 3 or observed <= share:
+        return False
+    rest = 0.0 if observed == 1.0 else (1 - observed) * log((1 - observed) / (1 - share))
+    return total * (observed * log(observed / share) + rest) >= NAMED
+
+
+def _told(items: Sequence[Item], one: Followed, shares: Mapping[str, float]) -> Found:
     wrong = sum(one.yes) >= sum(one.no)
     value, expected = one.true / one.n, one.expected / one.n
     effect = value - expected if wrong else expected - value
-    who = sorted(name for name, n in one.sources.items() if name and n >= max(3, 0.2 * one.n))
+    who = sorted(name for name, n in one.sources.items() if name and _far(n, one.n, shares.get(name, 0.0)))
     evidence = {
         "label_sources": who,
         "way": "set to yes" if wrong else "set to no",
