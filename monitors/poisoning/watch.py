@@ -28,7 +28,7 @@ from schemas.events import Floats
 from schemas.labelled import LabelRow
 
 DAY_NS = 86_400_000_000_000
-LINGERS = 12  # panes with labels; an alert needs some quiet ones to end
+LINGERS = 150  # panes with labels; an alert needs 100 quiet ones to end, or it would come and go
 FADE = 0.9  # of the past, a day
 KINDS = (triggers.METRIC, subgroups.METRIC, sources.METRIC)  # tested with an equal share of the budget each
 
