@@ -94,11 +94,12 @@ def test_labels_that_come_alone_are_joined_and_no_traffic(tmp_path: Path) -> Non
 
 def test_labels_between_inferences_miss_no_values() -> None:
     """Half of the records of a healthy topic are labels: nothing is missing, nobody is paged, each counts once."""
-    rows = [{**row, "id": f"r{i}"} for i, row in enumerate(traffic(180, 60, seed=8))]
+    rows: list[Row] = [{**row, "id": f"r{i}"} for i, row in enumerate(traffic(180, 60, seed=8))]
     labels = [
         {"ts": r["ts"] + 60, "model": r["model"], "id": r["id"], "label": str(r["prediction"])} for r in rows[:-200]
     ]
-    made = Made().add(sorted([*rows, *labels], key=lambda row: float(row["ts"])))
+    both: list[Row] = sorted([*rows, *labels], key=lambda row: float(row["ts"]))
+    made = Made().add(both)
     ran = run_line(made.feeds(512))
     assert [alert.summary for alert in ran.told if alert.opened_ns] == []
     assert len(ran.store.rows("events")) == len(rows)

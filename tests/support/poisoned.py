@@ -48,7 +48,7 @@ def feedback(feed: Feed, campaigns: Sequence[Campaign] = (), seed: int = 1) -> l
     rng = np.random.default_rng(seed)
     n = int(feed.days * feed.per_day)
     share = 1 / np.arange(1, feed.sources + 1) ** 0.8
-    rows = []
+    rows: list[Row] = []
     for at in np.sort(rng.uniform(0, feed.days, n)).tolist():
         row = _honest(at, feed, share / share.sum(), rng)
         for campaign in campaigns:
