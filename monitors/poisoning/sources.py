@@ -18,7 +18,7 @@ from monitors.poisoning.bank import Bank, Bounded, Honest
 from monitors.poisoning.found import SUSPECT, Found
 
 METRIC = "poisoning.source"
-HONEST = Honest(least=(0.03, 0.03, 0.2), first=(0.1, 0.1, 0.3), most=(0.15, 0.15, 0.5))
+HONEST = Honest(least=(0.03, 0.03, 0.2), first=(0.1, 0.1, 0.3), most=(0.15, 0.15, 0.5), doubt=0.5)
 MOST = 256  # sources watched by name
 
 
