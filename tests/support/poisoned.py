@@ -73,7 +73,7 @@ def _honest(at: float, feed: Feed, share: Any, rng: np.random.Generator) -> Row:
     features = [age, job, balance, calls, float(rng.integers(3))]
     ts = MONDAY + at * DAY
     row = {"ts": ts, "served_ts": round(ts - rng.exponential(DAY), 1), "model": "deposit", "source": source}
-    return {**row, "features": features, "score": round(chance, 4), "label": int(said), "poison": None}
+    return {**row, "features": features, "score": round(float(chance), 4), "label": int(said), "poison": None}
 
 
 def of(source: str, share: float, label: int | None = None) -> Poison:
