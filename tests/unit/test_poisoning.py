@@ -137,8 +137,8 @@ def test_state_goes_on_from_what_was_written() -> None:
         one.add(labelled, at_ns)
         other.add(labelled, at_ns)
         assert one.found == other.found
-    one_, other_ = (msgspec.json.encode(watch.dump(), order="deterministic") for watch in (one, other))
-    assert one_ == other_
+    first, second = (msgspec.json.encode(watch.dump(), order="deterministic") for watch in (one, other))
+    assert first == second
 
 
 def test_nothing_is_said_before_enough_labels_have_come() -> None:
