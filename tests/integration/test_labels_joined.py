@@ -1,4 +1,4 @@
-"""Labels that come later, over a real ClickHouse: joined to the stored answer with its features, and told to the judge."""
+"""Labels that come later, over a real ClickHouse: joined to the stored answer with its features."""
 
 from __future__ import annotations
 
