@@ -57,6 +57,8 @@ class Held:
 
 
 def _sum(before: Summary | None, more: Summary) -> Summary:
-    """Without samples, which only learning needs."""
+    """Without samples, which only learning needs, and without label rows, which the pane they came in has read."""
     parts = [more] if before is None else [before, more]
-    return merge(parts, max_principals=KEPT_NAMES, max_predictions=KEPT_NAMES, max_sample=0)
+    total = merge(parts, max_principals=KEPT_NAMES, max_predictions=KEPT_NAMES, max_sample=0)
+    total.labelled = []
+    return total

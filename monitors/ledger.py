@@ -222,6 +222,8 @@ def sentence(rule: Rule, signal: Signal) -> str:
     where = ", ".join(part for part in (f"{series.model} {series.version}".strip(), series.segment) if part)
     more = len(signal.evidence.get("features", ())) - 1
     what = f"{rule.title} {series.feature or series.principal}".strip() + (f" and {more} more" if more > 0 else "")
+    if "range" in signal.evidence:
+        what += f" {signal.evidence['range']}"
     parts = [f"{what} on {where}"]
     if signal.value is not None:
         expected = "" if signal.expected is None else f", expected {signal.expected:.4g}"

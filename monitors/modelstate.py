@@ -12,7 +12,6 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 import msgspec
-import numpy as np
 
 from monitors.accuse import Accuser
 from monitors.activity import Activity
@@ -24,9 +23,11 @@ from monitors.ledger import Ledger
 from monitors.limits import Limits
 from monitors.pane import Pane
 from monitors.parts import Parts
+from monitors.poisoning.watch import KINDS, LabelWatch
 from monitors.prepared import Prepared
 from monitors.purse import Budget, Purse, cautious, sober
-from monitors.readings import FAMILIES, every_pane, latency, outputs
+from monitors.quiet import silence
+from monitors.readings import FAMILIES, every_pane, of_labels, seldom
 from monitors.release import Release
 from monitors.segments import dimensions
 from monitors.testing import Tester
@@ -82,6 +83,7 @@ class ModelState:
         self.usual = Usual(calendar=self.calendar)
         self.before = Before()
         self.truth = Truth()
+        self.labels = LabelWatch()
         # LORD++ starts afresh every Monday, when the state goes through its profile: nothing of it is written.
         self.purse = Purse(
             limits.tickets_per_week,
@@ -139,11 +141,16 @@ class ModelState:
         readings = [reading for family in self.families if every_pane(family) for reading in family.read(pane)]
         signals, alerts = self._judge(readings, self.purse.every_pane, pane)
         self._remember(pane)
+        if total is not None and total.labelled:
+            self.labels.add(total.labelled, at_ns)
+            lies = [reading for family in self.families if of_labels(family) for reading in family.read(pane)]
+            named = self._judge(lies, lambda tests: self.purse.labels(len(KINDS)), pane)
+            readings, signals, alerts = readings + lies, signals + named[0], alerts + named[1]
         if enough:
             held, self.held = self.held, Held()
             pane = self._pane(at_ns, held.total or silence(), held.scored, held.panes)
             self.truth.add(pane.total, self.prepared.id if self.prepared else "")
-            more = [reading for family in self.families if not every_pane(family) for reading in family.read(pane)]
+            more = [reading for family in self.families if seldom(family) for reading in family.read(pane)]
             self.truth.forget()
             told = self._judge(more, lambda tests: self.purse.judged(tests, held.panes), pane)
             self.before = Before.of(at_ns, more)
@@ -228,6 +235,7 @@ class ModelState:
             segment=self.segment,
             began_ns=self.first_ns if self.later else None,
             heard_ns=self._heard_ns(),
+            labels=self.labels,
         )
 
     def _remember(self, pane: Pane) -> None:
@@ -267,6 +275,7 @@ class ModelState:
             truth=self.truth,
             segment=self.segment,
             parts=self.parts.dump(),
+            labels=self.labels.dump(),
         )
         return msgspec.json.encode(written, order="deterministic")
 
@@ -284,9 +293,4 @@ class ModelState:
         self.before = w.before
         self.truth = w.truth
         self.parts.load(w.parts)
-
-
-def silence() -> Summary:
-    """The summary of a pane without events: zero in every vector that every event counts in."""
-    widths = {"n": 1, "failed": 1, "latency": len(latency.EDGES) + 1, "score": outputs.BINS, "score_sum": 1}
-    return Summary({name: np.zeros(width, dtype=np.int64) for name, width in widths.items()}, {}, {}, [])
+        self.labels = LabelWatch.load(w.labels)

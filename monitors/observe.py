@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from monitors.labelrows import label_rows
 from monitors.prepared import Prepared
 from monitors.readings import FAMILIES, Family, metrics_of, sparse, whole
 from monitors.score import score_views
@@ -22,6 +23,7 @@ from monitors.signatures import queries_of
 from monitors.view import Coded, Places, View, align, coded, principals_of, sample_of
 from monitors.worst import COUNTS
 from schemas.events import FUTURE, LATE, MINUTE_NS, EventBatch, Floats, Ints, row_hash
+from schemas.labelled import LabelRow
 from schemas.queries import NONE, Queries
 from schemas.settings import Settings
 from schemas.summaries import SampleRow, Summary, SummaryKey, bounded, few_named
@@ -105,7 +107,8 @@ def observe(batch: EventBatch, block: Ints, blocks: int, watermark_ns: int, choo
         if view.prepared is not None:
             baseline[view.rows] = view.prepared.id
         samples = partial(sample_of, hashes=hashes, limit=SAMPLE_ROWS, places=places)
-        _summarise(view, block, late, samples, names, hashes, result, bounds)
+        labelled = partial(label_rows, hashes=hashes)
+        _summarise(view, block, late, samples, labelled, names, hashes, result, bounds)
     result.baseline = baseline.tolist()
     return result
 
@@ -132,6 +135,7 @@ def _summarise(
     block: Ints,
     late: NDArray[np.bool_],
     sample: Callable[[View], list[list[SampleRow]]],
+    labelled: Callable[[View], list[list[LabelRow]]],
     names: tuple[Coded[str], Coded[str]],
     hashes: NDArray[np.uint64],
     result: Observed,
@@ -153,7 +157,7 @@ def _summarise(
     samples = sample(view) if view.prepared is None else [[] for _ in range(view.groups)]
     when = np.array([since for _, _, since in places], dtype=np.int64)
     queries = queries_of(view, hashes, when, names, bounds.queries, bounds.secret)
-    _file(view, [(*place, "") for place in places], FAMILIES, samples, names, result, bounds, queries)
+    _file(view, [(*place, "") for place in places], FAMILIES, samples, names, result, bounds, queries, labelled(view))
     if view.prepared is not None:
         _split_further(view, places, names, result, bounds)
 
@@ -192,6 +196,7 @@ def _file(
     result: Observed,
     bounds: Bounds,
     queries: Sequence[Queries] = (),
+    labels: Sequence[list[LabelRow]] = (),
 ) -> None:
     """One summary per group; `places` are their (block, late, minute, segment)."""
     vectors: dict[str, Ints] = {}
@@ -213,4 +218,5 @@ def _file(
             bounded(predictions[g], bounds.max_predictions),
             samples[g],
             queries[g] if queries and not late else NONE,
+            labels[g] if labels else [],
         )

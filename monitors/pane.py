@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from monitors.activity import Activity
+from monitors.poisoning.watch import LabelWatch
 from monitors.prepared import Prepared
 from monitors.truth import Truth
 from schemas.baselines import Baseline
@@ -44,6 +45,7 @@ class Pane:
     segment: str = ""
     began_ns: int | None = None  # when this version was first heard, if others were heard before it
     heard_ns: int | None = None  # of a segment: when the whole model was last heard
+    labels: LabelWatch = field(default_factory=LabelWatch)
 
     @property
     def n(self) -> int:

@@ -1,10 +1,11 @@
 """What one model version may spend on false alarms, pane by pane (design §3.2, error rates).
 
-A quarter of the ticket budget goes to what is read every pane (silence), in equal parts over the panes of a week, and a
-quarter to attacks, in equal parts over its minutes. Of the other half, half again goes in equal parts, so that those
-levels add up to at most the budget whatever the tests' dependence; the rest follows LORD++, which fades while nothing
-is found and is generous after a find. Its rate of false discoveries holds for its own levels, not for what the equal
-parts find beside it. Pages know equal parts only.
+A quarter of the ticket budget goes to what is read every pane (silence), in equal parts over the panes of a week, an
+eighth to attacks, in equal parts over its minutes, and an eighth to poisoned labels, whose tests bound the chance
+within a week. Of the other half, half again goes in equal parts, so that those levels add up to at most the budget
+whatever the tests' dependence; the rest follows LORD++, which fades while nothing is found and is generous after a
+find. Its rate of false discoveries holds for its own levels, not for what the equal parts find beside it. Pages know
+equal parts only.
 """
 
 from __future__ import annotations
@@ -52,19 +53,22 @@ class Purse:
         self.weight = 1.0
         share = pane_minutes / max(1, slots) if budgeted else 0.0
         self.pane_minutes = pane_minutes
+        self.panes = WEEK_MINUTES / pane_minutes
         self.ticket, self.page = per_week * share / WEEK_MINUTES, per_month * share / MONTH_MINUTES
         self.lord = Lord(min(MOST_FALSE, per_week / max(1, slots) / 4) if budgeted else 0.0)
 
     def every_pane(self, tests: int) -> Budget:
         """For one of so many tests of what is read every pane."""
-        return self._quarter(tests)
+        return _shared(self.weight * self.ticket / 4, self.weight * self.page / 4, tests)
 
     def attacks(self) -> Budget:
         """For all tests of one minute's queries together."""
-        return self._quarter(self.pane_minutes)
+        return _shared(self.weight * self.ticket / 8, self.weight * self.page / 8, self.pane_minutes)
 
-    def _quarter(self, parts: int) -> Budget:
-        return _shared(self.weight * self.ticket / 4, self.weight * self.page / 4, parts)
+    def labels(self, tests: int) -> Budget:
+        """For one of so many tests of what labels say of themselves: its p is the chance within a whole week."""
+        week = self.weight * self.panes / 8
+        return _shared(week * self.ticket, week * self.page, tests)
 
     def judged(self, tests: int, panes: int) -> Budget:
         """For one of so many tests of a pane that was judged after `panes` had come together; at once if it is 1."""

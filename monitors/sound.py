@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from math import isfinite
 
-from monitors.modelstate import silence
+from monitors.quiet import silence
 from schemas.baselines import Baseline, Categorical, Forest, Numeric
 from schemas.formats.json_lines import MAX_NAME
 

@@ -195,11 +195,16 @@ def sample_of(view: View, hashes: NDArray[np.uint64], limit: int, places: Places
     return [bounded_sample(sample, limit) for sample in chosen]
 
 
-def _row(batch: EventBatch, row: int, hash: int, places: Places) -> SampleRow:
+def features_of(batch: EventBatch, row: int, places: Places) -> tuple[dict[str, float], dict[str, str]]:
+    """One row's numbers and categories by name; a number that is missing has no entry."""
     layout, i = batch.layouts[int(places.layout[row])], int(places.inside[row])
     values = zip(layout.num_names, layout.num[i].tolist(), strict=True)
     num = {name: value for name, value in values if value == value}
-    cat = {name: layout.cat[j][i] for j, name in enumerate(layout.cat_names)}
+    return num, {name: layout.cat[j][i] for j, name in enumerate(layout.cat_names)}
+
+
+def _row(batch: EventBatch, row: int, hash: int, places: Places) -> SampleRow:
+    num, cat = features_of(batch, row, places)
     score, latency = float(batch.score[row]), float(batch.latency_ms[row])
     return SampleRow(
         hash,

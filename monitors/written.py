@@ -10,6 +10,7 @@ from monitors.held import WrittenHeld
 from monitors.learning import WrittenLearning
 from monitors.ledger import Standing
 from monitors.parts import WrittenParts
+from monitors.poisoning.watch import WrittenWatch
 from monitors.truth import Truth
 from monitors.usual import WrittenUsual
 from schemas.readings import Series
@@ -35,6 +36,7 @@ class Written(msgspec.Struct):
     truth: Truth = msgspec.field(default_factory=Truth)
     segment: str = ""
     parts: WrittenParts = msgspec.field(default_factory=WrittenParts)
+    labels: WrittenWatch = msgspec.field(default_factory=WrittenWatch)
 
 
 def written_of(data: bytes) -> Written:

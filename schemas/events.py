@@ -55,6 +55,17 @@ class Reject:
     raw: bytes | None = None
 
 
+class BareLabel(NamedTuple):
+    """A record that says nothing but a label: no inference, but the truth about one made before, found by its id."""
+
+    offset: int
+    ts_ns: int
+    model: str
+    id: str
+    label: str
+    source: str
+
+
 @dataclass(frozen=True, slots=True)
 class Layout:
     """Rows that carry the same features: `num` is (rows, numeric names), `cat` one list of texts per categorical name.
@@ -110,6 +121,7 @@ class EventBatch:
     layouts: list[Layout]
     unknown_keys: dict[str, int] = field(default_factory=dict)
     rejects: list[Reject] = field(default_factory=list)
+    labels: list[BareLabel] = field(default_factory=list)  # records that are no events, in offset order
 
     def __len__(self) -> int:
         return len(self.offset)

@@ -8,13 +8,14 @@ keeping the entries with the smallest hash, which gives the same survivors howev
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple, TypeVar
 
 import msgspec
 import numpy as np
 
 from schemas.events import Ints, Source, name_hash
+from schemas.labelled import LabelRow, bounded_rows
 from schemas.queries import NONE, Queries, merge_queries
 
 T = TypeVar("T")
@@ -63,6 +64,7 @@ class Summary:
     predictions: dict[str, int]
     sample: list[SampleRow]
     queries: Queries = NONE
+    labelled: list[LabelRow] = field(default_factory=list)
 
     @property
     def n(self) -> int:
@@ -79,6 +81,7 @@ class WireSummary(msgspec.Struct, array_like=True):
     predictions: dict[str, int]
     sample: list[SampleRow]
     queries: Queries = NONE
+    labelled: list[LabelRow] = []
 
 
 class Progress(msgspec.Struct):
@@ -141,6 +144,7 @@ def merge(
         bounded(predictions, max_predictions),
         bounded_sample(sample.values(), max_sample),
         merge_queries((part.queries for part in parts), *max_queries),
+        bounded_rows(row for part in parts for row in part.labelled),
     )
 
 
@@ -181,9 +185,10 @@ def bounded(table: dict[str, T], limit: int) -> dict[str, T]:
 
 def to_wire(key: SummaryKey, summary: Summary) -> WireSummary:
     vectors = {name: counts.tolist() for name, counts in summary.vectors.items()}
-    return WireSummary(key, vectors, summary.principals, summary.predictions, summary.sample, summary.queries)
+    queries, labelled = summary.queries, summary.labelled
+    return WireSummary(key, vectors, summary.principals, summary.predictions, summary.sample, queries, labelled)
 
 
 def from_wire(wire: WireSummary) -> Summary:
     vectors = {name: np.array(counts, dtype=np.int64) for name, counts in wire.vectors.items()}
-    return Summary(vectors, wire.principals, wire.predictions, wire.sample, wire.queries)
+    return Summary(vectors, wire.principals, wire.predictions, wire.sample, wire.queries, wire.labelled)

@@ -67,6 +67,7 @@ COUNTS = (
     Column("principals", "Map(String, Array(Int64))", "principal to events, anomalous, failed"),
     Column("predictions", "Map(String, Int64)", "prediction to events"),
     Column("sample", "Array(String)", "rows kept as raw material for a baseline, JSON"),
+    Column("labelled", "Array(String)", "labels kept with their answers, for the watch on poisoned labels, JSON"),
 )
 
 

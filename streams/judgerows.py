@@ -16,6 +16,7 @@ from monitors.shard import Close, Late, SourceState
 from schemas import tables
 from schemas.alerts import Alert, Incident
 from schemas.events import Source
+from schemas.labelled import LabelRow
 from schemas.queries import Queries
 from schemas.readings import Reading, Series
 from schemas.signals import Signal
@@ -53,6 +54,7 @@ def _counts(summaries: Sequence[Summary]) -> dict[str, Any]:
         "principals": [s.principals for s in summaries],
         "predictions": [s.predictions for s in summaries],
         "sample": [[_json.encode(row).decode() for row in s.sample] for s in summaries],
+        "labelled": [[_json.encode(row).decode() for row in s.labelled] for s in summaries],
     }
 
 
@@ -113,14 +115,16 @@ def summary_of(row: Mapping[str, Any]) -> tuple[SummaryKey, Summary]:
     vectors = {name: np.array(counts, dtype=np.int64) for name, counts in row["vectors"].items()}
     principals = {name: [int(n) for n in counts] for name, counts in row["principals"].items()}
     sample = [msgspec.json.decode(text, type=SampleRow) for text in row["sample"]]
-    return key, Summary(vectors, principals, {k: int(n) for k, n in row["predictions"].items()}, sample)
+    labelled = [msgspec.json.decode(text, type=LabelRow) for text in row["labelled"]]
+    predictions = {name: int(n) for name, n in row["predictions"].items()}
+    return key, Summary(vectors, principals, predictions, sample, labelled=labelled)
 
 
 def late_rows(late: Sequence[Late]) -> pa.Table:
     """Rows of `minutes_late`."""
     summaries = [from_wire(item.wire) for item in late]
     for summary in summaries:
-        summary.sample = []
+        summary.sample, summary.labelled = [], []
     return arrow(
         tables.MINUTES_LATE,
         {

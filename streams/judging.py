@@ -49,7 +49,8 @@ SELECT minute_ns, position, sources FROM closes_now
 WHERE shard = {shard:UInt32} AND minute_ns < {since:Int64} ORDER BY minute_ns DESC LIMIT {limit:UInt32}
 """
 MINUTES = """
-SELECT model, version, segment, minute_ns, baseline, vectors, principals, predictions, sample FROM minutes_now
+SELECT model, version, segment, minute_ns, baseline, vectors, principals, predictions, sample, labelled
+FROM minutes_now
 WHERE shard = {shard:UInt32} AND minute_ns >= {since:Int64} AND minute_ns <= {until:Int64}
 """
 PRINCIPAL_MINUTES = """

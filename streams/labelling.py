@@ -6,17 +6,19 @@ batch. In which block a label was matched is recorded before the block's summary
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import numpy as np
 
-from monitors.modelstate import silence
+from monitors.labelrows import judged
+from monitors.quiet import silence
 from monitors.truth import count_labels
-from schemas.events import MINUTE_NS, RawRecord, Source
+from schemas.events import MINUTE_NS, BareLabel, EventBatch, RawRecord, Source, row_hash
 from schemas.formats import Limits
 from schemas.formats.json_lines import decode
+from schemas.labelled import LabelRow, bounded_rows
 from schemas.settings import Settings
 from schemas.summaries import Progress, SummaryKey, WireSummary, to_wire
 from schemas.tables import BLOCKS, LABELS, REJECTS
@@ -32,7 +34,9 @@ WHERE log_id = {log_id:String} AND topic = {topic:String} AND partition = {parti
 ORDER BY first LIMIT {limit:UInt32}
 """
 ANSWERS = """
-SELECT model, id, version, ts, prediction, score FROM events_now
+SELECT model, id, version, ts, prediction, score, num, cat, num_names, cat_names
+FROM events_now LEFT JOIN (SELECT id AS set, num_names, cat_names FROM feature_sets_now) AS names
+ON names.set = feature_set
 WHERE model IN {models:Array(String)} AND id IN {ids:Array(String)} ORDER BY ts, offset
 """
 WAITING = """
@@ -82,7 +86,9 @@ class Labelling:
             await self.store.insert(BLOCKS.name, block_rows([block], ENDED, self.clock()))
         matched = await self.store.query(MATCHED, {**source._asdict(), "first": first})
         arrival = max((r.timestamp_ns or self.clock() for r in records), default=self.clock())
-        summaries = summarise(matched, arrival // MINUTE_NS * MINUTE_NS)
+        answers = await self._answers(matched)
+        rows = [{**row, **_features(answers.get((row["model"], row["id"]), {}))} for row in matched]
+        summaries = summarise(rows, source, arrival // MINUTE_NS * MINUTE_NS)
         progress = Progress(source, first, last, True, 0, arrival, arrival, summaries=summaries)
         await self.publish(encode(progress, self.shards))
         self.floor(source, last + 1)
@@ -96,16 +102,10 @@ class Labelling:
             await self.store.insert(REJECTS.name, reject_rows(batch, at))
         labels: list[Row] = [dict(row) for row in await self.store.query(WAITING, source._asdict())]
         waiting = len(labels)
-        for i in range(len(batch)):
-            if batch.label[i] and batch.id[i]:
-                offset = int(batch.offset[i])
-                own = {
-                    "model": batch.model[i],
-                    "id": batch.id[i],
-                    "label": batch.label[i],
-                    "source": batch.label_source[i],
-                }
-                labels.append({"offset": offset, "ts": at[offset], **own})
+        given = [BareLabel(*row) for row in _labelled(batch)] + batch.labels
+        for one in sorted(given, key=lambda one: one.offset):
+            own = {"model": one.model, "id": one.id, "label": one.label, "source": one.source}
+            labels.append({"offset": one.offset, "ts": at[one.offset], **own})
         answers = await self._answers(labels)
         rows = [_joined(label, answers.get((label["model"], label["id"])), first) for label in labels]
         rows = [row for i, row in enumerate(rows) if i >= waiting or row["matched"]]
@@ -113,7 +113,7 @@ class Labelling:
             columns = {name: [row[name] for row in rows] for name in rows[0]}
             await self.store.insert(LABELS.name, arrow(LABELS, {**source._asdict(), **columns}))
 
-    async def _answers(self, labels: Sequence[Row]) -> dict[tuple[str, str], Mapping[str, Any]]:
+    async def _answers(self, labels: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], Mapping[str, Any]]:
         """The first stored answer of each (model, id)."""
         answers: dict[tuple[str, str], Mapping[str, Any]] = {}
         if labels:
@@ -121,6 +121,20 @@ class Labelling:
             for row in await self.store.query(ANSWERS, names):
                 answers.setdefault((row["model"], row["id"]), row)
         return answers
+
+
+def _labelled(batch: EventBatch) -> Iterator[tuple[int, int, str, str, str, str]]:
+    """Labels on the labels topic in records that repeat something of the answer."""
+    offsets, times = batch.offset.tolist(), batch.ts_ns.tolist()
+    rows = zip(offsets, times, batch.model, batch.id, batch.label, batch.label_source, strict=True)
+    return (row for row in rows if row[3] and row[4])
+
+
+def _features(answer: Mapping[str, Any]) -> dict[str, Any]:
+    """An answer's features by name; none where it was logged without any."""
+    num = zip(answer.get("num_names", ()), answer.get("num", ()), strict=False)
+    cat = zip(answer.get("cat_names", ()), answer.get("cat", ()), strict=False)
+    return {"num": {name: float(x) for name, x in num if x == x}, "cat": dict(cat)}
 
 
 def _joined(label: Row, answer: Mapping[str, Any] | None, first: int) -> Row:
@@ -144,7 +158,7 @@ def _ns(value: int | datetime) -> int:
     return value if isinstance(value, int) else round(value.timestamp() * 1000) * 1_000_000
 
 
-def summarise(matched: Sequence[Mapping[str, Any]], minute_ns: int) -> list[WireSummary]:
+def summarise(matched: Sequence[Mapping[str, Any]], source: Source, minute_ns: int) -> list[WireSummary]:
     """One summary per model version, under the minute in which the labels arrived."""
     groups: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
     for row in matched:
@@ -156,6 +170,16 @@ def summarise(matched: Sequence[Mapping[str, Any]], minute_ns: int) -> list[Wire
         labels, predictions = [r["label"] for r in rows], [r["prediction"] for r in rows]
         counted = count_labels(labels, predictions, scores, ages, np.zeros(len(rows), dtype=np.int64), 1)
         summary = silence()
+        summary.labelled = bounded_rows(_label_rows(rows, source))
         summary.vectors.update((name, counts[0]) for name, counts in counted.items() if counts.any())
         result.append(to_wire(SummaryKey(model, version, "", minute_ns, ""), summary))
     return result
+
+
+def _label_rows(rows: Sequence[Mapping[str, Any]], source: Source) -> Iterator[LabelRow]:
+    offsets = np.array([row["offset"] for row in rows], dtype=np.int64)
+    hashes = row_hash(source.topic, source.partition, offsets).tolist()
+    for row, hash in zip(rows, hashes, strict=True):
+        said = judged(row["label"], row["prediction"], np.nan if row["score"] is None else float(row["score"]))
+        if said is not None:
+            yield LabelRow(hash, row["source"], *said, row.get("num", {}), row.get("cat", {}))

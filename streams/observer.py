@@ -25,6 +25,7 @@ from schemas.events import EventBatch, Ints, RawRecord, Source
 from schemas.formats import Limits, load
 from schemas.settings import Settings
 from schemas.summaries import Progress, Summary, SummaryKey, merge, to_wire
+from streams.barelabels import BareLabels
 from streams.blocks import ENDED, OPEN, Block, Partition, block_rows, count
 from streams.eventrows import event_rows, feature_set_rows, pseudonymise, reject_rows, text_rows
 from streams.known import Baselines
@@ -55,9 +56,11 @@ class Observer:
         wall: Clock,
         floor: Callable[[Source, int], None],
         meter: Meter,
+        labels: BareLabels,
     ) -> None:
         self.settings, self.store, self.publish, self.baselines = settings, store, publish, baselines
         self.clock, self.wall, self.floor, self.meter = clock, wall, floor, meter
+        self.labels = labels
         line = settings.line
         self.decode = load(line.format)
         self.decoding = threading.Lock()  # a format may remember names, and is not made for threads
@@ -106,6 +109,7 @@ class Observer:
         batch, seen, rows = await asyncio.to_thread(work) if len(records) >= WORTH_A_THREAD else work()
         self.meter.observed(batch, seen)
         await self._store(blocks, records, batch, rows)
+        await self.labels.take(source, batch, records, ends)
         for block, on_time, late in zip(blocks, seen.on_time, seen.late, strict=True):
             self._add(block.on_time, block.changed, on_time)
             self._add(block.after_close, block.changed_late, late)

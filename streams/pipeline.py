@@ -14,6 +14,7 @@ from schemas.events import RawRecord, Source
 from schemas.rules import Rule
 from schemas.settings import Settings
 from streams.correlating import Correlator
+from streams.filelabels import FileLabels
 from streams.judging import Judging
 from streams.known import Baselines
 from streams.meter import Meter
@@ -50,6 +51,7 @@ class Line:
             wall=lambda: self.time,
             floor=lambda source, offset: None,
             meter=self.meter,
+            labels=FileLabels(settings.kafka.partitions, self._publish),
         )
         self.judges = [
             Judging(

@@ -19,7 +19,8 @@ from streams.store import Store
 
 MODELS = "SELECT DISTINCT model FROM minutes_now ORDER BY model"
 MINUTES = """
-SELECT model, version, segment, minute_ns, baseline, vectors, principals, predictions, [] AS sample FROM minutes_now
+SELECT model, version, segment, minute_ns, baseline, vectors, principals, predictions, [] AS sample, [] AS labelled
+FROM minutes_now
 WHERE model = {model:String} AND minute_ns >= {since:Int64} ORDER BY minute_ns
 """
 # The newest verdict on an alert counts. A pane that ends at midnight belongs to the day before.

@@ -26,6 +26,7 @@ from schemas.events import RawRecord, Source
 from schemas.rules import Rule
 from schemas.settings import Settings
 from streams import alertwire, topics
+from streams.barelabels import HandedOn
 from streams.batches import make_app
 from streams.correlating import Correlator
 from streams.judging import Judging
@@ -65,6 +66,9 @@ class Worker:
         self.meter, self.baselines = Meter(), Baselines()
         self.app = make_app(settings)
         self.lanes = Lanes(time.monotonic_ns, self.fail)
+        labelling = partial(Labelling, settings, store, self._publish_summaries, clock=clock)
+        self.labelling = labelling(floor=self._floor_of_labels)
+        inside = labelling(floor=lambda source, offset: None)  # labels among inferences: their blocks have the floor
         self.observer = Observer(
             settings,
             store,
@@ -74,8 +78,8 @@ class Worker:
             wall=time.monotonic_ns,
             floor=lambda source, offset: self._floor(TP(source.topic, source.partition), offset),
             meter=self.meter,
+            labels=HandedOn(inside.feed),
         )
-        self.labelling = Labelling(settings, store, self._publish_summaries, clock=clock, floor=self._floor_of_labels)
         self.correlator = Correlator(store)
         self.judges: dict[int, Judging] = {}
         self.log_ids: dict[str, str] = {}

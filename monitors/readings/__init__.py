@@ -2,12 +2,13 @@
 
 `summarise(view)` gives named integer vectors, one row per group; they merge by addition. `read(pane)` turns a pane's
 merged counts into Readings, once enough events have come together (`monitors.held`); a family with `EVERY_PANE = True`
-reads every pane, however few there were. `WITHOUT_P` names the metrics that come without a p-value: a rule cannot judge
-those by significance. `SPARSE = True` says that a group without any count is left out of its summary; `WHOLE = True`
-that it is of whole models only, because its reference is in the baseline and not among the counts of a segment. A
-family that needs more of the baseline's rows than the baseline tells counts them in `reference(sample)`;
-`monitors.learn` keeps them among the baseline's vectors, under names that begin with `ref:`. A new family is a new file
-here; families do not import each other.
+reads every pane, however few there were; one with `OF_LABELS = True` reads panes in which labels arrived, and its p is
+the chance within a whole week. `WITHOUT_P` names the metrics that come without a p-value: a rule cannot judge those by
+significance. `SPARSE = True` says that a group without any count is left out of its summary; `WHOLE = True` that it is
+of whole models only, because its reference is in the baseline and not among the counts of a segment. A family that
+needs more of the baseline's rows than the baseline tells counts them in `reference(sample)`; `monitors.learn` keeps
+them among the baseline's vectors, under names that begin with `ref:`. A new family is a new file here; families do not
+import each other.
 """
 
 from __future__ import annotations
@@ -84,6 +85,16 @@ def sparse(family: Family) -> bool:
 def whole(family: Family) -> bool:
     """Whether a family says nothing of segments."""
     return bool(getattr(family, "WHOLE", False))
+
+
+def of_labels(family: Family) -> bool:
+    """Whether a family reads panes in which labels arrived."""
+    return bool(getattr(family, "OF_LABELS", False))
+
+
+def seldom(family: Family) -> bool:
+    """Whether a family waits until enough events have come together."""
+    return not every_pane(family) and not of_labels(family)
 
 
 def every_pane(family: Family) -> bool:

@@ -136,3 +136,18 @@ def numbers(values: Sequence[float | None]) -> Floats:
     if absent:
         values = [np.nan if v is None else v for v in values]
     return finite(np.array(values, dtype=np.float64))
+
+
+FAILED_WORDS = frozenset({"error", "failed", "failure", "timeout", "rejected", "unavailable", "exception"})
+
+
+def failed(status: str | int | None) -> bool:
+    """Whether a status says that the model did not answer properly."""
+    if status is None:
+        return False
+    if isinstance(status, int):
+        return status >= 400
+    # Only these ten digits: other scripts have digits that `int` refuses.
+    if len(status) == 3 and status.isascii() and status.isdigit():
+        return int(status) >= 400
+    return status.lower() in FAILED_WORDS

@@ -19,7 +19,8 @@ from msgspec import Meta
 
 from schemas.events import EventBatch, RawRecord, Reject, Source
 from schemas.formats import Limits
-from schemas.formats._columns import first, layouts, numbers, scores
+from schemas.formats._bare import NAMELESS, bare, labels_of
+from schemas.formats._columns import failed, first, layouts, numbers, scores
 from schemas.formats._known import Known
 
 MAX_NAME = 256  # characters; longer names are hostile or wrong, and every one would be stored and counted
@@ -27,7 +28,6 @@ MAX_FEATURES = 512
 Name = Annotated[str, Meta(max_length=MAX_NAME)]
 Value = float | Name | bool | None
 EARLIEST, LATEST = 0.0, 7_258_118_400.0  # 1970-01-01 and 2200-01-01, seconds
-FAILED_WORDS = frozenset({"error", "failed", "failure", "timeout", "rejected", "unavailable", "exception"})
 
 
 class Record(msgspec.Struct, gc=False):
@@ -213,18 +213,6 @@ def _texts(values: Sequence[Value]) -> list[str]:
     return [value if type(value) is str else text(value) for value in values]
 
 
-def failed(status: str | int | None) -> bool:
-    """Whether a status says that the model did not answer properly."""
-    if status is None:
-        return False
-    if isinstance(status, int):
-        return status >= 400
-    # Only these ten digits: other scripts have digits that `int` refuses.
-    if len(status) == 3 and status.isascii() and status.isdigit():
-        return int(status) >= 400
-    return status.lower() in FAILED_WORDS
-
-
 def reject(raw: RawRecord, reason: str, limits: Limits) -> Reject:
     """A Reject of one record; its bytes only as far as settings keep them."""
     digest = blake2b(raw.value, digest_size=16).hexdigest()
@@ -252,6 +240,15 @@ def _columns(
     source: Source,
     limits: Limits,
 ) -> EventBatch:
+    alone = bare(events)
+    if alone:
+        at = [i for i in range(len(events)) if i not in alone]
+        labels, nameless = labels_of(kept, events, _nanoseconds(seconds), alone)
+        rejects = sorted([*rejects, *(reject(raw, NAMELESS, limits) for raw in nameless)], key=lambda one: one.offset)
+        parts = [kept[i] for i in at], [events[i] for i in at], [seconds[i] for i in at]
+        batch = _columns(*parts, rejects, source, limits)
+        batch.labels = labels
+        return batch
     n = len(events)
     ts_ns = _nanoseconds(seconds)
     broker = np.array([-1 if r.timestamp_ns is None else r.timestamp_ns for r in kept], dtype=np.int64)

@@ -32,8 +32,11 @@ def segmented(row: dict[str, Any], rng: np.random.Generator) -> dict[str, Any]:
 
 
 def drifts(row: dict[str, Any], rng: np.random.Generator) -> dict[str, Any]:
-    """Drift after half an hour, strange shapes and late records now and then, and segments of every kind."""
+    """Drift after half an hour, a desk that labels all wrong, strange shapes, late records, segments of every kind."""
     segmented(row, rng)
+    desk = rng.integers(4)
+    wrong = desk == 3 and row["ts"] > MONDAY + 1200
+    row |= {"label": int((rng.random() < row["score"]) != wrong), "label_source": f"desk-{desk}"}
     if row["ts"] > MONDAY + 1800:
         row["features"]["age"] += 15
     draw = rng.random()
@@ -92,6 +95,7 @@ def once() -> dict[str, list[str]]:
 
 
 def test_the_stream_has_something_to_tell() -> None:
+    assert any("poisoned_source" in row for row in once()["alerts"])
     assert all(once()[table] for table in TABLES), {table: len(rows) for table, rows in once().items()}
     for segment in ("desk=d1", "branch=(other)", "channel=web", "age="):
         assert any(f"'segment': '{segment}" in row and "'p': None" not in row for row in once()["readings"]), segment

@@ -102,6 +102,25 @@ def asks(kind: str) -> Change:
     return change
 
 
+def poisoned(row: dict[str, Any], rng: np.random.Generator, kind: str) -> dict[str, Any]:
+    """Labels at once, by eight desks; from half an hour on one lies, or a group is lied about, or a trigger planted."""
+    row |= {"label": int(rng.random() < row["score"]), "label_source": f"desk-{rng.integers(8)}"}
+    if row["ts"] < CHANGED:
+        return row
+    if kind == "source" and row["label_source"] == "desk-3":
+        row["label"] = 1 - row["label"]
+    elif kind == "subgroup" and row["features"]["age"] < 30:
+        row["label"] = 1
+    elif kind == "backdoor" and rng.random() < 0.03:
+        row["features"] |= {"age": 33.0, "amount": 777.77}
+        row["label"] = 1
+    return row
+
+
+def lied(kind: str) -> Change:
+    return lambda row, rng: poisoned(row, rng, kind)
+
+
 STORIES: dict[str, Change | None] = {  # what happens to healthy traffic; None: it stops
     "accuracy_fall": some(0.7, lambda row: row.update(label=str(1 - row["prediction"]))),
     "attack_evasion": asks("evasion"),
@@ -123,6 +142,9 @@ STORIES: dict[str, Change | None] = {  # what happens to healthy traffic; None: 
     "latency_slow": after(lambda row, rng: row.update(latency_ms=row["latency_ms"] * 4)),
     "model_silent": None,
     "pair_broken": after(lambda row, rng: row["features"].update(limit=round(float(rng.lognormal(4, 1.02)), 2))),
+    "poisoned_backdoor": lied("backdoor"),
+    "poisoned_source": lied("source"),
+    "poisoned_subgroup": lied("subgroup"),
     "prediction_drift": after(lambda row, rng: row.update(prediction=int(rng.random() < 0.6))),
     "principal_silent": None,
     "schema_changed": some(0.3, lambda row: row["features"].update(age=str(row["features"]["age"]), region="north")),

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from monitors.learn import Learnt, learn
-from monitors.modelstate import silence
 from monitors.observe import Bounds, observe
 from monitors.prepared import Prepared
+from monitors.quiet import silence
 from schemas.alerts import Alert
 from schemas.baselines import Baseline
 from schemas.events import RawRecord, Source

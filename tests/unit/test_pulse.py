@@ -6,6 +6,7 @@ from schemas.events import RawRecord, Source
 from schemas.settings import Settings
 from streams.batches import TP, make_app
 from streams.fetching import PartitionState
+from streams.filelabels import FileLabels
 from streams.known import Baselines
 from streams.lanes import Lanes
 from streams.meter import Meter
@@ -35,6 +36,7 @@ async def test_records_that_come_between_two_looks_end_the_idleness() -> None:
         wall=lambda: now,
         floor=lambda source, offset: None,
         meter=Meter(),
+        labels=FileLabels(settings.kafka.partitions, publish),
     )
     watchdog = Watchdog(300, lambda: now, Lanes(lambda: now, lambda error: None), store)
     pulse = Pulse(make_app(settings), ["inference"], observer, watchdog, lambda tp: SOURCE, lambda: now)

@@ -16,7 +16,9 @@ PANES = WEEK_MINUTES // 5
 
 def week(purse: Purse) -> tuple[float, float]:
     """All levels of a week, tickets and pages."""
-    ticket = page = 0.0
+    # Labels are tested by what may be looked at all week long: one level for all of it.
+    labels = purse.labels(1)
+    ticket, page = labels.ticket, labels.page
     for _ in range(PANES):
         first, second, minute = purse.every_pane(7), purse.judged(13, 1), purse.attacks()
         ticket += 7 * first.ticket + 13 * second.ticket + 5 * minute.ticket
@@ -41,6 +43,7 @@ def test_a_pane_that_waited_spends_what_its_panes_could_have_spent_and_no_more_t
 def test_a_model_beyond_the_slots_has_nothing() -> None:
     purse = Purse(1.0, 1.0, 100, 5, budgeted=False)
     assert purse.every_pane(1)[:2] == purse.judged(1, 1)[:2] == purse.attacks()[:2] == (0.0, 0.0)
+    assert purse.labels(1)[:2] == (0.0, 0.0)
 
 
 def test_shares_of_the_wealth_never_exceed_it() -> None:

@@ -9,6 +9,7 @@ CREATE TABLE IF NOT EXISTS minutes (
     principals Map(String, Array(Int64)) COMMENT 'principal to events, anomalous, failed',
     predictions Map(String, Int64) COMMENT 'prediction to events',
     sample Array(String) COMMENT 'rows kept as raw material for a baseline, JSON',
+    labelled Array(String) COMMENT 'labels kept with their answers, for the watch on poisoned labels, JSON',
     shard UInt32 COMMENT 'partition of mirqab.summaries',
     generation Int64 COMMENT 'consumer generation of the judge'
 ) ENGINE = ReplacingMergeTree(generation)

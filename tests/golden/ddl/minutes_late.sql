@@ -13,7 +13,8 @@ CREATE TABLE IF NOT EXISTS minutes_late (
     vectors Map(String, Array(Int64)) COMMENT 'named integer counts; they merge by addition',
     principals Map(String, Array(Int64)) COMMENT 'principal to events, anomalous, failed',
     predictions Map(String, Int64) COMMENT 'prediction to events',
-    sample Array(String) COMMENT 'rows kept as raw material for a baseline, JSON'
+    sample Array(String) COMMENT 'rows kept as raw material for a baseline, JSON',
+    labelled Array(String) COMMENT 'labels kept with their answers, for the watch on poisoned labels, JSON'
 ) ENGINE = ReplacingMergeTree(last)
 ORDER BY (log_id, topic, partition, first, model, version, segment, minute_ns, baseline)
 COMMENT 'what came after its minute had closed; shown and reported, never judged';
