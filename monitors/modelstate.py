@@ -18,6 +18,7 @@ from monitors.activity import Activity
 from monitors.context import Scene
 from monitors.explain import Before, explain_all
 from monitors.held import Held
+from monitors.hourly import Hourly
 from monitors.learning import Learning
 from monitors.ledger import Ledger
 from monitors.limits import Limits
@@ -48,6 +49,7 @@ class ModelState:
 
     segment = ""
     families = FAMILIES
+    hours = True  # whether whole hours are judged, too
 
     def __init__(
         self,
@@ -74,7 +76,8 @@ class ModelState:
         self.learning = Learning()
         self.activity = Activity()
         self.principals: dict[str, Activity] = {}
-        self.tester = Tester(rules, limits.pane_minutes, limits.days)
+        self.tester = Tester((rule for rule in rules if not rule.hourly), limits.pane_minutes, limits.days)
+        self.hourly = Hourly(rules if self.hours else (), limits.pane_minutes, limits.days)
         self.ledger = Ledger(rules, rules_hash)
         self.calendar = Calendar.of(limits.days)
         self.usual = Usual(calendar=self.calendar)
@@ -142,13 +145,26 @@ class ModelState:
             self.before = Before.of(at_ns, more)
             self.purse.lord.enter(any(alert.opened_ns == at_ns for alert in told[1]))
             readings, signals, alerts = readings + more, signals + told[0], alerts + told[1]
+        hour = self.hourly.add(at_ns, total, scored)
+        if hour is not None:
+            told = self._judge_hour(at_ns, hour)
+            signals, alerts = signals + told[0], alerts + told[1]
+        if enough:
             self.parts.judged()
         self.minutes, self.scored, self.known = [], {}, {}
         return readings, signals, alerts
 
-    def _judge(self, readings: list[Reading], levels: Callable[[int], Budget]) -> tuple[list[Signal], list[Alert]]:
+    def _judge_hour(self, at_ns: int, hour: Held) -> tuple[list[Signal], list[Alert]]:
+        """The same over a whole hour, whose readings are judged and not kept: a series has one value at a time."""
+        readings = self.hourly.read(self._pane(at_ns, hour.total or silence(), hour.scored, hour.panes), self.ledger)
+        return self._judge(readings, lambda tests: self.purse.hourly(tests, hour.panes), self.hourly.tester)
+
+    def _judge(
+        self, readings: list[Reading], levels: Callable[[int], Budget], tester: Tester | None = None
+    ) -> tuple[list[Signal], list[Alert]]:
         """Test readings at these levels, enter the ledger, remember how surprising they were."""
-        signals, budget = self.tester.test(readings, levels, self._scale)
+        tester = tester or self.tester
+        signals, budget = tester.test(readings, levels, self._scale)
         changed = []
         for signal in signals:
             named = (signal.series.principal,) if signal.series.principal else ()
@@ -157,8 +173,10 @@ class ModelState:
             alert = self.ledger.enter(signal, allowed, principals)
             if alert is not None:
                 changed.append((signal, alert))
-        for rule, p in self.tester.surprises.items():
-            self.usual.add(rule, self.pane_end_ns, p, self.ledger.confirmed(rule))
+        for rule, p in tester.surprises.items():
+            # A strange hour is no measure of the next one while it waits to be confirmed.
+            open_ = self.ledger.suspects if self.ledger.rules[rule].hourly else self.ledger.confirmed
+            self.usual.add(rule, self.pane_end_ns, p, open_(rule))
         return signals, explain_all(changed, signals, readings, self.ledger, self.before, self._scene())
 
     def _scene(self) -> Scene:
@@ -182,7 +200,8 @@ class ModelState:
 
     def _scale(self, rule: Rule, reading: Reading) -> float:
         """What a surprise is divided by, from what is usual for this model at this hour."""
-        return self.usual.scale(rule.id, reading.at_ns, self._known_ns())
+        scale = self.usual.hourly if rule.hourly else self.usual.scale
+        return scale(rule.id, reading.at_ns, self._known_ns())
 
     def _known_ns(self) -> int:
         """How much time of this model was looked at: what its baseline spans, and what was heard after that."""
@@ -248,9 +267,10 @@ class ModelState:
             learning=self.learning.dump(),
             activity=self.activity.dump(),
             principals={name: activity.dump() for name, activity in sorted(self.principals.items())},
-            series=self.tester.dump(),
+            series=self.tester.dump() + self.hourly.tester.dump(),
             standings=self.ledger.dump(),
             held=self.held.dump(),
+            hour=self.hourly.held.dump(),
             usual=self.usual.dump(),
             before=self.before,
             truth=self.truth,
@@ -267,6 +287,8 @@ class ModelState:
         self.activity = Activity.load(w.activity)
         self.principals = {name: Activity.load(plain) for name, plain in w.principals.items()}
         self.tester.load(w.series)
+        self.hourly.tester.load(w.series)
+        self.hourly.held = Held.load(w.hour)
         self.ledger.load(w.standings)
         self.held = Held.load(w.held)
         self.usual.load(w.usual)

@@ -30,6 +30,7 @@ class Written(msgspec.Struct):
     series: list[tuple[str, Series, list[tuple[int, float | None, float | None]]]]
     standings: list[tuple[str, Series, Standing]]
     held: WrittenHeld = msgspec.field(default_factory=WrittenHeld)
+    hour: WrittenHeld = msgspec.field(default_factory=WrittenHeld)
     usual: WrittenUsual = msgspec.field(default_factory=WrittenUsual)
     before: Before = msgspec.field(default_factory=Before)
     truth: Truth = msgspec.field(default_factory=Truth)

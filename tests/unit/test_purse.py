@@ -18,9 +18,9 @@ def week(purse: Purse) -> tuple[float, float]:
     """All levels of a week, tickets and pages."""
     ticket = page = 0.0
     for _ in range(PANES):
-        first, second = purse.every_pane(7), purse.judged(13, 1)
-        ticket += 7 * first.ticket + 13 * second.ticket
-        page += 7 * first.page + 13 * second.page
+        first, second, hour = purse.every_pane(7), purse.judged(13, 1), purse.hourly(3, 1)
+        ticket += 7 * first.ticket + 13 * second.ticket + 3 * hour.ticket
+        page += 7 * first.page + 13 * second.page + 3 * hour.page
         purse.lord.enter(found=False)
     return ticket, page
 
@@ -40,7 +40,7 @@ def test_a_pane_that_waited_spends_what_its_panes_could_have_spent_and_no_more_t
 
 def test_a_model_beyond_the_slots_has_nothing() -> None:
     purse = Purse(1.0, 1.0, 100, 5, budgeted=False)
-    assert purse.every_pane(1)[:2] == purse.judged(1, 1)[:2] == (0.0, 0.0)
+    assert purse.every_pane(1)[:2] == purse.judged(1, 1)[:2] == purse.hourly(1, 12)[:2] == (0.0, 0.0)
 
 
 def test_shares_of_the_wealth_never_exceed_it() -> None:
