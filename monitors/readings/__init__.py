@@ -51,8 +51,14 @@ def metrics() -> dict[str, bool]:
     }
 
 
-def metrics_of(family: Any) -> list[str]:
+def metrics_of(family: Any) -> tuple[str, ...]:
     """The metrics of one family: names such as `output.score_psi` in its code, in order."""
+    return _named_in(family)
+
+
+@cache
+def _named_in(family: Any) -> tuple[str, ...]:
+    """Parsed once: every model version asks."""
     tree = ast.parse(inspect.getsource(family))
     docs = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     texts = (
@@ -61,7 +67,7 @@ def metrics_of(family: Any) -> list[str]:
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docs
     )
     named = (text for _, _, text in sorted(texts) if re.fullmatch(r"[a-z]+\.[a-z][a-z0-9_]*", text))
-    return list(dict.fromkeys(named))
+    return tuple(dict.fromkeys(named))
 
 
 def references(sample: Sample) -> dict[str, tuple[int, ...]]:

@@ -92,13 +92,14 @@ def main() -> int:
     parser.add_argument("--rows", type=int, default=300, help="events per pane")
     parser.add_argument("--reference", type=int, default=2000, help="events a baseline is learnt from")
     parser.add_argument("--kinds", nargs="+", default=[*STREAMS, "late labels"], choices=[*STREAMS, "late labels"])
+    parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--metrics", default="", help="only metrics whose name holds this text")
     args = parser.parse_args()
     began = time.monotonic()
     rest = args.panes, args.rows, args.reference, args.metrics
     tasks = [(kind, seed, *rest) for kind in args.kinds for seed in range(args.rounds)]
     found: dict[tuple[str, str], list[list[float]]] = defaultdict(list)
-    with multiprocessing.get_context("spawn").Pool(2) as pool:
+    with multiprocessing.get_context("spawn").Pool(args.processes) as pool:
         for kind, values in pool.imap(round_of, tasks):
             for metric, some in values.items():
                 found[metric, kind].append(some)
