@@ -32,13 +32,11 @@ class Hourly:
         self.others = {
             rule.id: [r.id for r in rules if r.metric == rule.metric and not r.hourly] for rule in rules if rule.hourly
         }
-        metrics = self.tester.rules
-        self.families = [family for family in FAMILIES if not metrics.keys().isdisjoint(metrics_of(family))]
         self.held = Held()
 
     def add(self, at_ns: int, total: Summary | None, scored: Mapping[str, Summary]) -> Held | None:
         """One more pane, that ends at `at_ns`; returns the hour's counts if it was the last of its hour."""
-        if not self.families:
+        if not self.tester.rules:
             return None
         self.held.add(total, scored)
         if at_ns // HOUR_NS == (at_ns - self.pane_ns) // HOUR_NS:
@@ -53,4 +51,5 @@ class Hourly:
             for metric, rules in self.tester.rules.items()
             if not any(ledger.confirmed(other) for rule in rules for other in self.others[rule.id])
         }
-        return [r for family in self.families for r in family.read(pane) if r.series.metric in metrics]
+        families = [family for family in FAMILIES if not metrics.isdisjoint(metrics_of(family))]
+        return [r for family in families for r in family.read(pane) if r.series.metric in metrics]
