@@ -4,10 +4,10 @@ Two parts. *Made* changes: real rows are drawn anew for every event, then one co
 another mix or loses values, the score moves, or labels change their meaning, in three strengths
 (`tests.support.changes_made`). Labels come with the answers; River and Evidently see errors as one more column.
 *Natural* changes: rows in their own order. A cell says in how many of the changes there was an alarm within so many
-panes, and after how many panes in the median ("–": in none); events are panes times events a pane. False alarms are panes with an alarm
-before the change, per 1,000, from the moment the reference was complete; lasting ones count in every pane. A *ticket*
-of Mirqab is an alert at ticket level or above, *suspected* any alert. The model is one of 100 that share the budget, as
-shipped (one false ticket a week for all of them), or *alone* with all of it.
+panes, and after how many panes in the median ("–": in none); events are panes times events a pane. False alarms are
+panes with an alarm before the change, per 1,000, from the moment the reference was complete; lasting ones count in
+every pane. A *ticket* of Mirqab is an alert at ticket level or above, *suspected* any alert. The model is one of 100
+that share the budget, as shipped (one false ticket a week for all of them), or *alone* with all of it.
 
 What it does not do: labels that come later; and rows drawn at random have neither rhythm nor clients of their own
 (`rates.py` has).
