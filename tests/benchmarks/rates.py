@@ -188,20 +188,25 @@ def settings(pages_per_month: float) -> Settings:
     )
 
 
-def quiet(kind: str, features: int, knobs: list[float], days: int, seeds: int) -> Iterator[str]:
-    """One line per knob. Which rules told what was false follows, so that a broken promise has a name."""
+def quiet(kind: str, features: int, knobs: list[float], days: int, seeds: int, seconds: float) -> Iterator[str]:
+    """One line per knob. Which rules told what was false follows, so that a broken promise has a name.
+
+    Stops early after so many seconds; the promise is then that of the time that was judged.
+    """
+    deadline, judged = time.monotonic() + seconds, 0
     tickets, pages, names = [0] * len(knobs), [0] * len(knobs), [Counter[str]() for _ in knobs]
     for seed in range(seeds):
         line = Line(*(settings(knob) for knob in knobs))
         for minute, events in stream(kind, World.load(features), seed, None, 0.0):
-            if minute >= days * DAY:
+            if minute >= days * DAY or time.monotonic() > deadline:
                 break
             line.minute(minute, events)
+            judged += 1
         for k in range(len(knobs)):
             tickets[k] += len(line.opened(which=k))
             pages[k] += len(line.opened(PAGE, which=k))
             names[k].update(alert.rule for alert in line.opened(which=k))
-    weeks, months = days * seeds / 7, days * seeds / 30
+    weeks, months = judged / DAY / 7, judged / DAY / 30
     for k, knob in enumerate(knobs):
         upper = chi2.ppf(0.95, 2 * (pages[k] + 1)) / 2 / months
         yield (
@@ -232,11 +237,12 @@ def main() -> int:
     parser.add_argument("--seeds", type=int, default=2)
     parser.add_argument("--knobs", type=float, nargs="+", default=[1.0, 100.0])
     parser.add_argument("--kinds", nargs="+", default=["independent", "autocorrelated", "seasonal", "clients"])
+    parser.add_argument("--seconds", type=float, default=float("inf"), help="at most, for each stream without change")
     parser.add_argument("--no-power", action="store_true")
     args = parser.parse_args()
     began = time.monotonic()
     for kind in args.kinds:
-        for text in quiet(kind, 10, args.knobs, args.days, args.seeds):
+        for text in quiet(kind, 10, args.knobs, args.days, args.seeds, args.seconds):
             print(text, flush=True)
     if not args.no_power:
         for kind in args.kinds:
