@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from monitors.held import Held
 from monitors.ledger import Ledger
 from monitors.pane import Pane
-from monitors.readings import FAMILIES, metrics_of
+from monitors.readings import FAMILIES, metrics_of, of_hours
 from monitors.testing import Tester
 from monitors.week import HOUR_NS
 from schemas.days import USUAL, Days
@@ -51,5 +51,5 @@ class Hourly:
             for metric, rules in self.tester.rules.items()
             if not any(ledger.confirmed(other) for rule in rules for other in self.others[rule.id])
         }
-        families = [family for family in FAMILIES if not metrics.isdisjoint(metrics_of(family))]
+        families = [f for f in FAMILIES if of_hours(f) and not metrics.isdisjoint(metrics_of(f))]
         return [r for family in families for r in family.read(pane) if r.series.metric in metrics]

@@ -2,12 +2,13 @@
 
 `summarise(view)` gives named integer vectors, one row per group; they merge by addition. `read(pane)` turns a pane's
 merged counts into Readings, once enough events have come together (`monitors.held`); a family with `EVERY_PANE = True`
-reads every pane, however few there were. `WITHOUT_P` names the metrics that come without a p-value: a rule cannot judge
-those by significance. `SPARSE = True` says that a group without any count is left out of its summary; `WHOLE = True`
-that it is of whole models only, because its reference is in the baseline and not among the counts of a segment. A
-family that needs more of the baseline's rows than the baseline tells counts them in `reference(sample)`;
-`monitors.learn` keeps them among the baseline's vectors, under names that begin with `ref:`. A new family is a new file
-here; families do not import each other.
+reads every pane, however few there were. `REMEMBERS = True`: its readings need more than the pane's own counts, so that
+none can be had of an hour. `WITHOUT_P` names the metrics that come without a p-value: a rule cannot judge those by
+significance. `SPARSE = True` says that a group without any count is left out of its summary; `WHOLE = True` that it is
+of whole models only, because its reference is in the baseline and not among the counts of a segment. A family that
+needs more of the baseline's rows than the baseline tells counts them in `reference(sample)`; `monitors.learn` keeps
+them among the baseline's vectors, under names that begin with `ref:`. A new family is a new file here; families do not
+import each other.
 """
 
 from __future__ import annotations
@@ -93,3 +94,8 @@ def whole(family: Family) -> bool:
 def every_pane(family: Family) -> bool:
     """Whether a family reads panes with few events or none, too."""
     return bool(getattr(family, "EVERY_PANE", False))
+
+
+def of_hours(family: Any) -> bool:
+    """Whether a family's readings follow from counts alone, so that they can be had of a whole hour, too."""
+    return not every_pane(family) and not getattr(family, "REMEMBERS", False)
