@@ -194,10 +194,15 @@ class Dummies:
         return number % 100 == 99, False
 
 
-def watchers(names: Names, settings: Sequence[tuple[str, Settings]], rules: tuple[Rule, ...]) -> list[Watcher]:
-    """Everybody, afresh."""
+def watchers(
+    names: Names, settings: Sequence[tuple[str, Settings]], rules: tuple[Rule, ...], *, rivals: bool
+) -> list[Watcher]:
+    """Everybody, afresh; or Mirqab alone."""
+    ours: list[Watcher] = [Mirqab(names, each, rules, title) for title, each in settings]
+    if not rivals:
+        return ours
     return [
-        *(Mirqab(names, each, rules, title) for title, each in settings),
+        *ours,
         River("ADWIN", drift.ADWIN, means=False),
         River("PageHinkley", drift.PageHinkley, means=False),
         River("KSWIN, means", drift.KSWIN, means=True, seed=1),
