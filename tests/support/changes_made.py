@@ -16,7 +16,7 @@ import numpy as np
 
 from monitors.statistics import psi
 from schemas.events import Floats, Ints
-from tests.support.changes_rows import Rows, World
+from tests.support.changes_rows import Rows, World, labelled
 
 T = TypeVar("T", Floats, Ints)
 SIZES = {"small": 0.1, "medium": 0.25, "large": 0.6}
@@ -37,8 +37,8 @@ def make(world: World, kind: str, strength: str, seed: int) -> Rows | None:
     made = _made(world, kind, strength, seed, rng)
     if made is None:
         return None
-    # The model stays right as often as it says, so that labels show nothing of these changes.
-    return replace(made, label=(rng.random(len(made)) < made.score).astype(np.int64))
+    # As many answers are wrong as before, so that labels show nothing of these changes.
+    return labelled(made, rng)
 
 
 def _made(world: World, kind: str, strength: str, seed: int, rng: np.random.Generator) -> Rows | None:
