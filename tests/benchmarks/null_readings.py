@@ -16,7 +16,7 @@ import argparse
 import multiprocessing
 import sys
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -92,6 +92,7 @@ def main() -> int:
     parser.add_argument("--rows", type=int, default=300, help="events per pane")
     parser.add_argument("--reference", type=int, default=2000, help="events a baseline is learnt from")
     parser.add_argument("--kinds", nargs="+", default=[*STREAMS, "late labels"], choices=[*STREAMS, "late labels"])
+    parser.add_argument("--seconds", type=float, default=float("inf"), help="at most; what was drawn by then is shown")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--metrics", default="", help="only metrics whose name holds this text")
     args = parser.parse_args()
@@ -99,11 +100,17 @@ def main() -> int:
     rest = args.panes, args.rows, args.reference, args.metrics
     tasks = [(kind, seed, *rest) for kind in args.kinds for seed in range(args.rounds)]
     found: dict[tuple[str, str], list[list[float]]] = defaultdict(list)
+    rounds: Counter[str] = Counter()
     with multiprocessing.get_context("spawn").Pool(args.processes) as pool:
-        for kind, values in pool.imap(round_of, tasks):
+        for kind, values in pool.imap(round_of, sorted(tasks, key=lambda task: task[1])):
+            rounds[kind] += 1
             for metric, some in values.items():
                 found[metric, kind].append(some)
-    print(f"{args.rounds * args.panes} panes of {args.rows} events, {args.rounds} baselines of {args.reference}")
+            if time.monotonic() - began > args.seconds:
+                break
+    print(
+        f"{args.panes} panes of {args.rows} events each against so many baselines of {args.reference}: {dict(rounds)}"
+    )
     print(f"{'metric':<24}{'stream':<13}{'p-values':>9}" + "".join(f"{f'p <= {level}':>12}" for level in LEVELS))
     for (metric, kind), lists in sorted(found.items()):
         if args.metrics in metric:
