@@ -9,15 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from monitors.held import Held
+from monitors.held import Held, WrittenHeld
 from monitors.ledger import Ledger
 from monitors.pane import Pane
 from monitors.readings import FAMILIES, metrics_of, of_hours
-from monitors.testing import Tester
+from monitors.testing import Remembered, Tester
 from monitors.week import HOUR_NS
 from schemas.days import USUAL, Days
 from schemas.events import MINUTE_NS
-from schemas.readings import Reading
+from schemas.readings import Reading, Series
 from schemas.rules import Rule
 from schemas.summaries import Summary
 
@@ -43,6 +43,11 @@ class Hourly:
             return None
         held, self.held = self.held, Held()
         return held
+
+    def restore(self, series: list[tuple[str, Series, list[Remembered]]], held: WrittenHeld) -> None:
+        """Go on from what a profile has."""
+        self.tester.load(series)
+        self.held = Held.load(held)
 
     def read(self, pane: Pane, ledger: Ledger) -> list[Reading]:
         """The hour's readings that some rule asks about whose trouble is not told already."""

@@ -9,6 +9,7 @@ state dumped and loaded on Monday goes on the same.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from types import MappingProxyType
 
 import msgspec
@@ -133,7 +134,7 @@ class ModelState:
             enough, self.held = False, Held()
         pane = self._pane(at_ns, total or silence())
         readings = [reading for family in self.families if every_pane(family) for reading in family.read(pane)]
-        signals, alerts = self._judge(readings, self.purse.every_pane)
+        signals, alerts = self._judge(readings, self.purse.every_pane, self.tester)
         self._remember(pane)
         if enough:
             held, self.held = self.held, Held()
@@ -141,29 +142,26 @@ class ModelState:
             self.truth.add(pane.total, self.prepared.id if self.prepared else "")
             more = [reading for family in self.families if not every_pane(family) for reading in family.read(pane)]
             self.truth.forget()
-            told = self._judge(more, lambda tests: self.purse.judged(tests, held.panes))
+            told = self._judge(more, lambda tests: self.purse.judged(tests, held.panes), self.tester)
             self.before = Before.of(at_ns, more)
             self.purse.lord.enter(any(alert.opened_ns == at_ns for alert in told[1]))
             readings, signals, alerts = readings + more, signals + told[0], alerts + told[1]
         hour = self.hourly.add(at_ns, total, scored)
         if hour is not None:
-            told = self._judge_hour(at_ns, hour)
+            # Judged and not kept: a series has one value at a time.
+            pane = self._pane(at_ns, hour.total or silence(), hour.scored, hour.panes)
+            of_hour, levels = self.hourly.read(pane, self.ledger), partial(self.purse.hourly, panes=hour.panes)
+            told = self._judge(of_hour, levels, self.hourly.tester)
             signals, alerts = signals + told[0], alerts + told[1]
         if enough:
             self.parts.judged()
         self.minutes, self.scored, self.known = [], {}, {}
         return readings, signals, alerts
 
-    def _judge_hour(self, at_ns: int, hour: Held) -> tuple[list[Signal], list[Alert]]:
-        """The same over a whole hour, whose readings are judged and not kept: a series has one value at a time."""
-        readings = self.hourly.read(self._pane(at_ns, hour.total or silence(), hour.scored, hour.panes), self.ledger)
-        return self._judge(readings, lambda tests: self.purse.hourly(tests, hour.panes), self.hourly.tester)
-
     def _judge(
-        self, readings: list[Reading], levels: Callable[[int], Budget], tester: Tester | None = None
+        self, readings: list[Reading], levels: Callable[[int], Budget], tester: Tester
     ) -> tuple[list[Signal], list[Alert]]:
         """Test readings at these levels, enter the ledger, remember how surprising they were."""
-        tester = tester or self.tester
         signals, budget = tester.test(readings, levels, self._scale)
         changed = []
         for signal in signals:
@@ -287,8 +285,7 @@ class ModelState:
         self.activity = Activity.load(w.activity)
         self.principals = {name: Activity.load(plain) for name, plain in w.principals.items()}
         self.tester.load(w.series)
-        self.hourly.tester.load(w.series)
-        self.hourly.held = Held.load(w.hour)
+        self.hourly.restore(w.series, w.hour)
         self.ledger.load(w.standings)
         self.held = Held.load(w.held)
         self.usual.load(w.usual)

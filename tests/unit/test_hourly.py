@@ -10,6 +10,7 @@ import pytest
 from monitors.limits import Limits
 from monitors.modelstate import ModelState
 from monitors.usual import Usual
+from monitors.written import written_of
 from schemas.events import MINUTE_NS
 from schemas.summaries import SummaryKey
 from tests.support.traffic import MONDAY, RULES, minute_of, small_settings
@@ -61,7 +62,8 @@ def events(state: ModelState) -> int:
 def test_an_hour_is_counted_whole_once_and_survives_a_restart_in_its_middle() -> None:
     whole = state()
     fed(whole, range(30))
-    again = ModelState.load(whole.dump(), whole.limits, RULES, "hash")
+    again = state()
+    again.restore(written_of(whole.dump()))
     for each in (whole, again):
         fed(each, range(30, 55))
         assert (events(each), each.hourly.held.panes) == (55 * 20, 11)
