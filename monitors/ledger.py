@@ -206,6 +206,10 @@ class Ledger:
             if id == rule
         )
 
+    def suspects(self, rule: str) -> bool:
+        """Whether an alert of this rule is open at any level."""
+        return any(standing.alert is not None for (id, _), standing in self.standings.items() if id == rule)
+
     def dump(self) -> list[tuple[str, Series, Standing]]:
         """All standings as plain data, sorted, for a profile."""
         items = sorted(self.standings.items(), key=lambda item: (item[0][0], str(item[0][1])))

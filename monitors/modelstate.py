@@ -9,15 +9,15 @@ queries, which start afresh then; a state dumped and loaded on Monday goes on th
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from types import MappingProxyType
-
-import msgspec
 
 from monitors.accuse import Accuser
 from monitors.activity import Activity
 from monitors.context import Scene
 from monitors.explain import Before, explain_all
 from monitors.held import Held
+from monitors.hourly import Hourly
 from monitors.learning import Learning
 from monitors.ledger import Ledger
 from monitors.limits import Limits
@@ -34,7 +34,7 @@ from monitors.testing import Tester
 from monitors.truth import Truth
 from monitors.usual import Usual
 from monitors.week import HOUR_NS, Calendar
-from monitors.written import Written
+from monitors.written import Written, write_down
 from schemas.alerts import Alert
 from schemas.baselines import Baseline
 from schemas.readings import Reading
@@ -50,6 +50,7 @@ class ModelState:
 
     segment = ""
     families = FAMILIES
+    hours = True  # whether whole hours are judged, too
 
     def __init__(
         self,
@@ -76,7 +77,8 @@ class ModelState:
         self.learning = Learning()
         self.activity = Activity()
         self.principals: dict[str, Activity] = {}
-        self.tester = Tester(rules, limits.pane_minutes, limits.days)
+        self.tester = Tester((rule for rule in rules if not rule.hourly), limits.pane_minutes, limits.days)
+        self.hourly = Hourly(rules if self.hours else (), limits.pane_minutes, limits.days)
         self.ledger = Ledger(rules, rules_hash)
         self.accuser = Accuser(model, version, rules, self.ledger, limits.max_principals)
         self.calendar = Calendar.of(limits.days)
@@ -156,15 +158,28 @@ class ModelState:
             self.before = Before.of(at_ns, more)
             self.purse.lord.enter(any(alert.opened_ns == at_ns for alert in told[1]))
             readings, signals, alerts = readings + more, signals + told[0], alerts + told[1]
+        hour = self.hourly.add(at_ns, total, scored)
+        if hour is not None:
+            # Judged and not kept: a series has one value at a time.
+            pane = self._pane(at_ns, hour.total or silence(), hour.scored, hour.panes)
+            of_hour, levels = self.hourly.read(pane, self.ledger), partial(self.purse.hourly, panes=hour.panes)
+            told = self._judge(of_hour, levels, pane, self.hourly.tester)
+            signals, alerts = signals + told[0], alerts + told[1]
+        if enough:
             self.parts.judged()
         self.minutes, self.scored, self.known = [], {}, {}
         return readings, signals, alerts
 
     def _judge(
-        self, readings: list[Reading], levels: Callable[[int], Budget], pane: Pane
+        self,
+        readings: list[Reading],
+        levels: Callable[[int], Budget],
+        pane: Pane,
+        tester: Tester | None = None,
     ) -> tuple[list[Signal], list[Alert]]:
         """Test readings at these levels, enter the ledger, remember how surprising they were."""
-        signals, budget = self.tester.test(readings, levels, self._scale)
+        tester = tester or self.tester
+        signals, budget = tester.test(readings, levels, self._scale)
         changed = []
         accused = self.accuser.share(pane.total)
         for signal in signals:
@@ -175,8 +190,10 @@ class ModelState:
             alert = self.ledger.enter(signal, allowed, principals)
             if alert is not None:
                 changed.append((signal, alert))
-        for id, p in self.tester.surprises.items():
-            self.usual.add(id, self.pane_end_ns, p, self.ledger.confirmed(id))
+        for id, p in tester.surprises.items():
+            # A strange hour is no measure of the next one while it waits to be confirmed.
+            open_ = self.ledger.suspects if self.ledger.rules[id].hourly else self.ledger.confirmed
+            self.usual.add(id, self.pane_end_ns, p, open_(id))
         return signals, explain_all(changed, signals, readings, self.ledger, self.before, self._scene())
 
     def _scene(self) -> Scene:
@@ -200,7 +217,8 @@ class ModelState:
 
     def _scale(self, rule: Rule, reading: Reading) -> float:
         """What a surprise is divided by, from what is usual for this model at this hour."""
-        return self.usual.scale(rule.id, reading.at_ns, self._known_ns())
+        scale = self.usual.hourly if rule.hourly else self.usual.scale
+        return scale(rule.id, reading.at_ns, self._known_ns())
 
     def _known_ns(self) -> int:
         """How much time of this model was looked at: what its baseline spans, and what was heard after that."""
@@ -257,27 +275,7 @@ class ModelState:
 
     def dump(self) -> bytes:
         """Deterministic JSON; only meaningful at the end of a pane."""
-        written = Written(
-            model=self.model,
-            version=self.version,
-            slot=self.slot,
-            first_ns=self.first_ns,
-            pane_end_ns=self.pane_end_ns,
-            baseline=self.prepared.id if self.prepared else "",
-            learning=self.learning.dump(),
-            activity=self.activity.dump(),
-            principals={name: activity.dump() for name, activity in sorted(self.principals.items())},
-            series=self.tester.dump(),
-            standings=self.ledger.dump(),
-            held=self.held.dump(),
-            usual=self.usual.dump(),
-            before=self.before,
-            truth=self.truth,
-            segment=self.segment,
-            parts=self.parts.dump(),
-            labels=self.labels.dump(),
-        )
-        return msgspec.json.encode(written, order="deterministic")
+        return write_down(self)
 
     def restore(self, w: Written) -> None:
         """Go on from what `dump` wrote."""
@@ -287,6 +285,7 @@ class ModelState:
         self.activity = Activity.load(w.activity)
         self.principals = {name: Activity.load(plain) for name, plain in w.principals.items()}
         self.tester.load(w.series)
+        self.hourly.restore(w.series, w.hour)
         self.ledger.load(w.standings)
         self.held = Held.load(w.held)
         self.usual.load(w.usual)

@@ -2,10 +2,10 @@
 
 A quarter of the ticket budget goes to what is read every pane (silence), in equal parts over the panes of a week, an
 eighth to attacks, in equal parts over its minutes, and an eighth to poisoned labels, whose tests bound the chance
-within a week. Of the other half, half again goes in equal parts, so that those levels add up to at most the budget
-whatever the tests' dependence; the rest follows LORD++, which fades while nothing is found and is generous after a
-find. Its rate of false discoveries holds for its own levels, not for what the equal parts find beside it. Pages know
-equal parts only.
+within a week. Of the other half, half again goes in equal parts, one half of them to panes and the other to whole
+hours, so that those levels add up to at most the budget whatever the tests' dependence; the rest follows LORD++, which
+fades while nothing is found and is generous after a find. Its rate of false discoveries holds for its own levels, not
+for what the equal parts find beside it. Pages know equal parts only, and none of hours.
 """
 
 from __future__ import annotations
@@ -73,8 +73,12 @@ class Purse:
     def judged(self, tests: int, panes: int) -> Budget:
         """For one of so many tests of a pane that was judged after `panes` had come together; at once if it is 1."""
         panes = min(panes, MOST_PANES)
-        ticket = self.ticket / 4 * panes + self.lord.level()
+        ticket = self.ticket / 8 * panes + self.lord.level()
         return _shared(self.weight * ticket, self.weight * self.page / 2 * panes, tests)
+
+    def hourly(self, tests: int, panes: int) -> Budget:
+        """For one of so many tests of an hour of so many panes."""
+        return _shared(self.weight * self.ticket / 8 * min(panes, MOST_PANES), 0.0, tests)
 
 
 def _shared(ticket: float, page: float, tests: int) -> Budget:

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from math import isfinite
 
 from monitors.detectors import kind, load, remembers
-from monitors.readings import metrics
+from monitors.readings import FAMILIES, metrics, metrics_of, of_hours
 from monitors.skeleton import BUDGET, TEXTS
-from schemas.alerts import SUSPECTED
+from schemas.alerts import PAGE, SUSPECTED
 from schemas.errors import RuleError, unknown
 from schemas.rules import Rule
 
@@ -38,6 +38,8 @@ def check_rule(rule: Rule) -> Findings:
 def _names(rule: Rule) -> Iterator[str]:
     if rule.metric not in metrics():
         yield unknown("metric", rule.metric, metrics())
+    elif rule.hourly and not any(of_hours(family) and rule.metric in metrics_of(family) for family in FAMILIES):
+        yield f"hourly is not for {rule.metric}, which needs more than the counts of an hour; leave it out"
     try:
         load(rule.detector, {key: value for key, value in rule.parameters.items() if key not in BUDGET})
     except RuleError as e:
@@ -69,6 +71,8 @@ def _warnings(rule: Rule) -> Iterator[str]:
         yield f"{rule.detector} has no error rate of its own, so this never rises above suspected, whatever level says"
     if not calibrated and rule.min_effect > 0:
         yield f"{rule.detector} does not ask for min_effect; see its own parameters"
+    if rule.hourly and rule.level == PAGE:
+        yield "no page is budgeted for whole hours, so this never rises above ticket"
     if rule.together and remembers(rule.detector):
         yield f"together is not used: {rule.detector} remembers each series, so it is asked about every one alone"
     for name in BUDGET:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from math import exp, log, log2
+from math import exp, inf, log, log2
 
 import msgspec
 
@@ -19,6 +19,7 @@ from monitors.week import BANK, DAY_NS, HOUR_NS, WEEK_NS, Calendar
 
 QUANTILES = ((0.5, log(2)), (0.9, log(10)))  # and where an honest p-value has them
 ENOUGH = 24  # panes of the same hours, two days of them, before those hours have a say of their own
+GUMBEL = 0.577  # the largest of n honest surprises is ln n and this on average
 STEPS = 4  # bins per doubling of 1 + surprise
 MOST = 50_000  # panes counted per rule; beyond it all counts are halved, so what was usual long ago fades
 PENDING = 3  # panes of an open alert that are counted when it resolves: the first ones
@@ -52,8 +53,20 @@ class Usual:
         known = self.counts.get(rule, {})
         return max(young, *(_excess(known.get(bucket, Counter())) for bucket in (EVERY, self._bucket(at_ns))))
 
+    def hourly(self, rule: str, at_ns: int, age_ns: int) -> float:
+        """The same for a rule over whole hours: infinite until a day of hours is known, then what the strangest asks.
+
+        Where minutes resemble each other an hour's p-values are wrong by powers, and further out more so than among
+        the ordinary ones; an hour that was healthy and strange is the best measure of how far.
+        """
+        counter = self.counts.get(rule, {}).get(EVERY, Counter())
+        if counter.total() < ENOUGH:
+            return inf
+        largest = float(2.0 ** (max(counter) / STEPS) - 1.0) / (log(counter.total()) + GUMBEL)
+        return max(self.scale(rule, at_ns, age_ns), largest)
+
     def add(self, rule: str, at_ns: int, p: float, confirmed: bool) -> None:
-        """Count a pane; `confirmed` while an alert of this rule is open at ticket level or above."""
+        """Count a pane; `confirmed` while an alert of this rule is open at ticket level (hourly: any) or above."""
         bucket = self._bucket(at_ns)
         step = round(STEPS * log2(1.0 - log(max(p, 1e-300))))
         waiting = self.pending.setdefault(rule, [])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import msgspec
 
 from monitors.activity import WrittenActivity
@@ -14,6 +16,9 @@ from monitors.poisoning.watch import WrittenWatch
 from monitors.truth import Truth
 from monitors.usual import WrittenUsual
 from schemas.readings import Series
+
+if TYPE_CHECKING:
+    from monitors.modelstate import ModelState
 
 
 class Written(msgspec.Struct):
@@ -31,6 +36,7 @@ class Written(msgspec.Struct):
     series: list[tuple[str, Series, list[tuple[int, float | None, float | None]]]]
     standings: list[tuple[str, Series, Standing]]
     held: WrittenHeld = msgspec.field(default_factory=WrittenHeld)
+    hour: WrittenHeld = msgspec.field(default_factory=WrittenHeld)
     usual: WrittenUsual = msgspec.field(default_factory=WrittenUsual)
     before: Before = msgspec.field(default_factory=Before)
     truth: Truth = msgspec.field(default_factory=Truth)
@@ -42,3 +48,29 @@ class Written(msgspec.Struct):
 def written_of(data: bytes) -> Written:
     """What `dump` wrote."""
     return msgspec.json.decode(data, type=Written)
+
+
+def write_down(state: ModelState) -> bytes:
+    """Deterministic JSON; only meaningful at the end of a pane."""
+    written = Written(
+        model=state.model,
+        version=state.version,
+        slot=state.slot,
+        first_ns=state.first_ns,
+        pane_end_ns=state.pane_end_ns,
+        baseline=state.prepared.id if state.prepared else "",
+        learning=state.learning.dump(),
+        activity=state.activity.dump(),
+        principals={name: activity.dump() for name, activity in sorted(state.principals.items())},
+        series=state.tester.dump() + state.hourly.tester.dump(),
+        standings=state.ledger.dump(),
+        held=state.held.dump(),
+        hour=state.hourly.held.dump(),
+        usual=state.usual.dump(),
+        before=state.before,
+        truth=state.truth,
+        segment=state.segment,
+        parts=state.parts.dump(),
+        labels=state.labels.dump(),
+    )
+    return msgspec.json.encode(written, order="deterministic")

@@ -33,6 +33,7 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     open: tuple[int, int] = (2, 3)
     close: int = 3
     together: bool = False  # one alert for all features of a model that breach, named after the strongest
+    hourly: bool = False  # judged over whole hours, once it is known what is usual in them (monitors/hourly.py)
     usual: bool = True  # its p-values are scaled by what is usual for the model (monitors/usual.py)
     technique: str = ""
     controls: tuple[str, ...] = ()

@@ -3,7 +3,8 @@
 `summarise(view)` gives named integer vectors, one row per group; they merge by addition. `read(pane)` turns a pane's
 merged counts into Readings, once enough events have come together (`monitors.held`); a family with `EVERY_PANE = True`
 reads every pane, however few there were; one with `OF_LABELS = True` reads panes in which labels arrived, and its p is
-the chance within a whole week. `WITHOUT_P` names the metrics that come without a p-value: a rule cannot judge those by
+the chance within a whole week. `REMEMBERS = True`: its readings need more than the pane's own counts, so that none can
+be had of an hour. `WITHOUT_P` names the metrics that come without a p-value: a rule cannot judge those by
 significance. `SPARSE = True` says that a group without any count is left out of its summary; `WHOLE = True` that it is
 of whole models only, because its reference is in the baseline and not among the counts of a segment. A family that
 needs more of the baseline's rows than the baseline tells counts them in `reference(sample)`; `monitors.learn` keeps
@@ -54,8 +55,14 @@ def metrics() -> dict[str, bool]:
     return found | dict.fromkeys(attacks.METRICS, True)
 
 
-def metrics_of(family: Any) -> list[str]:
+def metrics_of(family: Any) -> tuple[str, ...]:
     """The metrics of one family: names such as `output.score_psi` in its code, in order."""
+    return _named_in(family)
+
+
+@cache
+def _named_in(family: Any) -> tuple[str, ...]:
+    """Parsed once: every model version asks."""
     tree = ast.parse(inspect.getsource(family))
     docs = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     texts = (
@@ -64,7 +71,7 @@ def metrics_of(family: Any) -> list[str]:
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docs
     )
     named = (text for _, _, text in sorted(texts) if re.fullmatch(r"[a-z]+\.[a-z][a-z0-9_]*", text))
-    return list(dict.fromkeys(named))
+    return tuple(dict.fromkeys(named))
 
 
 def references(sample: Sample) -> dict[str, tuple[int, ...]]:
@@ -100,3 +107,8 @@ def seldom(family: Family) -> bool:
 def every_pane(family: Family) -> bool:
     """Whether a family reads panes with few events or none, too."""
     return bool(getattr(family, "EVERY_PANE", False))
+
+
+def of_hours(family: Any) -> bool:
+    """Whether a family's readings follow from counts alone, so that they can be had of a whole hour, too."""
+    return not every_pane(family) and not getattr(family, "REMEMBERS", False)

@@ -118,7 +118,9 @@ def _categorical(pane: Pane, category: Categorical, counts: Ints) -> Iterable[Re
     )
     if present:
         unseen = int(counts[width])
-        yield share_reading(pane, "feature.unseen", unseen, present, (category.other, rows), feature=category.name)
+        # What came only once could as well have come later and been new then: so many are to be expected (Good-Turing).
+        rare = category.other + sum(count == 1 for count in category.counts)
+        yield share_reading(pane, "feature.unseen", unseen, present, (rare, rows), feature=category.name)
         yield _vanished(pane, category, inside, present)
 
 

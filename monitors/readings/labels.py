@@ -24,6 +24,7 @@ from schemas.events import Ints
 from schemas.readings import Reading
 
 SPARSE = True
+REMEMBERS = True
 WITHOUT_P = (
     "labels.count",
     "labels.outstanding",

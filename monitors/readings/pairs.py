@@ -2,8 +2,9 @@
 
 At most 16 pairs, those with the strongest correlation among one half of the baseline's rows; the other half measures
 it, so that the choice does not flatter it. Ranks are those of the baseline's bins, in fixed point. `pair.correlation`
-is compared by Fisher's z, with the spread of z that the baseline's own rows show (correlated or discrete features
-scatter otherwise than the textbook's 1/(n - 3)); two-sided, effect is the change of the correlation.
+is compared by Fisher's z, with the spread of z that rows themselves show (correlated or discrete features scatter
+otherwise than the textbook's 1/(n - 3)), the baseline's or the pane's, whichever is larger; two-sided, effect is the
+change of the correlation. There is no p before `OUTSIDE` rows are expected beyond the commonest bin of either feature.
 
 Blind to pairs that were unrelated before, to relations that are not monotone, and to categories. When one of the two
 drifts far out of its bins its correlation fades as well: look at feature.psi first.
@@ -35,18 +36,23 @@ STRONG = 0.3  # weaker pairs do not move together
 NEAREST = 0.98  # correlations beyond count as this: z of a perfect one is infinite
 SCALE = 1000  # ranks from -1 to 1, in thousandths
 ROWS = 200  # of the half that measures
+OUTSIDE = 50  # a feature that is nearly always 0 says something about a pair only in the rows where it is not
 PARTS = 9  # numbers kept per pair: two positions, n, five sums, variance of z in thousandths
+SUMS = 11  # counted per pair: n, five sums, five of fourth powers
+FOURTHS = SCALE**2  # what those are divided by, so that they never overflow
 
 
 @dataclass(frozen=True, slots=True)
 class Pairs:
-    """The pairs of one baseline: positions of both sides, the rank of each bin, what its own rows say."""
+    """The pairs of one baseline: positions of both sides, what each of their cells counts, what its own rows say."""
 
     left: Ints
     right: Ints
-    ranks: Ints  # (numeric features, widest feature's bins + 1)
+    width: int  # of a cell's side: the widest feature's bins, and one for missing
+    cells: Ints  # (pairs, SUMS, width * width): what a row in this cell adds to each sum
     sums: Ints  # (pairs, 6)
     spread: Floats  # variance of z times the number of rows
+    outside: Floats  # (pairs), the share of rows beyond the commonest bin, of that side where it is smaller
 
 
 def ranks_of(baseline: Baseline) -> Ints:
@@ -99,9 +105,26 @@ def _kept(values: Floats, varied: Ints, a: int, b: int) -> Ints | None:
         return None
     u, v = (x - x.mean()) / x.std(), (y - y.mean()) / y.std()
     influence = u * v - r / 2 * (u * u + v * v)
-    # Never below the textbook's 1: rows that all agree (one feature is a copy) show no spread at all.
-    spread = max(1.0, float(influence.var()) / (1 - min(abs(r), NEAREST) ** 2) ** 2)
+    spread = float(_spread(np.array([influence.var()]), np.array([r]))[0])
     return np.array([varied[a], varied[b], *sums, round(spread * 1000)], dtype=np.int64)
+
+
+def _spread(influence: Floats, r: Floats) -> Floats:
+    """Variance of z, times the number of rows, given that of the influence of single rows on r.
+
+    Never below the textbook's 1: rows that all agree (one feature is a copy) show no spread at all.
+    """
+    return np.asarray(np.maximum(1.0, influence / (1 - np.minimum(np.abs(r), NEAREST) ** 2) ** 2), np.float64)
+
+
+def spread_in(sums: Ints, r: Floats) -> Floats:
+    """The same of a pane, from its fourth powers; ranks are taken to have the mean 0 that they have in the baseline."""
+    n, _, _, xx, yy, _, xxyy, xxxy, xyyy, xxxx, yyyy = sums.astype(np.float64).T
+    with np.errstate(divide="ignore", invalid="ignore"):
+        n = n * FOURTHS
+        mixed, square = n * xxyy / (xx * yy), n * xxxx / xx**2 + n * yyyy / yy**2
+        skew = n * (xxxy / xx + xyyy / yy) / np.sqrt(xx * yy)
+        return _spread(np.nan_to_num((1 + r * r / 2) * mixed - r * skew + r * r / 4 * square), r)
 
 
 def correlation(sums: Ints) -> Floats:
@@ -120,34 +143,43 @@ def prepare(baseline: Baseline) -> Pairs | None:
     places, n = table[:, :2], len(baseline.numeric)
     if len(table) > MOST or (places < 0).any() or (places >= n).any() or (table[:, [2, 8]] <= 0).any():
         return None
-    return Pairs(table[:, 0], table[:, 1], ranks_of(baseline), table[:, 2:8], table[:, 8] / 1000)
+    ranks = ranks_of(baseline)
+    common = np.array([max(f.counts) / max(sum(f.counts), 1) if f.counts else 1.0 for f in baseline.numeric])
+    return Pairs(
+        table[:, 0],
+        table[:, 1],
+        ranks.shape[1],
+        np.stack([_cells(baseline, ranks, a, b) for a, b in places.tolist()]),
+        table[:, 2:8],
+        table[:, 8] / 1000,
+        1 - np.maximum(common[places[:, 0]], common[places[:, 1]]),
+    )
+
+
+def _cells(baseline: Baseline, ranks: Ints, a: int, b: int) -> Ints:
+    """n, Σx, Σy, Σx², Σy², Σxy, Σx²y², Σx³y, Σxy³, Σx⁴, Σy⁴ of one row in each cell; missing values count nowhere."""
+    x, y = ranks[a][:, None], ranks[b][None, :]
+    inside = np.zeros((ranks.shape[1],) * 2, dtype=np.int64)
+    inside[: len(baseline.numeric[a].counts), : len(baseline.numeric[b].counts)] = 1
+    fourths = (x * x * y * y, x * x * x * y, x * y * y * y, x * x * x * x, y * y * y * y)
+    parts = (1, x, y, x * x, y * y, x * y, *((fourth + FOURTHS // 2) // FOURTHS for fourth in fourths))
+    return np.stack([(inside * part).ravel() for part in parts])
 
 
 def summarise(view: View) -> dict[str, Ints]:
-    """`pairs`: six sums per pair over rows that have both; nothing without a baseline that has pairs."""
+    """`pairs`: sums per pair over rows that have both; nothing without a baseline that has pairs."""
     pairs = None if view.prepared is None else view.prepared.made("pairs", prepare)
-    if pairs is None or view.prepared is None:
+    if pairs is None:
         return {}
-    count, width = len(pairs.left), pairs.ranks.shape[1]
-    flat = view.bins[:, pairs.left] * width
+    count, area = len(pairs.left), pairs.width**2
+    flat = view.bins[:, pairs.left] * pairs.width
     flat += view.bins[:, pairs.right]
-    flat += np.arange(0, count * width * width, width * width)
+    flat += np.arange(0, count * area, area)
     if view.groups > 1:
-        flat += (view.group * (count * width * width))[:, None]
-    shape = (view.groups, count, width, width)
-    joint = np.bincount(flat.ravel(order="K"), minlength=int(np.prod(shape))).reshape(shape)
-    inside = np.arange(width) < view.prepared.widths[:, None]  # beyond it are missing values
-    joint *= inside[pairs.left][:, :, None] & inside[pairs.right][:, None, :]
-    sums = _sums(joint, pairs.ranks[pairs.left], pairs.ranks[pairs.right])
-    return {"pairs": sums.reshape(view.groups, count * 6)}
-
-
-def _sums(joint: Ints, x: Ints, y: Ints) -> Ints:
-    """n, Σx, Σy, Σx², Σy², Σxy of joint histograms (groups, pairs, bins, bins), given the ranks of both sides' bins."""
-    of_x, of_y = joint.sum(axis=3), joint.sum(axis=2)
-    products = (joint * y[:, None, :]).sum(axis=3) * x
-    parts = (of_x, of_x * x, of_y * y, of_x * x * x, of_y * y * y, products)
-    return np.stack([part.sum(axis=2) for part in parts], axis=2)
+        flat += (view.group * (count * area))[:, None]
+    joint = np.bincount(flat.ravel(order="K"), minlength=view.groups * count * area)
+    sums = np.einsum("gpc,psc->gps", joint.reshape(view.groups, count, area), pairs.cells)
+    return {"pairs": sums.reshape(view.groups, count * SUMS)}
 
 
 def read(pane: Pane) -> Iterable[Reading]:
@@ -155,10 +187,11 @@ def read(pane: Pane) -> Iterable[Reading]:
     if pane.prepared is None or pane.scored is None:
         return
     pairs, counts = pane.prepared.made("pairs", prepare), pane.scored.vectors.get("pairs")
-    if pairs is None or counts is None or len(counts) != 6 * len(pairs.left):
+    if pairs is None or counts is None or len(counts) != SUMS * len(pairs.left):
         return
-    now = counts.reshape(-1, 6)
-    before, after = correlation(pairs.sums), correlation(now)
+    now = counts.reshape(-1, SUMS)
+    before, after = correlation(pairs.sums), correlation(now[:, :6])
+    spread = np.maximum(pairs.spread, spread_in(now, after))
     names = [feature.name for feature in pane.prepared.baseline.numeric]
     for i in range(len(now)):
         n, n_ref = int(now[i, 0]), int(pairs.sums[i, 0])
@@ -167,8 +200,10 @@ def read(pane: Pane) -> Iterable[Reading]:
         if n < 4 or r != r or usual != usual:
             yield pane.reading("pair.correlation", n, None, feature=f"{left} ~ {right}")
             continue
-        spread = sqrt(float(pairs.spread[i]) * (1 / n + 1 / n_ref))
-        p = pane.independent(normal_p((_z(r) - _z(usual)) / spread), n, n_ref)
+        p = None
+        if min(n, n_ref) * float(pairs.outside[i]) >= OUTSIDE:
+            error = sqrt(float(spread[i]) / n + float(pairs.spread[i]) / n_ref)
+            p = pane.independent(normal_p((_z(r) - _z(usual)) / error), n, n_ref)
         evidence = partial(_evidence, left, right, usual, r)
         yield pane.reading(
             "pair.correlation",

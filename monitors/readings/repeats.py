@@ -6,8 +6,10 @@ events carry a value stuck or filled in. p is the exact share test of that bucke
 rise of `WORTH` it is not worked out and given as 1. `constant` in the evidence: all events fell into one bucket, the
 baseline's did not.
 
-Blind to categories (their PSI sees it), to features that had next to one value before, and to coordinates of
-embeddings. A feature that follows the clock, such as the hour, stands still by nature.
+Blind to categories and to features of so few values that each is a bin of its own, such as a yes or no: there a value
+that comes more often is another mix, which `feature.psi` sees and names. Blind also to features that had next to one
+value before, and to coordinates of embeddings. A feature that follows the clock, such as the hour, stands still by
+nature.
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ from monitors.readings_kit import reference_of
 from monitors.sample import Sample
 from monitors.statistics import share_p
 from monitors.view import View
-from schemas.baselines import Baseline
+from schemas.baselines import Baseline, Numeric
 from schemas.events import Floats, Ints
 from schemas.readings import Reading
 
@@ -62,11 +64,21 @@ def _counted(values: Floats, group: Ints, groups: int) -> Ints:
 
 
 def reference(sample: Sample) -> dict[str, Ints]:
-    """`ref:repeats`: the buckets of the baseline's rows."""
-    values = sample.x[:, watched(sample.baseline)]
+    """`ref:repeats`: the buckets of the baseline's rows; nothing but zeros for a feature that PSI sees wholly."""
+    chosen = watched(sample.baseline)
+    values = sample.x[:, chosen]
     if not values.shape[1]:
         return {}
-    return {"ref:repeats": _counted(values, np.zeros(len(values), dtype=np.int64), 1)[0]}
+    counts = _counted(values, np.zeros(len(values), dtype=np.int64), 1).reshape(-1, BUCKETS)
+    for i, j in enumerate(chosen.tolist()):
+        if _told_apart(values[:, i], sample.baseline.numeric[j]):
+            counts[i] = 0
+    return {"ref:repeats": counts.ravel()}
+
+
+def _told_apart(values: Floats, feature: Numeric) -> bool:
+    """Whether each value is a bin of its own."""
+    return len(np.unique(values[~np.isnan(values)])) <= len(feature.counts)
 
 
 def summarise(view: View) -> dict[str, Ints]:

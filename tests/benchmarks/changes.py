@@ -1,15 +1,16 @@
 """Known changes: how fast and how surely Mirqab tells them, beside River, Evidently and two dummies, pane by pane.
 
 Two parts. *Made* changes: real rows are drawn anew for every event, then one column is shifted, stretched, given
-another mix or loses values, or the score moves, in three strengths (`tests.support.changes_made`). *Natural* changes:
-rows in their own order. A cell says in how many of the changes there was an alarm within so many panes, and after how
-many panes in the median ("–": in none); events are panes times events a pane. False alarms are panes with an alarm
-before the change, per 1,000, from the moment the reference was complete; lasting ones count in every pane. A *ticket*
-of Mirqab is an alert at ticket level or above, *suspected* any alert. The model is one of 100 that share the budget, as
-shipped (one false ticket a week for all of them), or *alone* with all of it.
+another mix or loses values, the score moves, or labels change their meaning, in three strengths
+(`tests.support.changes_made`). Labels come with the answers; River and Evidently see errors as one more column.
+*Natural* changes: rows in their own order. A cell says in how many of the changes there was an alarm within so many
+panes, and after how many panes in the median ("–": in none); events are panes times events a pane. False alarms are
+panes with an alarm before the change, per 1,000, from the moment the reference was complete; lasting ones count in
+every pane. A *ticket* of Mirqab is an alert at ticket level or above, *suspected* any alert. The model is one of 100
+that share the budget, as shipped (one false ticket a week for all of them), or *alone* with all of it.
 
-What it does not do: labels are not judged by the shipped rules, so a fall in accuracy alone (SEA) is not to be seen;
-and rows drawn at random have neither rhythm nor clients of their own (`rates.py` has).
+What it does not do: labels that come later; and rows drawn at random have neither rhythm nor clients of their own
+(`rates.py` has).
 """
 
 from __future__ import annotations
@@ -75,6 +76,8 @@ class Task:
     seed: int
     quiet: int  # panes before a made change
     within: int  # panes in which a change must be told
+    rivals: bool = True
+    kinds: tuple[str, ...] = KINDS
 
     @property
     def section(self) -> str:
@@ -120,10 +123,10 @@ def until_told(watcher: Watcher, first: int, panes: list[Rows]) -> list[float]:
 def made(task: Task) -> Found:
     world: World = WORLDS[task.name][0]()
     rng, found = np.random.default_rng([task.seed, task.events]), Found()
-    everybody = watchers(world.names, BUDGETS, RULES)
+    everybody = watchers(world.names, BUDGETS, RULES, rivals=task.rivals)
     before = (drawn(world.rows, task.events, rng) for _ in range(task.quiet))
     first = quietly(found, task, task.section, everybody, before)
-    for kind in KINDS:
+    for kind in task.kinds:
         for strength in SIZES:
             pool = make(world, kind, strength, task.seed)
             if pool is None:
@@ -140,7 +143,7 @@ def made(task: Task) -> Found:
 
 def natural(task: Task) -> Found:
     history = HISTORIES[task.name][0]()
-    found, everybody = Found(), watchers(history.names, BUDGETS, RULES)
+    found, everybody = Found(), watchers(history.names, BUDGETS, RULES, rivals=task.rivals)
     before, after = history.change // task.events, len(history.rows) // task.events
     panes = [history.rows.take(slice(i * task.events, (i + 1) * task.events)) for i in range(after)]
     first = quietly(found, task, history.title, everybody, iter(panes[:before]))
@@ -184,6 +187,9 @@ def main() -> int:
     parser.add_argument("--within", type=int, default=DAY, help="panes in which a change must be told")
     parser.add_argument("--events", type=int, nargs="+", default=[200, 30], help="a pane, for made changes")
     parser.add_argument("--only", default="", help="only streams whose name holds this text")
+    parser.add_argument("--kinds", nargs="+", default=KINDS, choices=KINDS, help="of made changes")
+    parser.add_argument("--alone", action="store_true", help="Mirqab without the others, ten times faster")
+    parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--no-made", action="store_true")
     parser.add_argument("--no-natural", action="store_true")
     parser.add_argument("--noted", action="store_true", help="also print Mirqab's false alarms and misses, one by one")
@@ -195,12 +201,13 @@ def main() -> int:
             print(f"{name} is left out: there is no {needs.relative_to(SHARED)} in ../shared/data.")
         elif not args.no_made and args.only in name:
             panes = args.days * DAY
-            tasks += [Task(name, False, n, s, panes, args.within) for n in args.events for s in range(args.seeds)]
+            rest = panes, args.within, not args.alone, tuple(args.kinds)
+            tasks += [Task(name, False, n, s, *rest) for n in args.events for s in range(args.seeds)]
     for name, (_, needs) in HISTORIES.items():
         if (needs is None or needs.exists()) and not args.no_natural and args.only in name:
-            tasks.append(Task(name, True, 50, 0, 0, 0))
+            tasks.append(Task(name, True, 50, 0, 0, 0, not args.alone))
     found = Found()
-    with multiprocessing.get_context("spawn").Pool(2) as pool:
+    with multiprocessing.get_context("spawn").Pool(args.processes) as pool:
         for each in pool.imap(run, sorted(tasks, key=lambda t: (t.natural, -t.events))):
             found.add(each)
     printed(found, list(dict.fromkeys(column for _, _, column in found.delays)))

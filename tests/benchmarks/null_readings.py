@@ -2,14 +2,21 @@
 
 Each round draws a baseline and panes of the same traffic anew, so a share stands for what users of many models meet.
 An honest p has a share of at most 0.01 below 0.01; exact tests of counts have less, because counts come in steps.
-Series of one pane (features, pairs) are related, so `panes` and not `p-values` says how sure a share is.
+Series of one pane (features, pairs) are related, and so are the panes of one baseline: a share is marked with ! where
+it exceeds its level by three standard errors, which are worked out from the shares of the single baselines.
 """
 
 from __future__ import annotations
 
+import os
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 import argparse
+import multiprocessing
 import sys
-from collections import defaultdict
+import time
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -17,49 +24,65 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from monitors.learn import Learnt, learn
 from monitors.pane import Pane
 from monitors.prepared import Prepared
-from monitors.readings import FAMILIES, labels
+from monitors.readings import FAMILIES, labels, metrics_of
 from monitors.truth import Truth, count_labels
+from schemas.events import MINUTE_NS
 from schemas.readings import Reading
 from schemas.summaries import Summary
-from tests.support.traffic import Made, learn_from, merge, observed, rich, traffic
+from tests.support.null_streams import STREAMS, panes
+from tests.support.traffic import merge
+
+LEVELS = (0.05, 0.01, 0.001, 0.0001)
+LEARN_A_MINUTE = 40  # more of them would be too wide to be sampled together
 
 
-def pane_of(prepared: Prepared, rows: int, seed: int) -> Pane:
-    """One pane of about so many events, drawn as the baseline was."""
-    made = Made().add(traffic(5, rows / 5, seed=seed, change=rich))
-    total = merge(observed(made.records, prepared=prepared).values())
-    return Pane("card", "1", 5 * 60 * 10**9, 5, total, total, prepared)
+Task = tuple[str, int, int, int, int, str]  # stream, seed, panes, rows, reference, metrics
 
 
-def healthy(rounds: int, panes: int, rows: int, reference: int) -> Iterable[Reading]:
-    """Every reading of panes in which nothing happened."""
-    for number in range(rounds):
-        prepared = Prepared(learn_from(traffic(60, reference / 60, seed=1_000_000 + number, change=rich)))
-        for i in range(panes):
-            pane = pane_of(prepared, rows, number * panes + i)
-            for family in FAMILIES:
+def healthy(kind: str, seed: int, count: int, rows: int, reference: int, wanted: str) -> Iterable[Reading]:
+    """Every reading of so many panes in which nothing happened, against one baseline."""
+    rng = np.random.default_rng([seed, list(STREAMS).index(kind)])
+    learnt = panes(kind, rng, [LEARN_A_MINUTE] * (reference // LEARN_A_MINUTE), None)
+    total = merge(learnt)  # whose own sample is bounded
+    time = Learnt(0, len(learnt) * MINUTE_NS, len(learnt))
+    sample = [row for summary in learnt for row in summary.sample]
+    prepared = Prepared(learn("m", "", 1, sample, total, time, origin="given"))
+    for summary in panes(kind, rng, rng.poisson(rows, count).tolist(), prepared):
+        pane = Pane("m", "", MINUTE_NS, 1, summary, summary, prepared)
+        for family in FAMILIES:
+            if any(wanted in metric for metric in metrics_of(family)):
                 yield from family.read(pane)
 
 
-def late(rounds: int) -> Iterable[Reading]:
+def late(seed: int, count: int) -> Iterable[Reading]:
     """Readings of labels that came later: one in ten is positive, one answer in ten wrong."""
-    rng = np.random.default_rng(7)
-    for _ in range(rounds):
-        truth = Truth()
-        for _ in range(20):
-            n = 500
-            fact = rng.random(n) < 0.1
-            said = fact ^ (rng.random(n) < 0.1)
-            zero = np.zeros(n, dtype=np.int64)
-            texts = [["0", "1"][int(x)] for x in fact], [["0", "1"][int(x)] for x in said]
-            counted = count_labels(*texts, rng.random(n), zero, zero, 1)
-            vectors = {"n": np.array([n]), **{name: counts[0] for name, counts in counted.items()}}
-            pane = Pane("card", "1", 0, 5, Summary(vectors, {}, {}, []), None, None, truth=truth)
-            truth.add(pane.total, "")
-            yield from labels.read(pane)
-            truth.forget()
+    rng, truth = np.random.default_rng(seed), Truth()
+    for _ in range(count):
+        n = 500
+        fact = rng.random(n) < 0.1
+        said = fact ^ (rng.random(n) < 0.1)
+        zero = np.zeros(n, dtype=np.int64)
+        texts = [["0", "1"][int(x)] for x in fact], [["0", "1"][int(x)] for x in said]
+        counted = count_labels(*texts, rng.random(n), zero, zero, 1)
+        vectors = {"n": np.array([n]), **{name: counts[0] for name, counts in counted.items()}}
+        pane = Pane("card", "1", 0, 5, Summary(vectors, {}, {}, []), None, None, truth=truth)
+        truth.add(pane.total, "")
+        yield from labels.read(pane)
+        truth.forget()
+
+
+def round_of(task: Task) -> tuple[str, dict[str, list[float]]]:
+    """The p-values of one baseline by metric."""
+    kind, seed, *_ = task
+    found: dict[str, list[float]] = defaultdict(list)
+    source = late(seed, 20) if kind == "late labels" else healthy(*task)
+    for reading in source:
+        if reading.p is not None:
+            found[reading.series.metric].append(reading.p)
+    return kind, found
 
 
 def main() -> int:
@@ -68,19 +91,41 @@ def main() -> int:
     parser.add_argument("--panes", type=int, default=50, help="panes per baseline")
     parser.add_argument("--rows", type=int, default=300, help="events per pane")
     parser.add_argument("--reference", type=int, default=2000, help="events a baseline is learnt from")
+    parser.add_argument("--kinds", nargs="+", default=[*STREAMS, "late labels"], choices=[*STREAMS, "late labels"])
+    parser.add_argument("--seconds", type=float, default=float("inf"), help="at most; what was drawn by then is shown")
+    parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--metrics", default="", help="only metrics whose name holds this text")
     args = parser.parse_args()
-    found: dict[str, list[float]] = defaultdict(list)
-    for source in (healthy(args.rounds, args.panes, args.rows, args.reference), late(args.rounds * 5)):
-        for reading in source:
-            if reading.p is not None:
-                found[reading.series.metric].append(reading.p)
-    print(f"{args.rounds * args.panes} panes of {args.rows} events, {args.rounds} baselines of {args.reference}")
-    print(f"{'metric':<24}{'p-values':>10}{'p <= 0.05':>11}{'p <= 0.01':>11}{'p <= 0.001':>12}")
-    for metric, values in sorted(found.items()):
-        p = np.array(values)
-        shares = [float((p <= level).mean()) for level in (0.05, 0.01, 0.001)]
-        print(f"{metric:<24}{len(p):>10}{shares[0]:>11.4f}{shares[1]:>11.4f}{shares[2]:>12.5f}")
+    began = time.monotonic()
+    rest = args.panes, args.rows, args.reference, args.metrics
+    tasks = [(kind, seed, *rest) for kind in args.kinds for seed in range(args.rounds)]
+    found: dict[tuple[str, str], list[list[float]]] = defaultdict(list)
+    rounds: Counter[str] = Counter()
+    with multiprocessing.get_context("spawn").Pool(args.processes) as pool:
+        for kind, values in pool.imap(round_of, sorted(tasks, key=lambda task: task[1])):
+            rounds[kind] += 1
+            for metric, some in values.items():
+                found[metric, kind].append(some)
+            if time.monotonic() - began > args.seconds:
+                break
+    print(
+        f"{args.panes} panes of {args.rows} events each against so many baselines of {args.reference}: {dict(rounds)}"
+    )
+    print(f"{'metric':<24}{'stream':<13}{'p-values':>9}" + "".join(f"{f'p <= {level}':>12}" for level in LEVELS))
+    for (metric, kind), lists in sorted(found.items()):
+        if args.metrics in metric:
+            print(f"{metric:<24}{kind:<13}{sum(map(len, lists)):>9}" + "".join(share(lists, p) for p in LEVELS))
+    print(f"{time.monotonic() - began:.0f} s")
     return 0
+
+
+def share(values: list[list[float]], level: float) -> str:
+    """Of the p-values of all baselines; one list per baseline."""
+    below = np.array([sum(p <= level for p in some) for some in values])
+    counts = np.array([len(some) for some in values])
+    total = below.sum() / counts.sum()
+    error = np.sqrt(((below - total * counts) ** 2).sum()) / counts.sum()
+    return f"{total:>11.5f}{'!' if total - 3 * error > level else ' '}"
 
 
 if __name__ == "__main__":

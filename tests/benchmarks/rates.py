@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -150,28 +151,33 @@ def stream(kind: str, world: World, seed: int, shift_at: int | None, shift: floa
 
 
 class Line:
-    """Events of a minute to alerts, one model, no broker: observe and judge as the worker calls them."""
+    """Events of a minute to alerts, one model, no broker: observe and judge as the worker calls them.
 
-    def __init__(self, settings: Settings) -> None:
-        self.judge = Judge(settings, RULES)
+    Several settings are judged side by side, each by a judge of its own. They must learn the same baseline.
+    """
+
+    def __init__(self, *settings: Settings) -> None:
+        self.judges = [Judge(each, RULES) for each in settings]
         self.prepared: Prepared | None = None
-        self.last: dict[str, Alert] = {}
+        self.last: list[dict[str, Alert]] = [{} for _ in settings]
 
     def minute(self, minute: int, events: EventBatch) -> None:
         block: Ints = np.zeros(len(events), dtype=np.int64)
         seen = observe(events, block, 1, 0, lambda model, version, number: self.prepared, BOUNDS)
-        outcome = self.judge.close(MONDAY * 10**9 + minute * MINUTE_NS, seen.on_time[0])
-        for baseline in outcome.baselines:
-            self.know(baseline)
-        self.last.update((alert.id, alert) for alert in outcome.alerts)
+        for judge, last in zip(self.judges, self.last, strict=True):
+            outcome = judge.close(MONDAY * 10**9 + minute * MINUTE_NS, seen.on_time[0])
+            for baseline in outcome.baselines:
+                self.know(baseline)
+            last.update((alert.id, alert) for alert in outcome.alerts)
 
     def know(self, baseline: Baseline) -> None:
         self.prepared = Prepared(baseline)
-        self.judge.know(self.prepared)
+        for judge in self.judges:
+            judge.know(self.prepared)
 
-    def opened(self, level: str | None = None, since: int = 0) -> list[Alert]:
+    def opened(self, level: str | None = None, since: int = 0, which: int = 0) -> list[Alert]:
         after = MONDAY * 10**9 + since * MINUTE_NS
-        found = [a for a in self.last.values() if a.opened_ns is not None and a.opened_ns >= after]
+        found = [a for a in self.last[which].values() if a.opened_ns is not None and a.opened_ns >= after]
         return [a for a in found if level in (None, a.level)]
 
 
@@ -182,22 +188,32 @@ def settings(pages_per_month: float) -> Settings:
     )
 
 
-def quiet(kind: str, features: int, knob: float, days: int, seeds: int) -> str:
-    tickets = pages = 0
+def quiet(kind: str, features: int, knobs: list[float], days: int, seeds: int, seconds: float) -> Iterator[str]:
+    """One line per knob. Which rules told what was false follows, so that a broken promise has a name.
+
+    Stops early after so many seconds; the promise is then that of the time that was judged.
+    """
+    deadline, judged = time.monotonic() + seconds, 0
+    tickets, pages, names = [0] * len(knobs), [0] * len(knobs), [Counter[str]() for _ in knobs]
     for seed in range(seeds):
-        line = Line(settings(knob))
+        line = Line(*(settings(knob) for knob in knobs))
         for minute, events in stream(kind, World.load(features), seed, None, 0.0):
-            if minute >= days * DAY:
+            if minute >= days * DAY or time.monotonic() > deadline:
                 break
             line.minute(minute, events)
-        tickets, pages = tickets + len(line.opened()), pages + len(line.opened(PAGE))
-    weeks, months = days * seeds / 7, days * seeds / 30
-    upper = chi2.ppf(0.95, 2 * (pages + 1)) / 2 / months
-    return (
-        f"{kind:15} {features:3} features  knob {knob:6,.0f}  {weeks:4.1f} weeks  "
-        f"tickets {tickets:3} of {knob * weeks:8.1f} promised  pages {pages:3} of {knob * months:7.1f} "
-        f"(at most {upper:.1f} a month at 95 %)"
-    )
+            judged += 1
+        for k in range(len(knobs)):
+            tickets[k] += len(line.opened(which=k))
+            pages[k] += len(line.opened(PAGE, which=k))
+            names[k].update(alert.rule for alert in line.opened(which=k))
+    weeks, months = judged / DAY / 7, judged / DAY / 30
+    for k, knob in enumerate(knobs):
+        upper = chi2.ppf(0.95, 2 * (pages[k] + 1)) / 2 / months
+        yield (
+            f"{kind:15} {features:3} features  knob {knob:6,.0f}  {weeks:4.1f} weeks  "
+            f"tickets {tickets[k]:3} of {knob * weeks:8.1f} promised  pages {pages[k]:3} of {knob * months:7.1f} "
+            f"(at most {upper:.1f} a month at 95 %)  {dict(names[k].most_common(4))}"
+        )
 
 
 def power(kind: str, shift: float, seeds: int, quiet_days: int) -> str:
@@ -221,12 +237,13 @@ def main() -> int:
     parser.add_argument("--seeds", type=int, default=2)
     parser.add_argument("--knobs", type=float, nargs="+", default=[1.0, 100.0])
     parser.add_argument("--kinds", nargs="+", default=["independent", "autocorrelated", "seasonal", "clients"])
+    parser.add_argument("--seconds", type=float, default=float("inf"), help="at most, for each stream without change")
     parser.add_argument("--no-power", action="store_true")
     args = parser.parse_args()
     began = time.monotonic()
     for kind in args.kinds:
-        for knob in args.knobs:
-            print(quiet(kind, 10, knob, args.days, args.seeds), flush=True)
+        for text in quiet(kind, 10, args.knobs, args.days, args.seeds, args.seconds):
+            print(text, flush=True)
     if not args.no_power:
         for kind in args.kinds:
             for shift in (0.25, 0.5, 1.0):

@@ -1,7 +1,8 @@
-"""Changes of known size, made in rows that were drawn anew: five kinds, three strengths each.
+"""Changes of known size, made in rows that were drawn anew: six kinds, three strengths each.
 
 The size of a shift, a stretch, another mix and another score is its PSI over ten equal bins of the unchanged column (a
-category: over its values); that of missing values is their share. A change of a feature changes the model's answers
+category: over its values); that of missing values is their share. Labels change their meaning when a share of them is
+turned round: nothing that the model is asked or answers shows it. A change of a feature changes the model's answers
 too, as in life. Which column it is depends on the seed. What a change of one column does to others is not imitated.
 """
 
@@ -15,13 +16,13 @@ import numpy as np
 
 from monitors.statistics import psi
 from schemas.events import Floats, Ints
-from tests.support.changes_rows import Rows, World
+from tests.support.changes_rows import Rows, World, labelled
 
 T = TypeVar("T", Floats, Ints)
 SIZES = {"small": 0.1, "medium": 0.25, "large": 0.6}
 SHARES = {"small": 0.06, "medium": 0.15, "large": 0.4}
-SHIFT, SCALE, MIX, MISSING, SCORE = "shift", "scale", "mix", "missing", "score"
-KINDS = (SHIFT, SCALE, MIX, MISSING, SCORE)
+SHIFT, SCALE, MIX, MISSING, SCORE, LABEL = "shift", "scale", "mix", "missing", "score", "label"
+KINDS = (SHIFT, SCALE, MIX, MISSING, SCORE, LABEL)
 MOST_IN_A_BIN = 0.25  # a column with more than that in one of ten bins has no size between none and all
 FINE = 200  # different values; a column of fewer cannot move a little
 NEAR = 1.25  # a change that came out larger than that is made in the next column instead
@@ -30,6 +31,18 @@ NEAR = 1.25  # a change that came out larger than that is made in the next colum
 def make(world: World, kind: str, strength: str, seed: int) -> Rows | None:
     """The whole pool as it is after the change; None where this world has no column for it."""
     rng, rows = np.random.default_rng([seed, KINDS.index(kind)]), world.rows
+    if kind == LABEL:
+        turned = rng.random(len(rows)) < SHARES[strength]
+        return replace(rows, label=np.where(turned, 1 - rows.label, rows.label))
+    made = _made(world, kind, strength, seed, rng)
+    if made is None:
+        return None
+    # As many answers are wrong as before, so that labels show nothing of these changes.
+    return labelled(made, rng)
+
+
+def _made(world: World, kind: str, strength: str, seed: int, rng: np.random.Generator) -> Rows | None:
+    rows = world.rows
     if kind == SCORE:
         return replace(rows, score=_score(rows.score, SIZES[strength]))
     if kind == MIX:

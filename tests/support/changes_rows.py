@@ -29,6 +29,7 @@ BANK = SHARED / "bank-marketing" / "bank_full_dated.csv.gz"
 LOAN = SHARED / "nannyml-car-loan"
 LOAN_NUMBERS = ("car_value", "debt_to_income_ratio", "loan_length", "driver_tenure")
 LOAN_TEXTS = ("salary_range", "repaid_loan_on_prev_car", "size_of_downpayment")
+WRONG = 0.1
 BANK_NUMBERS = ("age", "balance", "campaign", "pdays", "previous")
 BANK_TEXTS = ("job", "marital", "education", "default", "housing", "loan", "contact", "poutcome")
 
@@ -44,17 +45,18 @@ class Names:
 
 @dataclass(frozen=True)
 class Rows:
-    """Numbers (NaN where missing), categories (codes, -1 where missing) and scores."""
+    """Numbers (NaN where missing), categories (codes, -1 where missing), scores, and labels (-1 where not known)."""
 
     num: Floats
     cat: Ints
     score: Floats
+    label: Ints
 
     def __len__(self) -> int:
         return len(self.num)
 
     def take(self, which: Ints | slice) -> Rows:
-        return Rows(self.num[which], self.cat[which], self.score[which])
+        return Rows(self.num[which], self.cat[which], self.score[which], self.label[which])
 
 
 class Model:
@@ -103,7 +105,8 @@ def table(records: Iterable[Mapping[Any, Any]], num: Sequence[str], cat: Sequenc
     places = [{value: i for i, value in enumerate(vocabulary)} for vocabulary in vocabularies]
     codes = np.array([[places[j].get(str(r[name]), -1) for j, name in enumerate(cat)] for r in records], dtype=np.int64)
     names = Names(tuple(num), tuple(cat), vocabularies)
-    return names, Rows(numbers.reshape(len(records), -1), codes.reshape(len(records), -1), np.zeros(len(records)))
+    n = len(records)
+    return names, Rows(numbers.reshape(n, -1), codes.reshape(n, -1), np.zeros(n), np.full(n, -1))
 
 
 def _read(path: Path) -> Iterator[dict[str, str]]:
@@ -111,12 +114,19 @@ def _read(path: Path) -> Iterator[dict[str, str]]:
         yield from csv.DictReader(file)
 
 
+def labelled(rows: Rows, rng: np.random.Generator) -> Rows:
+    """Rows with labels by which one answer in ten is wrong, whatever the model is worth."""
+    wrong = rng.random(len(rows)) < WRONG
+    return replace(rows, label=((rows.score > 0.5) ^ wrong).astype(np.int64))
+
+
 def _world(
     title: str, records: Sequence[Mapping[Any, Any]], label: Ints, num: Sequence[str], cat: Sequence[str] = ()
 ) -> World:
     names, rows = table(records, num, cat)
     model = Model(names, rows, label)
-    return World(title, names, model.answer(rows), model)
+    rows = model.answer(rows)
+    return World(title, names, labelled(rows, np.random.default_rng(3)), model)
 
 
 def image_segments() -> World:
@@ -180,12 +190,13 @@ def _drifting(title: str, first: Any, second: Any, *, control: bool) -> History:
     stream = synth.ConceptDriftStream(first, second, position=30_000, width=500, seed=1)
     pairs = list(islice(stream, 45_000))
     names, rows = table([{f"x{k}": v for k, v in x.items()} for x, _ in pairs], [f"x{k}" for k in pairs[0][0]])
-    model = Model(names, rows.take(slice(0, 10_000)), np.array([int(y) for _, y in pairs[:10_000]]))
+    rows = replace(rows, label=np.array([int(y) for _, y in pairs]))
+    model = Model(names, rows.take(slice(0, 10_000)), rows.label[:10_000])
     return History(title, names, model.answer(rows), 30_000, control)
 
 
 def sea_history() -> History:
-    """River's SEA: what the label means changes, and no input does. Nobody can tell without labels."""
+    """River's SEA: what the label means changes, and no input does. Nobody can tell but by the labels."""
     return _drifting("SEA: labels only", synth.SEA(0, seed=1), synth.SEA(3, seed=2), control=True)
 
 

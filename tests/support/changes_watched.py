@@ -58,7 +58,8 @@ def events(names: Names, pane: int, rows: Rows, rng: np.random.Generator) -> Eve
         version=nothing, principal=[f"c{k}" for k in (rng.zipf(1.5, n) % 30).tolist()], id=nothing, session=nothing,
         segment=nothing, status=nothing, source_ip=nothing, prediction=[str(int(s > 0.5)) for s in rows.score.tolist()],
         score=rows.score, scores=[None] * n, latency_ms=rng.lognormal(3, 0.4, n), tokens_in=np.full(n, np.nan),
-        tokens_out=np.full(n, np.nan), failed=rng.random(n) < 0.01, future=np.zeros(n, bool), label=nothing,
+        tokens_out=np.full(n, np.nan), failed=rng.random(n) < 0.01, future=np.zeros(n, bool),
+        label=[str(y) if y >= 0 else "" for y in rows.label.tolist()],
         label_source=nothing, served_ts_ns=np.zeros(n, np.int64), prompt=[None] * n, response=[None] * n,
         layouts=layouts, rejects=[],
     )  # fmt: skip
@@ -124,8 +125,11 @@ class _Referred:
 
 
 def _columns(rows: Rows) -> Floats:
-    """Numbers, codes of categories and the score side by side, NaN where missing."""
-    return np.hstack([rows.num, np.where(rows.cat < 0, np.nan, rows.cat), rows.score[:, None]])
+    """Numbers, codes of categories, the score and, where there are labels, errors side by side; NaN where missing."""
+    columns = [rows.num, np.where(rows.cat < 0, np.nan, rows.cat), rows.score[:, None]]
+    if (rows.label >= 0).any():
+        columns.append((rows.label != (rows.score > 0.5)).astype(float)[:, None])
+    return np.hstack(columns)
 
 
 class River(_Referred):
@@ -168,6 +172,7 @@ class Evidently(_Referred):
         self.kinds = [*[numerical] * len(names.num), *[categorical] * len(names.cat), numerical]
 
     def known(self, reference: Floats) -> None:
+        self.kinds += [ColumnType.Categorical] * (reference.shape[1] - len(self.kinds))
         self.before = [pd.Series(column).dropna() for column in reference.T]
         self.tests = [get_stattest(b, b, kind, None) for b, kind in zip(self.before, self.kinds, strict=True)]
 
@@ -189,10 +194,15 @@ class Dummies:
         return number % 100 == 99, False
 
 
-def watchers(names: Names, settings: Sequence[tuple[str, Settings]], rules: tuple[Rule, ...]) -> list[Watcher]:
-    """Everybody, afresh."""
+def watchers(
+    names: Names, settings: Sequence[tuple[str, Settings]], rules: tuple[Rule, ...], *, rivals: bool
+) -> list[Watcher]:
+    """Everybody, afresh; or Mirqab alone."""
+    ours: list[Watcher] = [Mirqab(names, each, rules, title) for title, each in settings]
+    if not rivals:
+        return ours
     return [
-        *(Mirqab(names, each, rules, title) for title, each in settings),
+        *ours,
         River("ADWIN", drift.ADWIN, means=False),
         River("PageHinkley", drift.PageHinkley, means=False),
         River("KSWIN, means", drift.KSWIN, means=True, seed=1),

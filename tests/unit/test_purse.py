@@ -20,9 +20,9 @@ def week(purse: Purse) -> tuple[float, float]:
     labels = purse.labels(1)
     ticket, page = labels.ticket, labels.page
     for _ in range(PANES):
-        first, second, minute = purse.every_pane(7), purse.judged(13, 1), purse.attacks()
-        ticket += 7 * first.ticket + 13 * second.ticket + 5 * minute.ticket
-        page += 7 * first.page + 13 * second.page + 5 * minute.page
+        every, judged, minute, hour = purse.every_pane(7), purse.judged(13, 1), purse.attacks(), purse.hourly(3, 1)
+        ticket += 7 * every.ticket + 13 * judged.ticket + 5 * minute.ticket + 3 * hour.ticket
+        page += 7 * every.page + 13 * judged.page + 5 * minute.page + 3 * hour.page
         purse.lord.enter(found=False)
     return ticket, page
 
@@ -44,6 +44,7 @@ def test_a_model_beyond_the_slots_has_nothing() -> None:
     purse = Purse(1.0, 1.0, 100, 5, budgeted=False)
     assert purse.every_pane(1)[:2] == purse.judged(1, 1)[:2] == purse.attacks()[:2] == (0.0, 0.0)
     assert purse.labels(1)[:2] == (0.0, 0.0)
+    assert purse.hourly(1, 12)[:2] == (0.0, 0.0)
 
 
 def test_shares_of_the_wealth_never_exceed_it() -> None:

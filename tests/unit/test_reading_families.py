@@ -89,16 +89,18 @@ def test_equal_values_meet_in_a_bucket() -> None:
 def test_pairs_add_up_the_ranks_of_rows_that_have_both() -> None:
     made, baseline = pairs.prepare(prepared().baseline), prepared().baseline
     assert made is not None
-    slow: list[int] = []
+    ranks_of, slow = pairs.ranks_of(baseline), []
     for a, b in zip(made.left.tolist(), made.right.tolist(), strict=True):
-        sums = [0] * 6
+        sums = [0] * 11
         for row in rows():
             found = [number(row, baseline.numeric[j].name) for j in (a, b)]
             if None in found:
                 continue
             ranks = zip((a, b), found, strict=True)
-            x, y = (int(made.ranks[j, bisect_right(baseline.numeric[j].edges, v or 0.0)]) for j, v in ranks)
-            sums = [s + more for s, more in zip(sums, (1, x, y, x * x, y * y, x * y), strict=True)]
+            x, y = (int(ranks_of[j, bisect_right(baseline.numeric[j].edges, v or 0.0)]) for j, v in ranks)
+            fourths = (x * x * y * y, x**3 * y, x * y**3, x**4, y**4)
+            more = (1, x, y, x * x, y * y, x * y, *(math.floor(each / 1e6 + 0.5) for each in fourths))
+            sums = [s + each for s, each in zip(sums, more, strict=True)]
         slow += sums
     assert counted().vectors["pairs"].tolist() == slow
     assert {baseline.numeric[j].name for j in (made.left[0], made.right[0])} == {"amount", "limit"}
@@ -107,17 +109,19 @@ def test_pairs_add_up_the_ranks_of_rows_that_have_both() -> None:
 def test_embeddings_add_up_projections() -> None:
     into, baseline = embeddings.space(prepared().baseline), prepared().baseline
     assert into is not None
-    slow = [0] * 18
+    slow = [0] * 19
     for row in rows():
         found = [v for j in into.columns.tolist() if (v := number(row, baseline.numeric[j].name)) is not None]
         if len(found) < len(into.columns):
             continue
         places = zip(found, into.centre.tolist(), into.scale.tolist(), strict=True)
         steps = [max(-1024, min(1024, round((v - centre) * scale))) for v, centre, scale in places]
-        along = [sum(s * int(sign) for s, sign in zip(steps, into.signs[:, k], strict=True)) for k in range(16)]
-        length = round(math.sqrt(sum(s * s for s in steps) / len(steps)) * 16)
-        slow = [s + more for s, more in zip(slow, (1, *along, length), strict=True)]
-    assert counted().vectors["embedding"].tolist() == slow
+        length = math.sqrt(sum(s * s for s in steps) / len(steps))
+        shorter = [round(s * min(1.0, into.usual / length)) for s in steps]
+        along = [sum(s * int(sign) for s, sign in zip(shorter, into.signs[:, k], strict=True)) for k in range(16)]
+        lengths = round(min(length, 2 * into.usual) * 16), round(length * 16)
+        slow = [s + more for s, more in zip(slow, (1, *along, *lengths), strict=True)]
+    assert counted().vectors["cloud"].tolist() == slow
 
 
 def classes(row: Row) -> list[float] | None:

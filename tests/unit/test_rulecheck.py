@@ -48,6 +48,7 @@ def test_each_fault_is_named_with_what_would_be_right() -> None:
     assert "close = 0" in errors(close=0)
     assert "more than 2016 panes" in errors(open=(1, 5000))
     assert "gaps is empty" in errors(gaps="  ")
+    assert "hourly is not for labels.errors" in errors(metric="labels.errors", hourly=True)
 
 
 def test_what_would_never_fire_or_never_rise_is_noted() -> None:
@@ -56,6 +57,7 @@ def test_what_would_never_fire_or_never_rise_is_noted() -> None:
     assert "does not ask for min_effect" in warnings(LEVEL, min_effect=0.5)
     assert "comes from the error budget" in warnings(parameters={"alpha": 0.5})
     assert "is the rule's own min_n" in warnings(parameters={"min_n": 5})
+    assert "never rises above ticket" in warnings(hourly=True, level="page")
     assert "together is not used" in warnings(LEVEL, together=True)
     assert "no MITRE ATLAS id" in warnings(technique="T1059")
     assert warnings(technique="AML.T0043.001") == ""
