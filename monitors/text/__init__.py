@@ -7,13 +7,15 @@ every script as 0 to 9, so that places agree. Patterns are bounded, and of a lon
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections.abc import Callable, Sequence
 from functools import cache
 from importlib import import_module
+from operator import attrgetter
 from pkgutil import iter_modules
 from typing import NamedTuple, Protocol, cast
 
-MOST = 32_768  # characters looked at from either end
+MOST = 16_384  # characters looked at from either end
 
 
 class Finding(NamedTuple):
@@ -53,11 +55,25 @@ def find(text: str) -> list[Finding]:
     return _find(text[:MOST]) + tail
 
 
+def score(text: str) -> float:
+    """How much a text looks like an attack on a language model, in [0, 1]; what leaks in it does not count."""
+    from monitors.text.injection import score as judged
+
+    if len(text) <= 2 * MOST:
+        return judged(text)
+    return max(judged(text[:MOST]), judged(text[-MOST:]))
+
+
 def _find(text: str) -> list[Finding]:
     digits = text if text.isascii() else text.translate(DIGITS)
-    kept: list[Finding] = []
+    kept: list[Finding] = []  # in order of place
     for monitor in monitors():
         for one in monitor.find(text, digits):
-            if all(one.end <= other.start or one.start >= other.end for other in kept):
-                kept.append(one)
-    return sorted(kept, key=lambda one: one.start)
+            at = bisect(kept, one.start, key=_start)
+            before, after = kept[at - 1 : at], kept[at : at + 1]
+            if not (before and before[0].end > one.start) and not (after and after[0].start < one.end):
+                kept.insert(at, one)
+    return kept
+
+
+_start = attrgetter("start")

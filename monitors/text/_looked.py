@@ -11,9 +11,11 @@ from typing import NamedTuple
 
 from monitors.text._decoded import WHOLE, Hidden, hidden, morse, turned
 from monitors.text._grammar import grammar
-from monitors.text._normal import FLAGS, LONG, MORSE, OTHER, PIECE, SIGNED, SINGLE, Read, read
+from monitors.text._normal import FLAGS, LONG, MORSE, OTHER, PIECE, SIGNED, SINGLE, Read, plainly, read
 
 SIGN = re.compile(r"[^\w\s]")
+NEAR = 400  # pieces at either end in which disguises are looked for
+INNER = 2048  # characters of a hidden text that are read
 REPEATS = 3  # times a phrase counts in one text
 SAMPLE = 400  # characters whose capitals and signs are counted
 FIGURES = (
@@ -50,7 +52,13 @@ class Looked(NamedTuple):
 
 def look(text: str) -> Looked:
     """Read a text, and what is hidden in it."""
-    reads = [read(piece) for piece in PIECE.findall(text)]
+    pieces = PIECE.findall(text)
+    if len(pieces) <= 2 * NEAR:
+        reads = [read(piece) for piece in pieces]
+    else:
+        reads = [read(piece) for piece in pieces[:NEAR]]
+        reads += [plainly(piece) for piece in pieces[NEAR:-NEAR]]
+        reads += [read(piece) for piece in pieces[-NEAR:]]
     if not reads:
         return Looked([0] * len(grammar().families), [0.0] * len(FIGURES), (), [], [], [])
     all_chars, masks, all_hashes, all_flags = zip(*reads, strict=True)
@@ -98,7 +106,7 @@ def _disguised(text: str, flags: int, chars: str, words: int, singles: int) -> l
     if flags & MORSE:
         found += morse(text)
     if words >= 3 and chars.count(OTHER) > 0.6 * words:
-        found += turned(text)
+        found += turned(text[:INNER])
     pairs = [(one, _phrases(*_chars(one.text))[0]) for one in found]
     return [(one, inner) for one, inner in pairs if one.how not in WHOLE or any(inner[f] for f in _strong())]
 
@@ -111,7 +119,7 @@ def _squeezed(text: str) -> bool:
 
 
 def _chars(text: str) -> tuple[str, Iterable[int]]:
-    reads = [read(piece) for piece in PIECE.findall(text)]
+    reads = [read(piece) for piece in PIECE.findall(text[:INNER])]
     return "".join([r.chars for r in reads]), [r.mask for r in reads]
 
 

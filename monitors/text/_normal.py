@@ -26,6 +26,8 @@ LETTERS = {
     "|": "il", "+": "t", "€": "e", "¢": "c", "£": "l", "(": "c", "¡": "i",
 }  # fmt: skip
 FIRSTS = str.maketrans({sign: letters[0] for sign, letters in LETTERS.items()})
+SECONDS = str.maketrans({sign: letters[-1] for sign, letters in LETTERS.items()})
+TWOFOLD = frozenset(sign for sign, letters in LETTERS.items() if len(letters) > 1)
 DISGUISED = re.compile(r"(?=.*[^\W\d_])(?=.*[0-9@$!|+€¢£¡])[^\W_](?:[\w'@$!|+€¢£¡(-])*|[@$!|+€¢£¡][\w@$!|+€¢£¡'-]+")
 MIXED = re.compile(r"[a-z][0-9@$|+€]+[a-z]|[a-z]!+[a-z]|^[0-9@$|+€!]+[a-z]{2,}|[a-z]{2,}[013457@$|+]$")
 NATURAL = re.compile(r"\d+(?:st|nd|rd|th|k|m|s|am|pm|g|x|d|px|mb|gb|tb|kg|cm|mm|km|h|hz|bit|p|v|w|a|c|f|e|b|nm|ml|l|yr|yrs|min|er|ers)?|"
@@ -36,8 +38,10 @@ CODED = re.compile(r"\\[xu]|%[0-9a-fA-F]|&#|[01]{8}|\d,\d|[a-zA-Z][+._*/-][a-zA-
 MORSE_LETTER = re.compile(r"[.·-]{1,6}/?")
 TAGS = re.compile("[\U000e0020-\U000e007e]")
 STYLE = re.compile("[\U0001d400-\U0001d7ff\uff01-\uff5e\u24b6-\u24e9\U0001f130-\U0001f189\u2100-\u214f]")
+LOOSE = frozenset(".,;:_-~!?'")
 HAN = re.compile(r"[\u4e00-\u9fff]")
 PREFIXES = ("وال", "بال", "لل", "فال", "ال", "و", "ف", "ب", "ل")
+NEAR_EDGE = "\"'.,;:?"  # without those that may be letters
 EDGE = ".,;:?!\"'()[]{}<>`*_-“”‘’«»…،؛؟"
 
 
@@ -60,10 +64,22 @@ def _remembered(piece: str) -> Read:
     return _read(piece)
 
 
+@lru_cache(1 << 14)
+def plainly(piece: str) -> Read:
+    """One piece without looking for disguises: for the inside of long texts."""
+    if piece == "\n" or len(piece) > LONGEST:
+        return Read("", 0, (), 0)
+    word = folded(piece).strip(EDGE)
+    char = grammar().char(word) or OTHER
+    return Read(char, mask(char), (crc32(word.encode("utf-8", "surrogatepass")),), 0)
+
+
 def _read(piece: str) -> Read:
     if piece == "\n":
         line = grammar().of_name["LINE"]
         return Read(line, mask(line), (), 0)
+    if piece in LOOSE:  # signs strewn between words
+        return Read("", 0, (), 0)
     flags = LONG * (len(piece) >= 16) | SINGLE * (len(piece) <= 2) | SIGNED * (CODED.search(piece) is not None)
     flags |= MORSE * (MORSE_LETTER.fullmatch(piece) is not None)
     if not piece.isascii():
@@ -83,11 +99,10 @@ def _read(piece: str) -> Read:
         low, flags = re.sub(r"[^\w]", "", low), flags | SPELLED
     low, mixed = plain(low)
     flags |= LOOKALIKE * mixed
-    bare = low.strip(EDGE)
-    if not bare.isalpha() and DISGUISED.fullmatch(bare) and (meant := undisguised(bare)):
-        low, flags = low.replace(bare, meant), flags | LEET
-    elif not bare.isalpha() and DISGUISED.fullmatch(low.strip("\"'.,;:?")) and (meant := undisguised(low.strip("\"'.,;:?"))):
-        low, flags = low.replace(low.strip("\"'.,;:?"), meant), flags | LEET
+    for bare in dict.fromkeys((low.strip(EDGE), low.strip(NEAR_EDGE))) if not low.isalpha() else ():
+        if not bare.isalpha() and DISGUISED.fullmatch(bare) and (meant := undisguised(bare)):
+            low, flags = low.replace(bare, meant), flags | LEET
+            break
     chars, hashes = [], []
     for part in PART.findall(low[: LONGEST * 64]):
         if part[0].isalnum() or part[0] == "_":
@@ -95,7 +110,7 @@ def _read(piece: str) -> Read:
                 char, known = _char(word)
                 flags |= JUMBLED * (known == 2)
                 chars.append(char)
-                hashes.append(crc32(word.encode()))
+                hashes.append(crc32(word.encode("utf-8", "surrogatepass")))
         else:
             chars.append(_sign(part))
     found = "".join(chars)
@@ -147,17 +162,22 @@ def _jumbles() -> dict[str, str]:
 
 def undisguised(word: str) -> str | None:
     """What digits and signs in a word stand for, or None if they are its own."""
-    signs = [c for c in word if c in LETTERS]
-    double = [c for c in signs if len(LETTERS[c]) > 1]
-    if len(double) <= 4:
-        for letters in product(*(LETTERS[c] for c in double)):
-            rest = iter(letters)
-            guess = "".join(next(rest) if c in LETTERS and len(LETTERS[c]) > 1 else LETTERS.get(c, c) for c in word)
-            if grammar().char(guess) is not None and (len(guess) > 2 or not NATURAL.fullmatch(word)):
-                return guess
-    if MIXED.search(word) and not NATURAL.fullmatch(word):
-        return word.translate(FIRSTS)
-    return None
+    known = grammar()
+    natural = NATURAL.fullmatch(word) is not None
+    guesses = [word.translate(FIRSTS), word.translate(SECONDS)]
+    twofold = sum(c in TWOFOLD for c in word)
+    if 2 <= twofold <= 3:
+        patterns = product((0, 1), repeat=twofold)
+        guesses += [_guess(word, choice) for choice in patterns]
+    for guess in guesses:
+        if known.char(guess) is not None and (len(guess) > 2 or not natural):
+            return guess
+    return guesses[0] if not natural and MIXED.search(word) else None
+
+
+def _guess(word: str, choice: tuple[int, ...]) -> str:
+    rest = iter(choice)
+    return "".join(LETTERS[c][next(rest)] if c in TWOFOLD else LETTERS.get(c, c) for c in word)
 
 
 def _sign(part: str) -> str:
