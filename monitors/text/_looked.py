@@ -93,7 +93,7 @@ def _whole(text: str, figures: list[float], counts: list[int]) -> None:
     low, length = begin.lower(), len(begin)
     if low != begin and begin.upper() == begin and length >= 20:
         figures[HIDDEN + 4] = 1.0
-    figures[HIDDEN + 5] = min(1.0, 3 * len(SIGN.findall(begin)) / length)
+    figures[HIDDEN + 5] = min(1.0, 3 * len(SIGN.findall(begin)) / max(40, length))
     figures[HIDDEN + 6] = log1p(len(text)) / 9
     figures[HIDDEN + 7] = log1p(len(counts) - counts.count(0))
 

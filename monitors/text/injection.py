@@ -22,11 +22,11 @@ RANK = 40
 ATTACK = 0.5
 FAMILIES = {
     "injection.override": "forget_rules forget_all forget_security forget_everything forget_past forget_then not_follow despite out_of_head "
-    "new_task priority",
+    "new_task priority own_knowledge premise",
     "injection.reveal": "reveal_prompt reveal_above ask_prompt told data_all secret key_api say_secret",
-    "injection.role": "evil unbound power_mode dan act_ai act_power refusal must_comply both_answers act_person act_as hypothetical",
+    "injection.role": "evil unbound power_mode dan act_ai act_power refusal must_comply both_answers act_person act_as acting hypothetical",
     "injection.delimiter": "fake_turn head_turn fence",
-    "injection.dictation": "pwned have_been say_quote say_only say_after yield_lol translate repeat_forever",
+    "injection.dictation": "pwned have_been say_quote say_only say_after yield_lol repeat_forever",
     "injection.code": "shell run_code terminal",
     "injection.encoded": "decode_do parts",
     "injection.exfiltration": "exfil append hide",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
@@ -26,7 +26,6 @@ KEYWORDS = (
     "ignore previous", "ignore all", "disregard", "system prompt", "jailbreak", "dan ", "developer mode", "pretend", "bypass",
     "forget everything", "override", "reveal", "unfiltered", "no restrictions", "act as", "تجاهل", "التعليمات",
 )  # fmt: skip
-Learner = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
 def attacks() -> None:
@@ -42,7 +41,8 @@ def attacks() -> None:
     ours, plain = np.zeros(len(rows)), np.zeros(len(rows))
     for n in sorted(set(fold)):
         at, train = fold == n, may & (fold != n)
-        ours[at] = fit(sp.vstack([x[train], own_x]).tocsr(), np.r_[label[train], own_y]).decision_function(x[at])
+        learnt = fit(sp.vstack([x[train], own_x]).tocsr(), np.r_[label[train], own_y])
+        ours[at] = x[at] @ learnt[:-1] + learnt[-1]
         plain[at] = _plain([texts[i] for i in np.flatnonzero(fold != n)], label[fold != n], [texts[i] for i in np.flatnonzero(at)])
     words = np.array([float(sum(word in text.lower() for word in KEYWORDS)) for text in texts])
     usual, hard = (label == 0) & (kind != "document"), (label == 0) & (kind == "hard_benign")
@@ -61,7 +61,6 @@ def attacks() -> None:
                 print(f"  recall by {what}: " + ", ".join(parts))
             false = [f"{v} {100 * over[usual & (source == v)].mean():.1f}" for v in sorted(set(source[usual]))]
             print("  false positives by source, %: " + ", ".join(false))
-            np.save("/tmp/inj/sh.npy", s)
 
 
 def _plain(texts: Sequence[str], label: np.ndarray, others: Sequence[str]) -> np.ndarray:
