@@ -57,8 +57,8 @@ DISGUISES: dict[str, Disguise] = {
     "swapped letters": lambda text, rng: re.sub(r"\b(\w)(\w)(\w)", r"\1\3\2", text),
     "hyphens": lambda text, rng: "-".join(text),
 }
-HARMLESS = ("blanks", "capitals", "small")  # what honest texts come in
-HARMLESS_SHARE = 0.06
+HARMLESS = ("blanks", "capitals", "small", "base64", "hex", "spelled", "swapped letters")  # what honest texts come in
+HARMLESS_SHARE = 0.15
 
 
 def own_examples() -> list[tuple[str, int]]:

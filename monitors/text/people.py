@@ -18,8 +18,8 @@ LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 EMAIL = re.compile(rf"(?<![\w.%+-])[\w%+](?:[\w.%+-]{{0,62}}\w)?@(?:{LABEL}\.){{1,6}}[A-Za-z]{{2,24}}(?![\w-])")
 V4 = re.compile(r"(?<![\w.-])(?:\d{1,3}\.){3}\d{1,3}(?![\w-]|\.\d)")
 V6 = re.compile(r"(?<![\w:.])(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{1,4}(?![\w:])")
-VERSION = words("version", "ver", "v", "release", "build", "firmware", "agent", "الإصدار", "إصدار")
-INTERNATIONAL = re.compile(r"(?<![\w+])(?:\+|00)[1-9]\d{0,2}(?:[ .-]?\(?\d{1,4}\)?){2,5}(?![\w-])")
+VERSION = words("version", "ver", "v", "release", "build", "firmware", "agent", "section", "chapter", "clause", "الإصدار", "إصدار")
+INTERNATIONAL = re.compile(r"(?<![\w+])(?:\+|(?<!\d[ .-])00)[1-9]\d{0,2}(?:[ .-]?\(?\d{1,4}\)?){2,5}(?![\w-])")
 NORTH_AMERICAN = re.compile(
     r"(?<![\w.+-])(?:1[ .-])?(?:\([2-9]\d{2}\) ?|[2-9]\d{2}[ .-])\d{3}[ .-]\d{4}(?:x\d{1,5})?(?![\w-])"
 )
