@@ -1,7 +1,8 @@
 """Rebuilds the weights of the text model: `python -m docs.build_text_model PROMPTS.jsonl.gz`.
 
-PROMPTS is the developer corpus, JSON lines with `text`, `label`, `kind`, `source`. Only rows of the sources named here are
-used, whose licences allow it; to them come our own examples (`docs/text_examples.toml`). The same input gives the same file.
+PROMPTS is the developer corpus, JSON lines with `text`, `label`, `kind`, `source`. Only rows of the sources named
+here are used, whose licences allow it; to them come our own examples (`docs/text_examples.toml`).
+The same input gives the same file.
 """
 
 from __future__ import annotations
@@ -59,8 +60,8 @@ def words(seen: Sequence[Looked]) -> sp.csr_matrix:
 def fit(x: sp.csr_matrix, y: np.ndarray) -> np.ndarray:
     """Weights of logistic regression, the bias last; attacks and others weigh the same in all.
 
-    A family of attacks or a disguise can only raise the score, and is expected to (`PRIOR`) until the rows say otherwise:
-    so a family that the training sources happen not to have is not worth nothing.
+    A family of attacks or a disguise can only raise the score, and is expected to (`PRIOR`) until the rows say
+    otherwise: so a family that the training sources happen not to have is not worth nothing.
     """
     prior, low, strength = _priors(x.shape[1])
     sign = np.where(y == 1, 1.0, -1.0)
@@ -119,7 +120,8 @@ def build(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     counts = {s: sum(row["source"] == s for row in used) for s in SOURCES}
     return {
         "about": "Weights of the text model, made by `python -m docs.build_text_model`.",
-        "sources": {s: {"licence": SOURCES[s][0], "rows": n} for s, n in counts.items()} | {"own": {"licence": "own", "rows": len(own)}},
+        "sources": {s: {"licence": SOURCES[s][0], "rows": n} for s, n in counts.items()}
+        | {"own": {"licence": "own", "rows": len(own)}},
         "bias": round(float(learnt[-1]), 4),
         "met": [round(float(w), 4) for w in dense[:families]],
         "often": [round(float(w), 4) for w in dense[families : 2 * families]],

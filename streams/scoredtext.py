@@ -54,7 +54,8 @@ class ScoredText:
     def sentence(self) -> str:
         """The counts for a person."""
         parts = [
-            f"{self.rows:,} rows, {self.attacks:,} attacks (score {ATTACK} and above), {self.with_findings:,} with findings"
+            f"{self.rows:,} rows, {self.attacks:,} attacks (score {ATTACK} and above)",
+            f"{self.with_findings:,} rows with findings",
         ]
         parts += [f"{count:,} rows with {kind}" for kind, count in sorted(self.kinds.items())]
         if self.without_text:

@@ -1,7 +1,7 @@
 """What a text says in disguise: base64, base32, hex, escapes, character codes, rot13, backwards, letter by letter.
 
-Only what decodes to readable text counts. Each is given with its place, so that it can be read again as if it stood there.
-Blind to ciphers with a key, to compression, and to encodings inside encodings beyond the first.
+Only what decodes to readable text counts. Each is given with its place, so that it can be read again as if it stood
+there. Blind to ciphers with a key, to compression, and to encodings inside encodings beyond the first.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 LEAST = 6  # characters a decoded text must have
-MOST_EACH = 16  # decoded pieces of one kind
+MOST_EACH = 8  # decoded pieces of one kind
 BASE64 = re.compile(r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{16,8192}={0,2}")
 BASE32 = re.compile(r"(?<![A-Z0-9])[A-Z2-7]{16,8192}={0,6}")
 HEX = re.compile(r"(?<![0-9A-Za-z])(?:(?:0x|\\x|%|&#x)?[0-9a-fA-F]{2}[;, ]{0,2}){8,4096}")
@@ -79,7 +79,7 @@ def readable(text: str) -> bool:
 
 def _base64(piece: str) -> str | None:
     body = piece.rstrip("=").replace("-", "+").replace("_", "/")
-    if len(body) % 4 == 1 or body.isalpha() and (body.islower() or body.isupper()):
+    if len(body) % 4 == 1 or (body.isalpha() and (body.islower() or body.isupper())):
         return None
     return _text(lambda: base64.b64decode(body + "=" * (-len(body) % 4)))
 

@@ -1,4 +1,4 @@
-"""One form for the many a word can be written in: case, accents, look-alike letters, vowel marks, what cannot be seen."""
+"""One form for all that a word can be written in: case, accents, look-alike letters, vowel marks, unseen signs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ _TO = "aeopcyxikjshdgvoaptuiekkbgqwinretoupmcdaylbghksvwzocja!mhtbrnbhnnuhogieiy
 LOOKALIKES = {ord(a): b for a, b in zip(_FROM, _TO, strict=True)}
 # Arabic letters that are written for one another, and the stroke that only stretches a word.
 ARABIC = str.maketrans({"أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ى": "ي", "ة": "ه", "ک": "ك", "ی": "ي", "ـ": ""})
-UNSEEN = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufe00-\ufe0f\ufeff\U000e0000-\U000e01ef]")
+UNSEEN = re.compile(
+    "[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufe00-\ufe0f\ufeff\U000e0000-\U000e01ef]"
+)
 LATIN = re.compile("[a-z]")
 
 
@@ -20,7 +22,9 @@ def folded(word: str) -> str:
     if word.isascii():
         return word.lower()
     word = unicodedata.normalize("NFKD", UNSEEN.sub("", word)).lower()
-    return "".join(c for c in word if not unicodedata.combining(c)).translate(ARABIC).replace("ß", "ss").replace("’", "'")
+    return (
+        "".join(c for c in word if not unicodedata.combining(c)).translate(ARABIC).replace("ß", "ss").replace("’", "'")
+    )
 
 
 def plain(word: str) -> tuple[str, bool]:

@@ -1,8 +1,8 @@
 """The phrase grammar: words become classes, classes make phrases, phrases belong to families of attacks.
 
 Every word becomes one character that stands for all classes it is in, so a text becomes a short string, and a phrase a
-small pattern over it. Gaps are bounded and end with the sentence: no phrase costs more than its length times a constant.
-What is in the grammar is in `_grammar.toml`; how that is written is said there.
+small pattern over it. Gaps are bounded and end with the sentence: no phrase costs more than its length times a
+constant. What is in the grammar is in `_grammar.toml`; how that is written is said there.
 """
 
 from __future__ import annotations
@@ -43,9 +43,9 @@ class Grammar:
             for word in _literals(phrase):
                 classes.setdefault(word, set()).add(word)
         stems = {word[:-1]: names for word, names in classes.items() if word.endswith("*")}
-        for word, names in classes.items():  # a word is also in the classes of its stems
+        for word, those in classes.items():  # a word is also in the classes of its stems
             for length in range(SHORTEST, len(word) + 1):
-                names |= stems.get(word.rstrip("*")[:length], set())
+                those |= stems.get(word.rstrip("*")[:length], set())
         signs = sorted({tuple(sorted(names)) for names in classes.values()})
         sign = {names: chr(FIRST + n) for n, names in enumerate(signs)}
         self.of_name: dict[str, str] = {mark: chr(FIRST - 1 - n) for n, mark in enumerate(MARKS)}

@@ -10,8 +10,8 @@ from operator import or_
 from typing import NamedTuple
 
 from monitors.text._decoded import WHOLE, Hidden, hidden, morse, turned
-from monitors.text._grammar import grammar
-from monitors.text._normal import FLAGS, LONG, MORSE, OTHER, PIECE, SIGNED, SINGLE, Read, plainly, read
+from monitors.text._grammar import OTHER, grammar
+from monitors.text._normal import FLAGS, LONG, MORSE, PIECE, SIGNED, SINGLE, Read, plainly, read
 
 SIGN = re.compile(r"[^\w\s]")
 NEAR = 400  # pieces at either end in which disguises are looked for
@@ -19,19 +19,23 @@ INNER = 2048  # characters of a hidden text that are read
 REPEATS = 3  # times a phrase counts in one text
 SAMPLE = 400  # characters whose capitals and signs are counted
 FIGURES = (
-    *FLAGS, "hidden_words", "hidden_attack", "turned_attack", "squeezed_attack", "capitals", "signs", "length", "families",
+    *FLAGS, "hidden_words", "hidden_attack", "turned_attack", "squeezed_attack", "capitals", "signs", "length",
+    "families",
 )  # fmt: skip
 HIDDEN = len(FLAGS)
 DISGUISE = (1 << len(FLAGS)) - 1
 NO_LETTERS = {n: None for n in range(128) if not chr(n).isalpha()}
 # What attacks say, without blanks and signs between the letters.
 SQUEEZED = (
-    "pwned", "ignoreall", "ignoreprevious", "ignoretheabove", "ignoreyour", "ignoreabove", "disregardall", "previousinstructions",
-    "allinstructions", "systemprompt", "yourinstructions", "jailbreak", "developermode", "secretkey", "forgeteverything",
+    "pwned", "ignoreall", "ignoreprevious", "ignoretheabove", "ignoreyour", "ignoreabove", "disregardall",
+    "previousinstructions",
+    "allinstructions", "systemprompt", "yourinstructions", "jailbreak", "developermode", "secretkey",
+    "forgeteverything",
     "forgetall", "norestrictions", "whoami",
 )  # fmt: skip
 STRONG = (
-    "forget_rules", "forget_all", "not_follow", "reveal_prompt", "ask_prompt", "unbound", "power_mode", "dan", "pwned", "shell", "exfil", "grave",
+    "forget_rules", "forget_all", "not_follow", "reveal_prompt", "ask_prompt", "unbound", "power_mode", "dan",
+    "pwned", "shell", "exfil", "grave",
     "data_all", "key_api", "act_power",
 )  # fmt: skip
 

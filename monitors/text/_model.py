@@ -6,6 +6,7 @@ score of 0.5 is where one in a hundred harmless texts of sources that were not t
 
 from __future__ import annotations
 
+import itertools
 import json
 from array import array
 from base64 import b64decode
@@ -22,7 +23,7 @@ MASK = (1 << BITS) - 1
 
 
 class Weights(NamedTuple):
-    """Of a family met at all and met more often, of each figure, of each bucket of words; and where 0.5 is, how steep."""
+    """Of a family met at all and met more often, of each figure, of each bucket of words; where 0.5 is, how steep."""
 
     bias: float
     met: Sequence[float]
@@ -38,7 +39,9 @@ class Weights(NamedTuple):
 def weights() -> Weights:
     """The weights as shipped."""
     kept = json.loads(files("monitors.text").joinpath("_weights.json").read_text("utf-8"))
-    return Weights(**{name: kept[name] for name in Weights._fields if name != "words"}, words=array("b", b64decode(kept["words"])))
+    return Weights(
+        **{name: kept[name] for name in Weights._fields if name != "words"}, words=array("b", b64decode(kept["words"]))
+    )
 
 
 def inputs(looked: Looked) -> list[float]:
@@ -50,7 +53,7 @@ def inputs(looked: Looked) -> list[float]:
 def buckets(hashes: Sequence[int]) -> set[int]:
     """Buckets of the words and of the pairs of words that follow one another."""
     found = {h & MASK for h in hashes}
-    found.update([a * 31 + b * 7919 & MASK for a, b in zip(hashes, hashes[1:], strict=False)])
+    found.update([a * 31 + b * 7919 & MASK for a, b in itertools.pairwise(hashes)])
     return found
 
 

@@ -22,7 +22,8 @@ LEET, LOOKALIKE, UNSEEN_IN, SPELLED, STYLED, JUMBLED, LONG, SIGNED, SINGLE, MORS
 FLAGS = ("leet", "lookalike", "unseen", "spelled", "styled", "jumbled")  # those that are disguises
 # What digits and signs stand for; where there are two, both are tried.
 LETTERS = {
-    "0": "o", "1": "il", "2": "z", "3": "e", "4": "a", "5": "s", "6": "bg", "7": "t", "8": "b", "9": "g", "@": "a", "$": "s", "!": "il",
+    "0": "o", "1": "il", "2": "z", "3": "e", "4": "a", "5": "s", "6": "bg", "7": "t", "8": "b", "9": "g", "@": "a",
+    "$": "s", "!": "il",
     "|": "il", "+": "t", "€": "e", "¢": "c", "£": "l", "(": "c", "¡": "i",
 }  # fmt: skip
 FIRSTS = str.maketrans({sign: letters[0] for sign, letters in LETTERS.items()})
@@ -30,7 +31,9 @@ SECONDS = str.maketrans({sign: letters[-1] for sign, letters in LETTERS.items()}
 TWOFOLD = frozenset(sign for sign, letters in LETTERS.items() if len(letters) > 1)
 DISGUISED = re.compile(r"(?=.*[^\W\d_])(?=.*[0-9@$!|+€¢£¡])[^\W_](?:[\w'@$!|+€¢£¡(-])*|[@$!|+€¢£¡][\w@$!|+€¢£¡'-]+")
 MIXED = re.compile(r"[a-z][0-9@$|+€]+[a-z]|[a-z]!+[a-z]|^[0-9@$|+€!]+[a-z]{2,}|[a-z]{2,}[013457@$|+]$")
-NATURAL = re.compile(r"\d+(?:st|nd|rd|th|k|m|s|am|pm|g|x|d|px|mb|gb|tb|kg|cm|mm|km|h|hz|bit|p|v|w|a|c|f|e|b|nm|ml|l|yr|yrs|min|er|ers)?|"
+NATURAL = re.compile(r"\d+(?:st|nd|rd|th|k|m|s|am|pm|g|x|d|px|mb|gb|tb|kg|cm|mm|km|"
+    r"h|hz|bit|p|v|w|a|c|f|e|b|nm|ml|l|yr|yrs|min|"
+                     r"er|ers)?|"
                      r"[a-z]{1,8}-?\d{1,4}|[0-9a-f]{8,}|\w*\d{3,}\w*")  # fmt: skip
 SPELT = re.compile(r"(?:[^\W_][^\w\s]{1,2}){3,}[^\W_][^\w\s]{0,2}")
 ESCAPED = re.compile(r"\\?(?:[^\\]\\){2,}[^\\]?\\?|(?:\\[^\\]){2,}\\?")
@@ -46,7 +49,7 @@ EDGE = ".,;:?!\"'()[]{}<>`*_-“”‘’«»…،؛؟"
 
 
 class Read(NamedTuple):
-    """One piece: its classes, the same as bits, numbers of its words, and in `flags` its disguises and hints of others."""
+    """One piece: its classes, also as bits, numbers of its words, and `flags` of its disguises and hints of others."""
 
     chars: str
     mask: int
@@ -88,7 +91,11 @@ def _read(piece: str) -> Read:
                 piece = TAGS.sub(lambda m: chr(ord(m[0]) - 0xE0000), piece)
                 return _read(piece)._replace(flags=UNSEEN_IN)
             seen = UNSEEN.sub("", piece)
-            flags |= UNSEEN_IN if re.search("[a-z].?[\u00ad\u180e\u200b-\u200f\u2060-\u2064\ufeff]+.?[a-z]", piece, re.I) else 0
+            flags |= (
+                UNSEEN_IN
+                if re.search("[a-z].?[\u00ad\u180e\u200b-\u200f\u2060-\u2064\ufeff]+.?[a-z]", piece, re.I)
+                else 0
+            )
             piece = seen
         if STYLE.search(piece):
             flags |= STYLED
@@ -119,7 +126,7 @@ def _read(piece: str) -> Read:
 
 def _words(part: str) -> list[str]:
     if HAN.search(part):
-        return [m for m in _han().findall(part)]
+        return list(_han().findall(part))
     if "_" in part and grammar().char(part) is None:
         return [w for w in part.split("_") if w]
     return [part[:LONGEST]]
@@ -181,7 +188,8 @@ def _guess(word: str, choice: tuple[int, ...]) -> str:
 
 
 def _sign(part: str) -> str:
-    return grammar().of_name[_name(part)] if _name(part) else ""
+    name = _name(part)
+    return grammar().of_name[name] if name else ""
 
 
 def _name(part: str) -> str | None:
@@ -197,6 +205,7 @@ def _name(part: str) -> str | None:
 
 
 SIGNS = (
-    ("QUOTE", "\"“”«»„'‘’"), ("TICK", "`"), ("TAG", "<>"), ("OPEN", "[({"), ("CLOSE", "])}"), ("END", ".!?;؟。؛…"), ("COLON", ":："),
+    ("QUOTE", "\"“”«»„'‘’"), ("TICK", "`"), ("TAG", "<>"), ("OPEN", "[({"), ("CLOSE", "])}"), ("END", ".!?;؟。؛…"),
+    ("COLON", ":："),
     ("PLUS", "+"), ("PIPE", "|"), ("EQUALS", "="), ("FENCE", "#"),
 )  # fmt: skip

@@ -1,10 +1,10 @@
 """Texts that try to make a language model do what its owner did not want: injection, jailbreaks, hidden orders.
 
 A grammar of phrases, the disguises of words and a linear model together give one score; from 0.5 on, findings say which
-phrases it is made of. Where no phrase can be named the whole text is the finding. Knows English and Arabic best, German,
-French, Spanish and Italian in part, Chinese and Russian a little. Blind to attacks in plain words that no one has used
-before, to harmless-sounding orders inside documents, and to what is spread over several messages; a role that is given
-honestly can look like one that is not.
+phrases it is made of. Where no phrase can be named the whole text is the finding. Knows English and Arabic best,
+German, French, Spanish and Italian in part, Chinese and Russian a little. Blind to attacks in plain words that no one
+has used before, to harmless-sounding orders inside documents, and to what is spread over several messages; a role
+that is given honestly can look like one that is not.
 """
 
 from __future__ import annotations
@@ -21,10 +21,11 @@ from monitors.text._normal import PIECE
 RANK = 40
 ATTACK = 0.5
 FAMILIES = {
-    "injection.override": "forget_rules forget_all forget_security forget_everything forget_past forget_then not_follow despite out_of_head "
-    "new_task priority own_knowledge premise",
+    "injection.override": "forget_rules forget_all forget_security forget_everything forget_past forget_then "
+    "not_follow despite out_of_head new_task priority own_knowledge premise",
     "injection.reveal": "reveal_prompt reveal_above ask_prompt told data_all secret key_api say_secret",
-    "injection.role": "evil unbound power_mode dan act_ai act_power refusal must_comply both_answers act_person act_as acting hypothetical",
+    "injection.role": "evil unbound power_mode dan act_ai act_power refusal must_comply both_answers act_person act_as "
+    "acting hypothetical",
     "injection.delimiter": "fake_turn head_turn fence",
     "injection.dictation": "pwned have_been say_quote say_only say_after yield_lol repeat_forever",
     "injection.code": "shell run_code terminal",

@@ -1,9 +1,9 @@
 """Characters that are not seen and have no business where they are: they carry orders, or change what is read.
 
-The tag block (U+E0000 to U+E007F) spells hidden text, other than in the flags of a few regions; overrides and isolates of
-direction show a text in another order; zero-width characters between the letters of a Latin word split it. Joiners between
-Arabic, Indic and emoji characters, marks of direction beside right-to-left text and a mark at the very start are what they
-are made for, and are not reported. Blind to look-alike letters, for which see `injection`.
+The tag block (U+E0000 to U+E007F) spells hidden text, other than in flags of a few regions; overrides and isolates of
+direction show a text in another order; zero-width characters between the letters of a Latin word split it. Joiners
+between Arabic, Indic and emoji characters, marks of direction beside right-to-left text and a mark at the very start
+are what they are made for, and are not reported. Blind to look-alike letters, for which see `injection`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ from monitors.text import Finding
 
 KINDS = ("injection.invisible",)
 RANK = 35
-ANY = re.compile("[\u00ad\u061c\u115f\u1160\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\u3164\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e01ef]")
+ANY = re.compile(
+    "[\u00ad\u061c\u115f\u1160\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\u3164\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e01ef]"
+)
 FLAG = "\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{1,6}\U000e007f"
 TAGS = re.compile(f"{FLAG}|([\U000e0000-\U000e007f]+)")
 # Variation selectors choose a form of one character; several in a row carry bytes.
@@ -25,7 +27,7 @@ RIGHT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]")
 ZERO = "\u200b\u200c\u200d\u2060-\u2064\u180e\ufeff\u115f\u1160\u3164\uffa0"
 SPLIT = re.compile(f"(?<=[A-Za-z0-9])[{ZERO}\u00ad]+(?=[A-Za-z0-9])")
 SPLIT_WORDS = re.compile(f"[A-Za-z0-9]+(?:[{ZERO}\u00ad]+[A-Za-z0-9]+)+")
-RUN = re.compile(f"[\u200b\u2060-\u2064\ufeff\u200c\u200d]{{4,}}")
+RUN = re.compile("[\u200b\u2060-\u2064\ufeff\u200c\u200d]{4,}")
 
 
 def find(text: str, digits: str) -> list[Finding]:

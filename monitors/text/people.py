@@ -18,14 +18,17 @@ LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 EMAIL = re.compile(rf"(?<![\w.%+-])[\w%+](?:[\w.%+-]{{0,62}}\w)?@(?:{LABEL}\.){{1,6}}[A-Za-z]{{2,24}}(?![\w-])")
 V4 = re.compile(r"(?<![\w.-])(?:\d{1,3}\.){3}\d{1,3}(?![\w-]|\.\d)")
 V6 = re.compile(r"(?<![\w:.])(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{1,4}(?![\w:])")
-VERSION = words("version", "ver", "v", "release", "build", "firmware", "agent", "section", "chapter", "clause", "الإصدار", "إصدار")
+VERSION = words(
+    "version", "ver", "v", "release", "build", "firmware", "agent", "section", "chapter", "clause", "الإصدار", "إصدار"
+)
 INTERNATIONAL = re.compile(r"(?<![\w+])(?:\+|(?<!\d[ .-])00)[1-9]\d{0,2}(?:[ .-]?\(?\d{1,4}\)?){2,5}(?![\w-])")
 NORTH_AMERICAN = re.compile(
     r"(?<![\w.+-])(?:1[ .-])?(?:\([2-9]\d{2}\) ?|[2-9]\d{2}[ .-])\d{3}[ .-]\d{4}(?:x\d{1,5})?(?![\w-])"
 )
 LOCAL = re.compile(r"(?<![\w.+-])[(]?\d[\d() .-]{5,16}\d(?![\w-])")
 PHONE = words(
-    "phone", "telephone", "tel", "mobile", "cell", "call", "calling", "whatsapp", "fax", "sms", "contact", "reach", "dial",
+    "phone", "telephone", "tel", "mobile", "cell", "call", "calling", "whatsapp", "fax", "sms", "contact", "reach",
+    "dial",
     "answering", "ring", "messages? (?:to|on|at)(?: my)?(?: registered)?", "texts? to",
     r"(?:ال|رقم )?جوال\w*", r"(?:ال)?هاتف\w*", r"(?:ال)?موبايل\w*", r"واتس\w*", r"تلفون\w*",
 )  # fmt: skip
@@ -47,7 +50,7 @@ BIRTH = words("born", "birth", "birthday", "dob", "d\\.o\\.b", "birthdate", r"\w
 
 def find(text: str, digits: str) -> list[Finding]:
     """Addresses, phones, passports, dates of birth."""
-    found = []
+    found: list[Finding] = []
     if "@" in text:
         found += [Finding("pii.email", *m.span()) for m in EMAIL.finditer(text)]
     if not any(c in digits for c in "0123456789"):
@@ -62,7 +65,7 @@ def find(text: str, digits: str) -> list[Finding]:
 
 
 def _phones(text: str, digits: str) -> list[Finding]:
-    found = []
+    found: list[Finding] = []
     for pattern, named in ((INTERNATIONAL, False), (NORTH_AMERICAN, False), (LOCAL, True)):
         for m in pattern.finditer(digits):
             count = sum(c.isdigit() for c in m[0])

@@ -42,4 +42,3 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     else:
         print(scored.sentence(), file=sys.stderr)
     return 0
-

@@ -1,7 +1,8 @@
 """`.venv/bin/python tests/benchmarks/text_evasion.py` prints which disguises of an attack are still seen.
 
 Attacks of the shared corpus that are found as they are, from sources of which no row was trained on (short ones, in
-English), are disguised in each way; the table says how many are still scored 0.5 and above, and how many harmless texts are.
+English), are disguised in each way; the table says how many are still scored 0.5 and above, and how many harmless
+texts are.
 """
 
 from __future__ import annotations
@@ -23,12 +24,16 @@ from tests.support.texts import prompts
 
 MOST = 300  # attacks, and harmless texts
 SYNONYMS = {
-    "ignore": "pay no heed to", "previous": "foregoing", "instructions": "directions", "reveal": "divulge", "show": "display",
-    "print": "write out", "say": "state", "system": "hidden", "forget": "put aside", "prompt": "briefing", "all": "every one of",
+    "ignore": "pay no heed to", "previous": "foregoing", "instructions": "directions", "reveal": "divulge",
+    "show": "display",
+    "print": "write out", "say": "state", "system": "hidden", "forget": "put aside", "prompt": "briefing",
+    "all": "every one of",
 }  # fmt: skip
 GERMAN = {
-    "ignore": "ignoriere", "previous": "vorherigen", "instructions": "Anweisungen", "reveal": "verrate", "show": "zeige", "all": "alle",
-    "print": "schreibe", "say": "sage", "forget": "vergiss", "your": "deine", "the": "die", "and": "und", "above": "obigen", "rules": "Regeln",
+    "ignore": "ignoriere", "previous": "vorherigen", "instructions": "Anweisungen", "reveal": "verrate",
+    "show": "zeige", "all": "alle",
+    "print": "schreibe", "say": "sage", "forget": "vergiss", "your": "deine", "the": "die", "and": "und",
+    "above": "obigen", "rules": "Regeln",
 }  # fmt: skip
 
 
@@ -63,7 +68,11 @@ WAYS: dict[str, Callable[[str, random.Random], str]] = {
 def main() -> None:
     rows = [row for row in prompts() if row["lang"] == "en" and 15 <= len(row["text"]) <= 200]
     rng = random.Random(11)
-    seen = [row["text"] for row in rows if row["source"] == "neuralchemy" and row["kind"] == "injection" and _plain(row["text"])]
+    seen = [
+        row["text"]
+        for row in rows
+        if row["source"] == "neuralchemy" and row["kind"] == "injection" and _plain(row["text"])
+    ]
     attacks = rng.sample([text for text in seen if score(text) >= ATTACK], MOST)
     honest = rng.sample([row["text"] for row in rows if row["source"] == "neuralchemy" and not row["label"]], MOST)
     print("| disguise | attacks still seen | harmless texts called attacks |\n|---|---:|---:|")

@@ -18,7 +18,8 @@ DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 HELD_OUT = {"neuralchemy": 0, "hackat-hard-negatives": 1, "goodwiins-trigger-benign": 3, "arbanking77-train": 4}
 # What the generated leaks and Presidio's call what we call so; other kinds are not looked for.
 NAMES = {
-    "CARD": "pii.card", "CREDIT_CARD": "pii.card", "IBAN": "pii.iban", "IBAN_CODE": "pii.iban", "QID": "pii.qid", "SSN": "pii.ssn",
+    "CARD": "pii.card", "CREDIT_CARD": "pii.card", "IBAN": "pii.iban", "IBAN_CODE": "pii.iban", "QID": "pii.qid",
+    "SSN": "pii.ssn",
     "US_SSN": "pii.ssn", "EMAIL": "pii.email", "EMAIL_ADDRESS": "pii.email", "IP": "pii.ip", "IP_ADDRESS": "pii.ip",
     "PHONE": "pii.phone", "PHONE_NUMBER": "pii.phone", "PASSPORT": "pii.passport", "DOB": "pii.birth_date",
 }  # fmt: skip

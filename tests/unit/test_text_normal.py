@@ -39,7 +39,9 @@ def test_a_disguised_word_is_the_word(piece: str, word: str, flag: int) -> None:
     assert read(piece).flags & flag == flag
 
 
-@pytest.mark.parametrize("word", ["2021", "4th", "mp3", "covid19", "iphone12", "10kg", "b2b", "3d", "9f86d081884c", "1234-5678"])
+@pytest.mark.parametrize(
+    "word", ["2021", "4th", "mp3", "covid19", "iphone12", "10kg", "b2b", "3d", "9f86d081884c", "1234-5678"]
+)
 def test_numbers_and_names_are_not_undone(word: str) -> None:
     assert undisguised(word) in (None, "bzb")
     assert word == "b2b" or not read(word).flags & LEET
