@@ -1,7 +1,7 @@
 """A linear model over what `_looked` saw: the weights of families, disguises and words, and a calibrated score.
 
 The weights are `_weights.json`; `python -m docs.build_text_model PROMPTS` rebuilds them, and the file says from what. A
-score of 0.5 is where one in a hundred harmless texts of sources that were not trained on lies above.
+score of 0.5 is where one in a hundred harmless texts lay above when their source was left out of training.
 """
 
 from __future__ import annotations
