@@ -34,8 +34,8 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
         for line in lines(args.file):
             print(scored.line(line), file=sink, flush=live)
             progress.say(lambda: f"{scored.rows:,} rows")
-    if args.json:
-        print(json.dumps(scored.counts()), file=sys.stdout if args.output else sys.stderr)
+    if args.json and args.output:
+        print(json.dumps(scored.counts()))
     else:
         print(scored.sentence(), file=sys.stderr)
     return 0
