@@ -10,15 +10,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
-from contextlib import AbstractContextManager, nullcontext
-from typing import TextIO
 
-from schemas.errors import UsageError
 from schemas.settings import Settings
 from streams.scored import Scored
-from streams.seriesfile import BROKEN, ENCODING, STDIN, header, lines
+from streams.scoredout import opened
+from streams.seriesfile import STDIN, header, lines
 from streams.terminal import Progress
 
 HELP = "score each row of a plain CSV series (timestamp,value) by how unusual it is"
@@ -35,28 +32,13 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     first = next(source, "")
     scored = Scored(header(first))
     progress, live = Progress("score-series"), args.file == STDIN
-    try:
-        with _sink(args.output, args.file) as sink:
-            print(f"{first},score", file=sink, flush=live)
-            for line in source:
-                print(scored.line(line), file=sink, flush=live)
-                progress.say(lambda: f"{scored.rows:,} rows")
-            sink.flush()
-    except BrokenPipeError:
-        raise
-    except OSError as e:
-        raise UsageError(f"cannot write {args.output or 'the scores'}: {e.strerror}") from e
+    with opened(args.output, args.file) as sink:
+        print(f"{first},score", file=sink, flush=live)
+        for line in source:
+            print(scored.line(line), file=sink, flush=live)
+            progress.say(lambda: f"{scored.rows:,} rows")
     if args.json and args.output:
         print(json.dumps(scored.counts()))
     else:
         print(scored.sentence(), file=sys.stderr)
     return 0
-
-
-def _sink(output: str | None, source: str) -> AbstractContextManager[TextIO]:
-    """The file of --output, or stdout; bytes that are no UTF-8 leave as they came."""
-    if output is None:
-        return nullcontext(open(sys.stdout.fileno(), "w", encoding=ENCODING, errors=BROKEN, closefd=False))
-    if os.path.exists(output) and source != STDIN and os.path.samefile(output, source):
-        raise UsageError(f"--output {output} is the file that is read")
-    return open(output, "w", encoding=ENCODING, errors=BROKEN)

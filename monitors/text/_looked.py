@@ -1,0 +1,158 @@
+"""What the grammar and the disguises of a text amount to: one figure per family of phrases and per disguise."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import cache, reduce
+from math import log1p
+from operator import or_
+from typing import NamedTuple
+
+from monitors.text._decoded import WHOLE, Hidden, hidden, morse, turned
+from monitors.text._grammar import OTHER, grammar
+from monitors.text._normal import FLAGS, LONG, MORSE, PIECE, SIGNED, SINGLE, Read, plainly, read
+
+SIGN = re.compile(r"[^\w\s]")
+NEAR = 400  # pieces at either end in which disguises are looked for
+INNER = 2048  # characters of a hidden text that are read
+REPEATS = 3  # times a phrase counts in one text
+SAMPLE = 400  # characters whose capitals and signs are counted
+FIGURES = (
+    *FLAGS, "hidden_words", "hidden_attack", "turned_attack", "squeezed_attack", "capitals", "signs", "length",
+    "families",
+)  # fmt: skip
+HIDDEN = len(FLAGS)
+DISGUISE = (1 << len(FLAGS)) - 1
+NO_LETTERS = {n: None for n in range(128) if not chr(n).isalpha()}
+# What attacks say, without blanks and signs between the letters.
+SQUEEZED = (
+    "pwned", "ignoreall", "ignoreprevious", "ignoretheabove", "ignoreyour", "ignoreabove", "disregardall",
+    "previousinstructions",
+    "allinstructions", "systemprompt", "yourinstructions", "jailbreak", "developermode", "secretkey",
+    "forgeteverything",
+    "forgetall", "norestrictions", "whoami",
+)  # fmt: skip
+STRONG = (
+    "forget_rules", "forget_all", "not_follow", "reveal_prompt", "ask_prompt", "unbound", "power_mode", "dan",
+    "pwned", "shell", "exfil", "grave",
+    "data_all", "key_api", "act_power",
+)  # fmt: skip
+
+
+class Looked(NamedTuple):
+    """One text: how often each family of phrases was met, FIGURES, the numbers of its words, and places of both kinds.
+
+    `phrases` are family, first and last place in `chars`; `disguises` are what was read in another form and meant harm.
+    """
+
+    counts: list[int]
+    figures: list[float]
+    hashes: tuple[int, ...]
+    phrases: list[tuple[int, int, int]]
+    disguises: list[Hidden]
+    reads: list[Read]
+
+
+def look(text: str) -> Looked:
+    """Read a text, and what is hidden in it."""
+    pieces = PIECE.findall(text)
+    if len(pieces) <= 2 * NEAR:
+        reads = [read(piece) for piece in pieces]
+    else:
+        reads = [read(piece) for piece in pieces[:NEAR]]
+        reads += [plainly(piece) for piece in pieces[NEAR:-NEAR]]
+        reads += [read(piece) for piece in pieces[-NEAR:]]
+    if not reads:
+        return Looked([0] * len(grammar().families), [0.0] * len(FIGURES), (), [], [], [])
+    all_chars, masks, all_hashes, all_flags = zip(*reads, strict=True)
+    chars = "".join(all_chars)
+    hashes = tuple([h for some in all_hashes for h in some])
+    counts, phrases = _phrases(chars, masks)
+    figures = [0.0] * len(FIGURES)
+    words = max(1, len(hashes))
+    flags = reduce(or_, all_flags)
+    if flags & DISGUISE:
+        for n in range(len(FLAGS)):
+            if flags >> n & 1:
+                times = sum(f >> n & 1 for f in all_flags)
+                figures[n] = min(1.0, 2 * times / words) + min(3, times) / 3
+    found = _disguised(text, flags, chars, words, sum(map(SINGLE.__and__, all_flags)) // SINGLE)
+    for one, inner in found:
+        figures[HIDDEN] = 1.0
+        if any(inner[family] for family in _strong()):
+            figures[HIDDEN + 1 + (one.how in WHOLE)] = 1.0
+    for _, inner in found:
+        counts = [max(a, b) for a, b in zip(counts, inner, strict=True)]
+    if flags & (SIGNED | SINGLE | LONG):
+        figures[HIDDEN + 3] = float(_squeezed(text))
+    _whole(text, figures, counts)
+    bad = [one for one, inner in found if any(inner[family] for family in _strong())]
+    return Looked(counts, figures, hashes, phrases, bad, reads)
+
+
+def _whole(text: str, figures: list[float], counts: list[int]) -> None:
+    """Capitals, signs, length and how many families there are."""
+    begin = text[:SAMPLE]
+    low, length = begin.lower(), len(begin)
+    if low != begin and begin.upper() == begin and length >= 20:
+        figures[HIDDEN + 4] = 1.0
+    figures[HIDDEN + 5] = min(1.0, 3 * len(SIGN.findall(begin)) / max(40, length))
+    figures[HIDDEN + 6] = log1p(len(text)) / 9
+    figures[HIDDEN + 7] = log1p(len(counts) - counts.count(0))
+
+
+def _disguised(text: str, flags: int, chars: str, words: int, singles: int) -> list[tuple[Hidden, list[int]]]:
+    """What is hidden in the text and can be read, each with its families."""
+    found: list[Hidden] = []
+    if flags & (LONG | SIGNED) or singles >= 6:
+        found += hidden(text)
+    if flags & MORSE:
+        found += morse(text)
+    if words >= 3 and chars.count(OTHER) > 0.6 * words:
+        found += turned(text[:INNER])
+    pairs = [(one, _phrases(*_chars(one.text))[0]) for one in found]
+    return [(one, inner) for one, inner in pairs if one.how not in WHOLE or any(inner[f] for f in _strong())]
+
+
+def _squeezed(text: str) -> bool:
+    """Whether what attacks say is there only if blanks and signs between the letters are left out."""
+    plain = text.lower()
+    letters = plain.translate(NO_LETTERS)
+    return any(word in letters and word not in plain for word in SQUEEZED)
+
+
+def _chars(text: str) -> tuple[str, Iterable[int]]:
+    reads = [read(piece) for piece in PIECE.findall(text[:INNER])]
+    return "".join([r.chars for r in reads]), [r.mask for r in reads]
+
+
+def _phrases(chars: str, masks: Iterable[int]) -> tuple[list[int], list[tuple[int, int, int]]]:
+    """How often each family occurs, and where."""
+    known = grammar()
+    counts = [0] * len(known.families)
+    places: list[tuple[int, int, int]] = []
+    present = reduce(or_, set(masks), 0)
+    anchors, phrases = known.anchors, known.phrases
+    bits = 0
+    for char in set(chars):
+        bits |= anchors.get(char, 0)
+    while bits:
+        lowest = bits & -bits
+        bits ^= lowest
+        family, pattern, needs = phrases[lowest.bit_length() - 1]
+        for need in needs:
+            if not need & present:
+                break
+        else:
+            for m in pattern.finditer(chars) if counts[family] < REPEATS else ():
+                places.append((family, *m.span()))
+                counts[family] += 1
+                if counts[family] >= REPEATS:
+                    break
+    return counts, places
+
+
+@cache
+def _strong() -> tuple[int, ...]:
+    return tuple(grammar().families.index(name) for name in STRONG)
