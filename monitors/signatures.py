@@ -148,7 +148,8 @@ def _top(view: View, at: Ints) -> NDArray[np.uint16]:
     if view.places.tops is not None:
         top = np.where(view.places.tops.listed[at], view.places.tops.top[at], top)
     with np.errstate(invalid="ignore"):
-        return np.where((top >= 0) & (top <= 1), top * 65535, 0).astype(np.uint16)
+        known = (top >= 0) & (top <= 1)
+    return (np.where(known, top, 0.0) * 65535).astype(np.uint16)
 
 
 def _fingerprints(made: NDArray[np.void], view: View, rows: Ints, salts: Hashes) -> None:

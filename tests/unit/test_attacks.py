@@ -127,6 +127,15 @@ def test_signatures_hold_no_values_and_change_with_the_secret() -> None:
     assert len(a.tobytes()) == len(a) * layout(first.width).itemsize
 
 
+def test_a_score_that_is_no_probability_has_no_top() -> None:
+    rows = traffic(3, 20, seed=6, change=rich)[:3]
+    for row, score in zip(rows, (1e308, -1e308, 2.0), strict=True):
+        row["score"] = score
+        row.pop("scores", None)
+    found = [records(packed, queries.width) for queries in seen(rows) for packed in queries.of.values()]
+    assert [int(row["top"]) for rows in found for row in rows] == [0, 0, 0]
+
+
 def test_limits_keep_the_smallest_hashes_however_a_minute_is_cut() -> None:
     rows = [row for who in "abcde" for row in asks(12, "ordinary", who)]
     (whole,) = seen(rows, (3, 4))
