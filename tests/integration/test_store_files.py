@@ -140,8 +140,8 @@ async def test_an_alert_is_one_line_in_its_final_state(tmp_path: Path) -> None:
     await store.insert("alerts", alert(0, "ticket", id="a0", p=None, evidence='{"e":40.0,"verdict":"stolen"}'))
     await store.close()
     first, second = lines(tmp_path / "alerts.jsonl")
-    about = {"id": "a1", "rule": "psi", "family": "drift", "level": "page", "model": "m", "version": "", "metric": ""}
-    who = {"feature": "", "principals": ["eve"], "label_sources": ["ops"]}
+    about = {"id": "a1", "rule": "psi", "family": "drift", "level": "page", "model": "m", "version": "", "segment": ""}
+    who = {"metric": "", "feature": "", "principals": ["eve"], "label_sources": ["ops"]}
     when = {"first_seen": AT / 1e9, "opened": 1_750_000_000.123, "resolved": 1_750_000_000.123}
     what = {"p": 0.01, "effect": None, "n": 9, "summary": "it is page", "verdict": None, "technique": ""}
     story = {"transitions": [{"at": AT / 1e9, "level": "page", "reason": "why"}]}

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from monitors import attacks, detectors, readings
+from monitors.readings import poisoning
 from monitors.rulecheck import check_rule
 from monitors.skeleton import TEXTS, skeleton
 from schemas.errors import RuleError
@@ -107,8 +108,8 @@ def test_families_say_truly_which_of_their_metrics_come_without_a_p() -> None:
     seen: dict[str, bool] = {}
     for row in ran.store.rows("readings"):
         seen[row["metric"]] = seen.get(row["metric"], False) or row["p"] is not None
-    # An hour, one version, and nobody attacks.
-    silent = {"volume.silence", "principal.silence", "version.new", *attacks.METRICS}
+    # An hour, one version, nobody attacks, and nobody says where labels come from.
+    silent = {"volume.silence", "principal.silence", "version.new", *attacks.METRICS, *poisoning.METRICS}
     assert set(seen) >= set(readings.metrics()) - silent
     assert {metric for metric, p in seen.items() if p} - silent == {
         m for m, p in readings.metrics().items() if p

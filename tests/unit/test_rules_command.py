@@ -34,7 +34,7 @@ def test_list_shows_every_rule_in_force(mirqab: Mirqab) -> None:
     code, out, _ = mirqab("rules", "list")
     assert code == 0
     assert [line.split()[0] for line in out.splitlines()] == ["id", *(rule.id for rule in RULES)]
-    assert "score_drift           page           output.score_psi" in out
+    assert "score_drift              page           output.score_psi" in out
 
 
 def test_list_of_a_folder_and_whole_rules_as_json(mirqab: Mirqab, folder: Path) -> None:
