@@ -20,6 +20,7 @@ from tests.support.kafka import Broker, KafkaBroker
 
 MIRQAB = str(Path(sys.executable).parent / "mirqab")
 START = 1_750_000_000
+SETTLED_SECONDS = 3.0
 
 
 def records(count: int, seed: int = 7, partitions: int = 4) -> Iterator[tuple[int, bytes]]:
@@ -68,6 +69,7 @@ class Workers:
         self.database = name.replace("-", "_").replace(".", "_")
         self.running: list[subprocess.Popen[bytes]] = []
         self.started = 0
+        self._last: tuple[tuple[int, ...], float] = ((), 0.0)  # what was judged, and since when it has been so much
         self.env = {
             **{key: value for key, value in os.environ.items() if not key.startswith("MIRQAB_")},
             "MIRQAB_KAFKA_BROKERS": broker.bootstrap,
@@ -176,13 +178,18 @@ class Workers:
     def settled(self) -> bool:
         """True once every stored event is in a closed minute or counted as late, and every open alert has its incident.
 
-        Only the idleness of all partitions can do it. A shard without models closes nothing, so shards are not counted.
+        A minute is stored before it is judged, so nothing may have been added for a while either. Only the idleness of
+        all partitions can do it. A shard without models closes nothing, so shards are not counted.
         """
         stored = self.query("SELECT count() AS n FROM events_now WHERE bitAnd(flags, 1) = 0")[0]["n"]
         judged = self.query("SELECT sum(vectors['n'][1]) AS n FROM minutes_now")[0]["n"]
         late = self.query("SELECT sum(vectors['n'][1]) AS n FROM minutes_late_now")[0]["n"]
         alerts = self.query("SELECT count() AS n FROM alerts_now WHERE opened IS NOT NULL")[0]["n"]
-        return bool(stored == judged + late and alerts == self.count("incidents"))
+        judgement = tuple(self.count(table) for table in ("closes", "readings", "signals", "alerts", "incidents"))
+        if judgement != self._last[0]:
+            self._last = judgement, time.monotonic()
+        quiet = time.monotonic() - self._last[1] >= SETTLED_SECONDS
+        return bool(quiet and stored == judged + late and alerts == self.count("incidents"))
 
     def by_minute(self) -> list[dict[str, Any]]:
         """Minutes in which stored events and judged events differ, with both numbers: what to look at first."""
