@@ -51,8 +51,9 @@ class Accuser:
         signals: list[Signal] = []
         alerts: list[Alert | None] = []
         # Without a budget tests are still made, at the level of one ticket a week, and only suspect.
-        accused = self._open()
-        for found in self.watch.minute(budget.ticket or 1 / WEEK_MINUTES):
+        findings = self.watch.minute(budget.ticket or 1 / WEEK_MINUTES)
+        accused = self._open() if findings else {}
+        for found in findings:
             rule = self._rule(found, [rule for rule, _ in accused.get(found.principal, ())])
             if rule is None:
                 continue

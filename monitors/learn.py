@@ -22,8 +22,8 @@ from monitors.sample import Sample
 from schemas.baselines import Baseline, Categorical, Forest, Numeric
 from schemas.errors import BaselineError
 from schemas.events import Floats
-from schemas.formats.json_lines import text
 from schemas.summaries import SampleRow, Summary
+from schemas.values import text
 
 BINS = 10  # deciles
 DISCRETE = 12  # at most so many different values are bins of their own

@@ -206,8 +206,13 @@ class Ledger:
             if id == rule
         )
 
-    def suspects(self, rule: str) -> bool:
-        """Whether an alert of this rule is open at any level."""
+    def waits(self, rule: str) -> bool:
+        """Whether a pane of this rule is no measure of what is usual before its alert has resolved.
+
+        That is one that is confirmed; of whole hours any, or a strange hour would be the measure of the next one.
+        """
+        if not self.rules[rule].hourly:
+            return self.confirmed(rule)
         return any(standing.alert is not None for (id, _), standing in self.standings.items() if id == rule)
 
     def dump(self) -> list[tuple[str, Series, Standing]]:

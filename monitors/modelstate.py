@@ -181,7 +181,7 @@ class ModelState:
         tester = tester or self.tester
         signals, budget = tester.test(readings, levels, self._scale)
         changed = []
-        accused = self.accuser.share(pane.total)
+        accused = self.accuser.share(pane.total) if signals else 0.0
         for signal in signals:
             named = (signal.series.principal,) if signal.series.principal else ()
             principals = named or tuple(signal.evidence.get("principals", ()))
@@ -191,9 +191,9 @@ class ModelState:
             if alert is not None:
                 changed.append((signal, alert))
         for id, p in tester.surprises.items():
-            # A strange hour is no measure of the next one while it waits to be confirmed.
-            open_ = self.ledger.suspects if self.ledger.rules[id].hourly else self.ledger.confirmed
-            self.usual.add(id, self.pane_end_ns, p, open_(id))
+            self.usual.add(id, self.pane_end_ns, p, self.ledger.waits(id))
+        if not changed:
+            return signals, []
         return signals, explain_all(changed, signals, readings, self.ledger, self.before, self._scene())
 
     def _scene(self) -> Scene:

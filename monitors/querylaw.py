@@ -19,7 +19,7 @@ from monitors.sample import Sample
 from monitors.signatures import CODES, KNOTS, chosen, codes_of, knots_of
 from schemas.baselines import Baseline
 from schemas.events import Floats, Ints
-from schemas.formats.json_lines import text
+from schemas.values import text
 
 COUNTS, LAW = "ref:query_codes", "ref:query_law"
 WINDOW = 128  # earlier queries of a principal that a new one is compared with, here as in the judge

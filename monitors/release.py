@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from monitors.week import DAY_NS
 from schemas.events import MINUTE_NS
 
 
@@ -19,7 +20,7 @@ class Release(NamedTuple):
     at_ns: int
 
 
-NEAR_NS = 24 * 60 * MINUTE_NS  # what begins later than this after a release is not told with it
+NEAR_NS = DAY_NS  # what begins later than this after a release is not told with it
 
 
 def newest(heard: Iterable[Release]) -> Release | None:

@@ -18,7 +18,7 @@ from monitors.prepared import MISSING, UNSEEN, Prepared
 from monitors.view import Coded, View
 from monitors.week import MONDAY_NS, WEEK_NS
 from schemas.baselines import Baseline
-from schemas.events import Floats, Ints, name_hash
+from schemas.events import MINUTE_NS, Floats, Ints, name_hash
 from schemas.queries import FEATURES, NONE, Queries, layout, turn_hash
 
 CODES = 40  # a number has at most 35: 33 knots, below and above them
@@ -97,7 +97,7 @@ def queries_of(
         return result
     at = view.rows[rows]
     made = np.zeros(len(rows), layout(sum(map(len, view.prepared.made("queries.chosen", chosen)))))
-    weeks = (minute[view.group[rows]] * 60_000_000_000 - MONDAY_NS) // WEEK_NS
+    weeks = (minute[view.group[rows]] * MINUTE_NS - MONDAY_NS) // WEEK_NS
     salts = np.zeros(len(rows), dtype=np.uint64)
     for week in np.unique(weeks).tolist():
         salts[weeks == week] = salt(secret, week)

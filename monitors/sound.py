@@ -12,7 +12,7 @@ from math import isfinite
 
 from monitors.quiet import silence
 from schemas.baselines import Baseline, Categorical, Forest, Numeric
-from schemas.formats.json_lines import MAX_NAME
+from schemas.values import MAX_NAME
 
 LARGEST = 1 << 53  # of a count; sums of such counts stay within 64 bits
 DEEPEST, MOST_TREES = 14, 1000

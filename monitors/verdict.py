@@ -11,9 +11,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import exp
 
+from monitors.week import HOUR_NS
+from schemas.events import MINUTE_NS
+
 ENVIRONMENT, RELEASE, FAULT, ATTACK = "environment", "release", "data fault", "attack"
 WORDS = (ENVIRONMENT, RELEASE, FAULT, ATTACK)
-HOUR_NS = 3_600_000_000_000
 SOON, DAY = 1.0, 24.0  # hours after a release: until the first its weight is whole, after the second there is none
 BROAD, NARROW = 0.5, 0.2  # share of the features that moved
 FEW = 5  # features watched, below which breadth says nothing
@@ -95,7 +97,7 @@ def _spoken(facts: Facts) -> list[tuple[str, float, str]]:
     """The facts that speak: name, how strongly (0 to 1), and in words."""
     said = [("nothing else", 1.0, "the world itself, where nothing else explains it")]
     if facts.since_release_ns is not None and (by := _fading(facts.since_release_ns)) > 0:
-        minutes = facts.since_release_ns // (60 * 10**9)
+        minutes = facts.since_release_ns // MINUTE_NS
         said.append(("release", by, f"version {facts.version or '(no name)'} began {minutes} minutes before"))
     if facts.since_schema_ns is not None and (by := _fading(facts.since_schema_ns)) > 0:
         said += [("schema", by, "fields changed"), ("fields", by, "fields changed")]

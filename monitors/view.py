@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from monitors.prepared import MISSING, UNSEEN, Prepared
 from monitors.tops import Tops, tops
 from schemas.events import EventBatch, Floats, Ints, name_hash
-from schemas.formats.json_lines import text
 from schemas.summaries import SAMPLE_ROW_BYTES, SampleRow, bounded_sample
+from schemas.values import text
 
 T = TypeVar("T")
 Coded = tuple[Sequence[T], Ints]  # different values, and each row's place among them
@@ -61,20 +61,10 @@ class View:
 
     def only(self, keep: NDArray[np.bool_]) -> View:
         """The same view with some rows left out."""
-        if keep.all():
-            return self
-        return replace(
-            self,
-            rows=self.rows[keep],
-            num=self.num[keep],
-            cat=self.cat[keep],
-            anomaly=self.anomaly[keep],
-            flags=self.flags[keep],
-            group=self.group[keep],
-        )
+        return self if keep.all() else self.regrouped(keep, self.group[keep], self.groups)
 
-    def regrouped(self, keep: Ints, group: Ints, groups: int) -> View:
-        """Some rows (positions within this view) in other groups; bins that are known stay known."""
+    def regrouped(self, keep: Ints | NDArray[np.bool_], group: Ints, groups: int) -> View:
+        """Some rows (positions within this view, or which) in other groups; bins that are known stay known."""
         part = replace(
             self,
             rows=self.rows[keep],

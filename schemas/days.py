@@ -13,15 +13,14 @@ of the week by one, twice a year.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator
 from datetime import date, datetime
-from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from schemas.errors import SettingError, unknown
+from schemas.tomlfile import NotToml, read_toml
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 MOST = 10_000  # holidays
@@ -41,11 +40,11 @@ USUAL = Days()  # where settings name no calendar
 def read_days(path: str) -> Days:
     """Read a calendar file. Raises SettingError that names the file, what came and what would be right."""
     try:
-        data = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+        data = read_toml(path)
     except OSError as e:
         raise SettingError(f"cannot read the calendar {path} (judge.calendar): {e.strerror}") from e
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as e:
-        raise SettingError(f"{path}: not valid TOML: {e}") from e
+    except NotToml as e:
+        raise SettingError(str(e)) from e
     for key in data:
         if key not in Days.__struct_fields__:
             raise SettingError(f"{path}: {unknown('key', key, Days.__struct_fields__)}")

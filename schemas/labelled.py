@@ -10,6 +10,8 @@ from collections.abc import Iterable
 
 import msgspec
 
+from schemas.keeping import kept_rows
+
 LABEL_BYTES = 131_072  # of one summary, beside its sample (`schemas.summaries.SAMPLE_BYTES`): the broker takes 1 MiB
 LABEL_ROW_BYTES = 16_384
 LABEL_ROWS = 512  # of one summary
@@ -38,23 +40,7 @@ class LabelRow(msgspec.Struct, frozen=True, array_like=True):
 
 
 def bounded_rows(rows: Iterable[LabelRow], limit: int = LABEL_ROWS) -> list[LabelRow]:
-    """The rows with the smallest hash, one of each, at most `limit` and at most `LABEL_BYTES` together.
-
-    The first that does not fit stays as a mark without content: what lies beyond it can never come back.
-    """
-    different: dict[int, LabelRow] = {}
-    for row in rows:
-        if row.hash not in different or row.cut:
-            different[row.hash] = row
-    kept: list[LabelRow] = []
-    size = 0
-    for _, row in sorted(different.items()):
-        if row.size > LABEL_ROW_BYTES:
-            continue
-        size += row.size
-        if row.cut or len(kept) == limit or size > LABEL_BYTES:
-            if len(kept) < limit:
-                kept.append(LabelRow(row.hash, "", 0.0, False, {}, {}, cut=True))
-            break
-        kept.append(row)
-    return kept
+    """The rows with the smallest hash, at most `limit` and at most `LABEL_BYTES` together (`schemas.keeping`)."""
+    return kept_rows(
+        rows, limit, LABEL_BYTES, LABEL_ROW_BYTES, lambda hash: LabelRow(hash, "", 0.0, False, {}, {}, cut=True)
+    )

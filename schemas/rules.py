@@ -6,7 +6,6 @@ the nearest known one. `hash_rules` is stored on every alert.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable
 from hashlib import blake2b
 from pathlib import Path
@@ -16,6 +15,7 @@ import msgspec
 
 from schemas.alerts import FAMILIES, LEVELS
 from schemas.errors import RuleError, unknown
+from schemas.tomlfile import NotToml, read_toml
 
 
 class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -50,11 +50,11 @@ def load_rule(path: Path) -> Rule:
     Raises RuleError that names the file and what is wrong with it.
     """
     try:
-        data: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+        data = read_toml(path)
     except OSError as e:
         raise RuleError(f"{path}: cannot be read: {e.strerror}") from e
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as e:
-        raise RuleError(f"{path}: not valid TOML: {e}") from e
+    except NotToml as e:
+        raise RuleError(str(e)) from e
     known = Rule.__struct_fields__
     for key in data:
         if key not in known:

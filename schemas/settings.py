@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import dataclasses
 import os
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -22,6 +21,7 @@ import msgspec
 from schemas.days import USUAL, Days, read_days
 from schemas.errors import SettingError, unknown
 from schemas.modelinfo import ModelInfo, read_models
+from schemas.tomlfile import NotToml, read_toml
 
 
 def setting(default: Any, help: str, *, secret: bool = False, judged: bool = False) -> Any:
@@ -213,11 +213,11 @@ def load_settings(path: str | Path | None = None, environ: Mapping[str, str] | N
     data: dict[str, Any] = {}
     if given:
         try:
-            data = tomllib.loads(Path(given).read_text(encoding="utf-8"))
+            data = read_toml(given)
         except OSError as e:
             raise SettingError(f"cannot read settings file {given}: {e.strerror}") from e
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as e:
-            raise SettingError(f"{given}: not valid TOML: {e}") from e
+        except NotToml as e:
+            raise SettingError(str(e)) from e
     for key in data:
         if key not in SECTIONS and key != "models":
             raise SettingError(f"{given}: {unknown('section', key, [*SECTIONS, 'models'])}")

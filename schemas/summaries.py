@@ -15,6 +15,7 @@ import msgspec
 import numpy as np
 
 from schemas.events import Ints, Source, name_hash
+from schemas.keeping import kept_rows
 from schemas.labelled import LabelRow, bounded_rows
 from schemas.queries import NONE, Queries, merge_queries
 
@@ -126,7 +127,6 @@ def merge(
     vectors: dict[str, Ints] = {}
     principals: dict[str, list[int]] = {}
     predictions: dict[str, int] = {}
-    sample: dict[int, SampleRow] = {}
     for part in parts:
         for name, counts in part.vectors.items():
             vectors[name] = vectors[name] + counts if name in vectors else counts
@@ -135,14 +135,11 @@ def merge(
             principals[who] = row if before is None else [a + b for a, b in zip(before, row, strict=True)]
         for what, count in part.predictions.items():
             predictions[what] = predictions.get(what, 0) + count
-        for one in part.sample:
-            if one.hash not in sample or one.cut:
-                sample[one.hash] = one
     return Summary(
         few_named(vectors),
         bounded(principals, max_principals),
         bounded(predictions, max_predictions),
-        bounded_sample(sample.values(), max_sample),
+        bounded_sample((row for part in parts for row in part.sample), max_sample),
         merge_queries((part.queries for part in parts), *max_queries),
         bounded_rows(row for part in parts for row in part.labelled),
     )
@@ -158,21 +155,10 @@ def few_named(vectors: dict[str, Ints]) -> dict[str, Ints]:
 
 
 def bounded_sample(rows: Iterable[SampleRow], limit: int) -> list[SampleRow]:
-    """The rows with the smallest hash, at most `limit` and at most `SAMPLE_BYTES` together; larger ones are left out.
-
-    The first row that does not fit stays as a mark without content: what lies beyond it can never come back, so the
-    sample is the same however the rows were split and merged.
-    """
-    kept: list[SampleRow] = []
-    size = 0
-    for row in sorted((row for row in rows if row.size <= SAMPLE_ROW_BYTES), key=lambda row: row.hash):
-        size += row.size
-        if row.cut or len(kept) == limit or size > SAMPLE_BYTES:
-            if len(kept) < limit:
-                kept.append(SampleRow(row.hash, {}, {}, None, "", None, cut=True))
-            break
-        kept.append(row)
-    return kept
+    """The rows with the smallest hash, at most `limit` and at most `SAMPLE_BYTES` together (`schemas.keeping`)."""
+    return kept_rows(
+        rows, limit, SAMPLE_BYTES, SAMPLE_ROW_BYTES, lambda hash: SampleRow(hash, {}, {}, None, "", None, cut=True)
+    )
 
 
 def bounded(table: dict[str, T], limit: int) -> dict[str, T]:

@@ -40,12 +40,10 @@ class FileLabels:
         if not found:
             return
         self.matched += len(found)
-        minutes = sorted({row["ts"] // MINUTE_NS * MINUTE_NS for row in found})
-        summaries = [
-            one
-            for minute in minutes
-            for one in summarise([row for row in found if row["ts"] // MINUTE_NS * MINUTE_NS == minute], source, minute)
-        ]
+        minutes: dict[int, list[dict[str, Any]]] = {}
+        for row in found:
+            minutes.setdefault(row["ts"] // MINUTE_NS * MINUTE_NS, []).append(row)
+        summaries = [one for minute, rows in sorted(minutes.items()) for one in summarise(rows, source, minute)]
         first, last = records[0].offset, records[-1].offset
         newest = max(row["ts"] for row in found)
         own = own_source(source)

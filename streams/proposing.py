@@ -16,6 +16,7 @@ from typing import NamedTuple
 import msgspec
 
 from monitors.learn import SMALLEST
+from monitors.week import DAY_NS
 from schemas.baselines import PROPOSED, Baseline
 from schemas.errors import BaselineError, MirqabError
 from schemas.events import MINUTE_NS
@@ -28,7 +29,6 @@ from streams.storedevents import gather
 
 log = logging.getLogger(__name__)
 EVERY_SECONDS = 3600.0
-DAY_NS = 86_400 * 1_000_000_000
 SAMPLED = 10  # times `judge.baseline_events`: stored events read for one proposal
 EXPECTED = "expected"
 # Alerts as they stand, on whole models; what anybody said of one last counts. A model version for which a baseline was

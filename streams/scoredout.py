@@ -1,15 +1,62 @@
-"""Where scored rows go: the file of --output, or stdout. Bytes that are no UTF-8 leave as they came."""
+"""Scored rows, from a file to the file of --output or stdout: what `score-series` and `score-text` have in common.
+
+Bytes that are no UTF-8 leave as they came.
+"""
 
 from __future__ import annotations
 
+import argparse
+import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TextIO
+from typing import Any, Protocol, TextIO
 
 from schemas.errors import UsageError
 from streams.seriesfile import BROKEN, ENCODING, STDIN
+from streams.terminal import Progress
+
+
+class Scorer(Protocol):
+    """What scores rows one by one and counts what it saw."""
+
+    rows: int
+
+    def line(self, line: str) -> str:
+        """The row with its score."""
+
+    def counts(self) -> Mapping[str, Any]:
+        """The counts for programs."""
+
+    def sentence(self) -> str:
+        """The counts for a person."""
+
+
+def arguments(parser: argparse.ArgumentParser, source: str) -> None:
+    """The options of both; `source` says what FILE holds."""
+    parser.add_argument("file", metavar="FILE", help=f"{source}; .gz is read as well; - is stdin")
+    parser.add_argument("--output", metavar="FILE", help="write the scored rows there; default: stdout")
+
+
+def write(
+    args: argparse.Namespace, command: str, scorer: Scorer, rows: Iterable[str], heads: Iterable[str] = ()
+) -> None:
+    """Write the heads, then every row with its score.
+
+    What was counted goes to stderr as a sentence, or where --json asks and stdout is free (--output) as JSON to it.
+    """
+    progress, live = Progress(command), args.file == STDIN
+    with opened(args.output, args.file) as sink:
+        for head in heads:
+            print(head, file=sink, flush=live)
+        for row in rows:
+            print(scorer.line(row), file=sink, flush=live)
+            progress.say(lambda: f"{scorer.rows:,} rows")
+    if args.json and args.output:
+        print(json.dumps(scorer.counts()))
+    else:
+        print(scorer.sentence(), file=sys.stderr)
 
 
 @contextmanager

@@ -15,10 +15,9 @@ from numpy.typing import NDArray
 
 from monitors.poisoning.found import Found
 from monitors.poisoning.stakes import BETS, WAYS, WORDS, odds, play
-from monitors.week import WEEK_NS
+from monitors.week import DAY_NS, WEEK_NS
 from schemas.events import Floats, Ints
 
-DAY_NS = 86_400_000_000_000
 RAISED = 5.0  # capital, times the series it is shared among, from which what comes is no longer the series' honest past
 
 

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from schemas.events import Floats, name_hash
-from schemas.formats.json_lines import text
 from schemas.labelled import LabelRow
+from schemas.values import text
 
 FIRST = 1500  # rows: an end of a tenth is then known to a tenth of itself
 FEATURES = 64  # watched; of more, those whose names have the smallest hash

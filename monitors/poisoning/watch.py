@@ -10,7 +10,7 @@ A pane's labels are judged by what was known before it, so their order inside it
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import msgspec
 import numpy as np
@@ -24,10 +24,11 @@ from monitors.poisoning.matrix import Ranges
 from monitors.poisoning.sources import Sources
 from monitors.poisoning.subgroups import Subgroups
 from monitors.poisoning.triggers import Triggers, WrittenTriggers
+from monitors.view import coded
+from monitors.week import DAY_NS
 from schemas.events import Floats
 from schemas.labelled import LabelRow
 
-DAY_NS = 86_400_000_000_000
 LINGERS = 150  # panes with labels; an alert needs 100 quiet ones to end, or it would come and go
 FADE = 0.9  # of the past, a day
 KINDS = (triggers.METRIC, subgroups.METRIC, sources.METRIC)  # tested with an equal share of the budget each
@@ -95,15 +96,13 @@ class LabelWatch:
         self.told = {name: left - 1 for name, left in told.items() if left > 1} | fresh
 
     def _learn(self, source: Sequence[str], score: Floats, true: Floats, clear: NDArray[np.bool_]) -> None:
-        for name in sorted(set(source)):
-            mine = clear & np.array([name == other for other in source])
-            self.calibration.add(name, score[mine], true[mine])
+        for name, mine in _by_source(source):
+            self.calibration.add(name, score[mine & clear], true[mine & clear])
 
     def _bounded(self, source: Sequence[str], score: Floats, true: Floats, suspects: set[str]) -> Bounded:
         low, high = np.empty(len(score)), np.empty(len(score))
         total = self.calibration.total(suspects)
-        for name in sorted(set(source)):
-            mine = np.array([name == other for other in source])
+        for name, mine in _by_source(source):
             low[mine], high[mine] = expected(self.calibration.others(total, suspects, name), score[mine])
         return Bounded(true, low, high)
 
@@ -142,3 +141,10 @@ class LabelWatch:
         watch.subgroups.first, watch.subgroups.ranges = written.first, written.ranges
         watch.triggers = Triggers(written.triggers)
         return watch
+
+
+def _by_source(source: Sequence[str]) -> Iterator[tuple[str, NDArray[np.bool_]]]:
+    """Each source, by name, and which labels are its."""
+    names, codes = coded(source)
+    for place in sorted(range(len(names)), key=names.__getitem__):
+        yield names[place], codes == place

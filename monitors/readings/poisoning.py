@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from monitors.pane import Pane
+from monitors.poisoning.found import Found
 from monitors.view import View
 from schemas.events import Ints
 from schemas.readings import Reading
@@ -26,16 +27,19 @@ def summarise(view: View) -> dict[str, Ints]:
 
 def read(pane: Pane) -> Iterable[Reading]:
     """What is suspected, or was until now. A source stands where a principal does."""
-    for found in pane.labels.found:
-        source = found.metric == METRICS[0]
-        yield pane.reading(
-            found.metric,
-            found.n,
-            found.value,
-            feature="" if source else found.name,
-            principal=found.name if source else "",
-            expected=found.expected,
-            p=found.p,
-            effect=found.effect,
-            evidence=lambda found=found: found.evidence,  # type: ignore[misc]
-        )
+    return [_reading(pane, found) for found in pane.labels.found]
+
+
+def _reading(pane: Pane, found: Found) -> Reading:
+    source = found.metric == METRICS[0]
+    return pane.reading(
+        found.metric,
+        found.n,
+        found.value,
+        feature="" if source else found.name,
+        principal=found.name if source else "",
+        expected=found.expected,
+        p=found.p,
+        effect=found.effect,
+        evidence=lambda: found.evidence,
+    )

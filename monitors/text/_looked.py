@@ -78,16 +78,15 @@ def look(text: str) -> Looked:
                 times = sum(f >> n & 1 for f in all_flags)
                 figures[n] = min(1.0, 2 * times / words) + min(3, times) / 3
     found = _disguised(text, flags, chars, words, sum(map(SINGLE.__and__, all_flags)) // SINGLE)
-    for one, inner in found:
-        figures[HIDDEN] = 1.0
-        if any(inner[family] for family in _strong()):
-            figures[HIDDEN + 1 + (one.how in WHOLE)] = 1.0
+    bad = [one for one, inner in found if _means_harm(inner)]
+    figures[HIDDEN] = float(bool(found))
+    for one in bad:
+        figures[HIDDEN + 1 + (one.how in WHOLE)] = 1.0
     for _, inner in found:
         counts = [max(a, b) for a, b in zip(counts, inner, strict=True)]
     if flags & (SIGNED | SINGLE | LONG):
         figures[HIDDEN + 3] = float(_squeezed(text))
     _whole(text, figures, counts)
-    bad = [one for one, inner in found if any(inner[family] for family in _strong())]
     return Looked(counts, figures, hashes, phrases, bad, reads)
 
 
@@ -112,7 +111,7 @@ def _disguised(text: str, flags: int, chars: str, words: int, singles: int) -> l
     if words >= 3 and chars.count(OTHER) > 0.6 * words:
         found += turned(text[:INNER])
     pairs = [(one, _phrases(*_chars(one.text))[0]) for one in found]
-    return [(one, inner) for one, inner in pairs if one.how not in WHOLE or any(inner[f] for f in _strong())]
+    return [(one, inner) for one, inner in pairs if one.how not in WHOLE or _means_harm(inner)]
 
 
 def _squeezed(text: str) -> bool:
@@ -151,6 +150,11 @@ def _phrases(chars: str, masks: Iterable[int]) -> tuple[list[int], list[tuple[in
                 if counts[family] >= REPEATS:
                     break
     return counts, places
+
+
+def _means_harm(counts: list[int]) -> bool:
+    """Whether a text with these phrases is an attack by any one of them."""
+    return any(counts[family] for family in _strong())
 
 
 @cache

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from schemas.events import BareLabel, Ints, RawRecord
+from schemas.values import text
 
 ANSWER = ("features", "scores", "score", "prediction", "latency_ms", "status")
 ANSWER_TEXT = ("prompt", "response", "tokens_in", "tokens_out")
@@ -30,14 +31,5 @@ def labels_of(
             nameless.append(kept[i])
             continue
         source = event.label_source or event.source or ""
-        labels.append(BareLabel(kept[i].offset, int(ts_ns[i]), event.model, str(id), _word(event.label), source))
+        labels.append(BareLabel(kept[i].offset, int(ts_ns[i]), event.model, str(id), text(event.label), source))
     return labels, nameless
-
-
-def _word(label: Any) -> str:
-    """A label as the text that an event would carry."""
-    if isinstance(label, bool):
-        return "true" if label else "false"
-    if isinstance(label, float) and label.is_integer() and abs(label) < 1e15:
-        return str(int(label))
-    return str(label)[:256]

@@ -22,8 +22,8 @@ from schemas.formats import Limits
 from schemas.formats._bare import NAMELESS, bare, labels_of
 from schemas.formats._columns import failed, first, layouts, numbers, scores
 from schemas.formats._known import Known
+from schemas.values import MAX_NAME, text
 
-MAX_NAME = 256  # characters; longer names are hostile or wrong, and every one would be stored and counted
 MAX_FEATURES = 512
 Name = Annotated[str, Meta(max_length=MAX_NAME)]
 Value = float | Name | bool | None
@@ -187,17 +187,6 @@ def _numbered(count: int) -> list[str]:
 def segment_text(segment: dict[str, Value]) -> str:
     """A segment object as one canonical text: "channel=web,region=doha"."""
     return ",".join(f"{key}={text(segment[key])}" for key in sorted(segment))
-
-
-def text(value: Value) -> str:
-    """A scalar as text: whole numbers without a point, booleans in lower case, null as "". Never a hostile length."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
-        return str(int(value))
-    return str(value)[:MAX_NAME]
 
 
 def _texts(values: Sequence[Value]) -> list[str]:

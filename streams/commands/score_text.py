@@ -10,32 +10,20 @@ comes.
 from __future__ import annotations
 
 import argparse
-import json
-import sys
 
 from schemas.settings import Settings
-from streams.scoredout import opened
+from streams import scoredout
 from streams.scoredtext import ScoredText
-from streams.seriesfile import STDIN, lines
-from streams.terminal import Progress
+from streams.seriesfile import lines
 
 HELP = "score each text of a JSON lines file by how much it looks like an attack, and find what leaks in it"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", metavar="FILE", help="JSON lines with a field text; .gz is read as well; - is stdin")
-    parser.add_argument("--output", metavar="FILE", help="write the scored rows there; default: stdout")
+    scoredout.arguments(parser, "JSON lines with a field text")
 
 
 def run(args: argparse.Namespace, settings: Settings) -> int:
     """Write the scored rows; the counts go to stderr, or with --json and --output as JSON to stdout."""
-    scored, progress, live = ScoredText(), Progress("score-text"), args.file == STDIN
-    with opened(args.output, args.file) as sink:
-        for line in lines(args.file):
-            print(scored.line(line), file=sink, flush=live)
-            progress.say(lambda: f"{scored.rows:,} rows")
-    if args.json and args.output:
-        print(json.dumps(scored.counts()))
-    else:
-        print(scored.sentence(), file=sys.stderr)
+    scoredout.write(args, "score-text", ScoredText(), lines(args.file))
     return 0

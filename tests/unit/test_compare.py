@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from monitors.compare import compare, share_below
 from schemas.baselines import Baseline
-from schemas.formats.json_lines import text
+from schemas.values import text
 from tests.support.traffic import Change, learn_from, traffic
 
 

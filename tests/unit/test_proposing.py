@@ -11,13 +11,14 @@ import msgspec
 import numpy as np
 import pytest
 
+from monitors.week import DAY_NS
 from schemas.actions import Action
 from schemas.baselines import PROPOSED, rank
 from schemas.errors import BaselineError
 from schemas.settings import Settings
 from streams.actions import record
 from streams.known import Baselines
-from streams.proposing import DAY_NS, due, propose, propose_due
+from streams.proposing import due, propose, propose_due
 from streams.sinks.clickhouse import ClickHouseStore
 from tests.support.cli import Mirqab
 from tests.support.kept import ENVIRONMENT, keep

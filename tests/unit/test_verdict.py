@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from monitors.release import NEAR_NS, Release, near, newest, said
-from monitors.verdict import ATTACK, ENVIRONMENT, FAULT, HOUR_NS, RELEASE, WEIGHTS, WORDS, Attack, Facts, judge
+from monitors.verdict import ATTACK, ENVIRONMENT, FAULT, RELEASE, WEIGHTS, WORDS, Attack, Facts, judge
+from monitors.week import HOUR_NS
 from schemas.events import MINUTE_NS
 
 

@@ -100,6 +100,15 @@ def other_side(ask: Ask, known: Known, rng: np.random.Generator, label: int) -> 
     return None
 
 
+def begun(ask: Ask, known: Known, rng: np.random.Generator) -> Iterator[tuple[Floats, int, Floats]]:
+    """Each origin that an attack may begin from, with its label and a row with another one."""
+    for origin in origins(known, rng):
+        label = int(labels(ask, origin[None])[0])
+        start = other_side(ask, known, rng, label)
+        if start is not None:
+            yield origin, label, start
+
+
 def approach(ask: Ask, origin: Floats, row: Floats, label: int, tolerance: float = 0.01) -> Floats:
     """Binary search on the line to the origin: the row with another label that is nearest to it."""
     near, far = 0.0, 1.0

@@ -11,17 +11,13 @@ from collections.abc import Iterator
 import numpy as np
 
 from schemas.events import Floats
-from tests.support.attackers._kit import Ask, Kind, Known, Moved, labels, origins, other_side
+from tests.support.attackers._kit import Ask, Kind, Known, Moved, begun, labels
 
 STEPS = 250
 
 
 def attack(ask: Ask, known: Known, rng: np.random.Generator) -> Iterator[Moved]:
-    for origin in origins(known, rng):
-        label = int(labels(ask, origin[None])[0])
-        start = other_side(ask, known, rng, label)
-        if start is None:
-            continue
+    for origin, label, start in begun(ask, known, rng):
         row, across, towards = start, 0.1, 0.1
         for _ in range(STEPS):
             sideways = _sideways(row, origin, across, rng)

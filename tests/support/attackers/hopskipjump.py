@@ -10,18 +10,14 @@ from collections.abc import Iterator
 import numpy as np
 
 from schemas.events import Floats
-from tests.support.attackers._kit import Ask, Kind, Known, Moved, approach, labels, origins, other_side
+from tests.support.attackers._kit import Ask, Kind, Known, Moved, approach, begun, labels
 
 PROBES = 40  # of the first estimate; the t-th takes sqrt(t) times as many
 ROUNDS = 10
 
 
 def attack(ask: Ask, known: Known, rng: np.random.Generator) -> Iterator[Moved]:
-    for origin in origins(known, rng):
-        label = int(labels(ask, origin[None])[0])
-        start = other_side(ask, known, rng, label)
-        if start is None:
-            continue
+    for origin, label, start in begun(ask, known, rng):
         row = first = approach(ask, origin, start, label)
         for t in range(1, ROUNDS + 1):
             distance = float(np.linalg.norm(row - origin))
