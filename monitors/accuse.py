@@ -16,6 +16,7 @@ from monitors.attacks import METRICS, claimed
 from monitors.ledger import Ledger
 from monitors.prepared import Prepared
 from monitors.purse import WEEK_MINUTES, Budget
+from monitors.verdict import ATTACK
 from monitors.watch import Finding, Watch
 from monitors.week import HOUR_NS
 from schemas.alerts import Alert
@@ -118,7 +119,7 @@ class Accuser:
         reason = f"p {found.p:.1e} {sign} {found.allowed:.1e}, on {found.n} different queries"
         shape = {name: round(value, 3) for name, value in asdict(found.shape).items()}
         judged = {"level": found.allowed, "tests": 1, "surprise_divided_by": 1.0, "p_before": found.p}
-        evidence = {"principals": [found.principal], "shape": shape, "judged": judged}
+        evidence = {"principals": [found.principal], "shape": shape, "judged": judged, "verdict": ATTACK}
         signal = Signal(
             rule=rule.id,
             detector=rule.detector,

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from monitors import release, verdict, worst
+from monitors import release, suspects, verdict, worst
 from monitors.ledger import Ledger
 from monitors.parts import Part
 from monitors.prepared import Prepared
@@ -18,6 +18,7 @@ from monitors.segments import Dimension
 from schemas.alerts import Alert
 from schemas.readings import Reading
 from schemas.signals import BREACH, Signal
+from schemas.summaries import Summary
 
 FAMILIES = ("drift", "fault", "anomaly")
 ABOUT = ("feature.", "schema.", "output.", "embedding.", "pair.", "anomaly.", "labels.", "errors.")
@@ -33,12 +34,17 @@ INPUTS = "feature.psi"
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What the judge knows beside the ledger. `parts` and `dimensions` are empty for a segment: it has none."""
+    """What the judge knows beside the ledger. `parts` and `dimensions` are empty for a segment: it has none.
+
+    `whole` is the ledger of the whole model, `total` what the pane holds.
+    """
 
     prepared: Prepared | None = None
     parts: dict[str, Part] | None = None
     dimensions: tuple[Dimension, ...] = ()
     release: Release | None = None
+    whole: Ledger | None = None
+    total: Summary | None = None
 
 
 def context(
@@ -60,20 +66,23 @@ def context(
     if scene.release is not None and release.near(scene.release, alert.first_seen_ns):
         facts["release"] = {"version": scene.release.version, "at_ns": scene.release.at_ns}
         spoken.append(release.said(scene.release, alert.first_seen_ns))
-    said = verdict.judge(_facts(alert, signals, readings, ledger, scene))
+    said = verdict.judge(_facts(signal, alert, signals, readings, ledger, scene))
     facts["verdict"] = said.word
     facts["verdict_why"] = {"reasons": list(said.reasons), "shares": said.shares}
     return facts, [text for text in spoken if text]
 
 
 def _facts(
-    alert: Alert, signals: Iterable[Signal], readings: Sequence[Reading], ledger: Ledger, scene: Scene
+    signal: Signal, alert: Alert, signals: Iterable[Signal], readings: Sequence[Reading], ledger: Ledger, scene: Scene
 ) -> verdict.Facts:
     breached = {(s.series.metric, name) for s in signals if s.verdict == BREACH for name in _features(s)}
     standing = {s.alert.series.metric: s.alert for s in ledger.standings.values() if s.alert is not None}
     seen = {metric for metric, _ in breached} | set(standing)
     broken = {name: not seen.isdisjoint(metrics) for name, metrics in BROKEN.items()}
     fresh, schema = scene.release, standing.get(SCHEMA)
+    attack = None
+    if scene.whole is not None and scene.total is not None:
+        attack = suspects.attack(alert.series.metric, signal, scene.whole, scene.total)
     since = fresh is not None and release.near(fresh, alert.first_seen_ns)
     return verdict.Facts(
         since_release_ns=alert.first_seen_ns - fresh.at_ns if fresh is not None and since else None,
@@ -85,6 +94,7 @@ def _facts(
         out_of_range=broken["out_of_range"],
         moved=len({feature for metric, feature in breached if metric == INPUTS}),
         watched=len({r.series.feature for r in readings if r.series.metric == INPUTS and r.p is not None}),
+        attack=attack,
     )
 
 

@@ -194,14 +194,14 @@ class ModelState:
             self.usual.add(id, self.pane_end_ns, p, self.ledger.waits(id))
         if not changed:
             return signals, []
-        return signals, explain_all(changed, signals, readings, self.ledger, self.before, self._scene())
+        return signals, explain_all(changed, signals, readings, self.ledger, self.before, self._scene(pane))
 
-    def _scene(self) -> Scene:
+    def _scene(self, pane: Pane) -> Scene:
         """What an explanation needs to know beside the ledger."""
         if self.prepared is None:
-            return Scene(release=self.release)
+            return Scene(release=self.release, whole=self.ledger, total=pane.total)
         split = dimensions(self.prepared, self.limits.segments(self.model), self.limits.max_segments)
-        return Scene(self.prepared, self.parts.parts, split, self.release)
+        return Scene(self.prepared, self.parts.parts, split, self.release, self.ledger, pane.total)
 
     def _allowed(self, budget: Budget, rule: Rule) -> Budget:
         """What a rule may spend here."""

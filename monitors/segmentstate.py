@@ -61,8 +61,8 @@ class SegmentState(ModelState):
             return Budget(0.0, 0.0, TOLD)
         return super()._allowed(budget, rule)
 
-    def _scene(self) -> Scene:
-        return Scene(release=self.of.release)
+    def _scene(self, pane: Pane) -> Scene:
+        return Scene(release=self.of.release, whole=self.of.ledger, total=pane.total)
 
     def _remember(self, pane: Pane) -> None:
         self.activity.add(pane.hour, pane.n, 0)

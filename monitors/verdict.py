@@ -32,21 +32,34 @@ WEIGHTS = {
     "out of range": (FAULT, 1.0),
     "fields": (FAULT, 1.0),
     "narrow": (FAULT, 0.5),
-    "concentrated": (ATTACK, 2.0),
-    "chains": (ATTACK, 2.5),
-    "boundary": (ATTACK, 1.5),
-    "sources": (ATTACK, 2.0),
+    "accused": (ATTACK, 3.0),
+    "chains": (ATTACK, 1.0),
+    "boundary": (ATTACK, 1.0),
+    "concentrated": (ATTACK, 1.5),
+    "sources": (ATTACK, 3.0),
 }
+MUCH = 0.1  # share of the events from which on what the accused sent explains a change of all of them
+HALF = 0.5  # a claim that is only suspected
 
 
 @dataclass(frozen=True, slots=True)
 class Attack:
-    """What detectors of attacks know; shares are 0 to 1, `source_z` is the largest z of a label source."""
+    """What stands open about attackers while the alert is told; shares are 0 to 1. `monitors.suspects` finds it.
 
-    concentration: float = 0.0  # of the excess over principals (Herfindahl's index)
-    chains: float = 0.0  # share of events in near-duplicate chains
-    boundary: float = 0.0  # share of scores near the threshold beyond the usual one
-    source_z: float = 0.0
+    `families` are those of the open alerts of attacks on the same model version, `sent` is the share of the events that
+    the accused sent, `chains` and `boundary` the shares of their queries that lie near an earlier one of their own, and
+    where the model is undecided. `who` is the principal that most of a change comes from, `concentration` its share of
+    it. `sources` is what has an open alert of poisoned labels.
+    """
+
+    families: tuple[str, ...] = ()
+    certain: bool = True  # whether one of those alerts is more than a suspicion
+    sent: float = 0.0
+    chains: float = 0.0
+    boundary: float = 0.0
+    who: str = ""
+    concentration: float = 0.0
+    sources: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +132,19 @@ def _spoken(facts: Facts) -> list[tuple[str, float, str]]:
 
 
 def _attack(attack: Attack) -> list[tuple[str, float, str]]:
+    much = min(1.0, attack.sent / MUCH) * (1.0 if attack.certain else HALF)
+    names = ", ".join(attack.families)
+    sent = f"principals accused of {names} sent {attack.sent:.0%} of these events".replace("%", " %")
     found = [
-        ("concentrated", min(1.0, attack.concentration / 0.5), "few principals stand behind it"),
-        ("chains", min(1.0, attack.chains / 0.5), "near duplicates of earlier requests"),
-        ("boundary", min(1.0, attack.boundary / 0.3), "scores near the threshold"),
-        ("sources", min(1.0, max(0.0, attack.source_z) / 6), "one source of labels disagrees"),
+        ("accused", much if names else 0.0, sent),
+        ("chains", much * attack.chains, "near duplicates of the same principal's earlier requests"),
+        ("boundary", much * attack.boundary, "requests about which the model is undecided"),
+        (
+            "concentrated",
+            attack.concentration,
+            f"{attack.concentration:.0%} of it from one principal, {attack.who}".replace("%", " %"),
+        ),
+        ("sources", 1.0 if attack.sources else 0.0, f"labels are poisoned: {', '.join(attack.sources)}"),
     ]
     return [one for one in found if one[1] > 0]
 

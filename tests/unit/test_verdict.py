@@ -20,7 +20,16 @@ from schemas.events import MINUTE_NS
         (Facts(missing=True), FAULT, "values are missing"),
         (Facts(constant=True, moved=1, watched=20), FAULT, "a feature repeats one value"),
         (Facts(unseen=True, moved=1, watched=20), FAULT, "values came that were never seen before"),
-        (Facts(attack=Attack(concentration=0.9, chains=0.6)), ATTACK, "near duplicates of earlier requests"),
+        (
+            Facts(attack=Attack(("evasion",), sent=0.3)),
+            ATTACK,
+            "principals accused of evasion sent 30 % of these events",
+        ),
+        (Facts(attack=Attack(("evasion",), sent=0.3, chains=0.9)), ATTACK, "near duplicates of the same principal's"),
+        (Facts(unseen=True, attack=Attack(("evasion",), certain=False, sent=0.3)), FAULT, "values came"),
+        (Facts(attack=Attack(("evasion",), sent=0.01)), ENVIRONMENT, "the world itself"),
+        (Facts(attack=Attack(who="eve", concentration=0.9)), ATTACK, "90 % of it from one principal, eve"),
+        (Facts(attack=Attack(sources=("fb-03",))), ATTACK, "labels are poisoned: fb-03"),
         (Facts(attack=Attack()), ENVIRONMENT, "the world itself"),
     ],
 )
