@@ -73,6 +73,7 @@ def fill(client: Client, *, hostile: bool = False) -> None:
     _line(client, rng, hostile)
     _rejects(client, hostile)
     _rates(client)
+    _acts(client)
 
 
 def _minutes(
@@ -142,7 +143,9 @@ def _readings(
     end = NOW.replace(second=0) - (45 if name == "churn" else 0) * MINUTE
     wholes = (("volume.events", 1.0 * rate, 0.1), ("latency.p50", 14.0, 0.08), ("latency.p95", 60.0, 0.12),
               ("latency.p99", 95.0, 0.2), ("errors.share", 0.002, 0.5), ("output.score_mean", 0.11, 0.04),
-              ("anomaly.share", 0.01, 0.4))  # fmt: skip
+              ("anomaly.share", 0.01, 0.4), ("output.score_psi", 0.01, 0.3), ("output.prediction_psi", 0.004, 0.3),
+              ("output.confidence", 0.93, 0.01), ("labels.accuracy", 0.97, 0.01), ("cost.tokens_in", 310.0, 0.1),
+              ("attack.extraction", 0.01, 0.5), ("poisoning.source", 0.02, 0.3))  # fmt: skip
     rows: list[dict[str, Any]] = []
     for pane in range(96):
         at = end - 5 * pane * MINUTE
@@ -293,6 +296,24 @@ def _rates(client: Client) -> None:
         "error_rates",
         [{**row, **promised, "model": name, "tickets": 0, "pages": 0} for name in ("card-fraud", "credit-score")],
     )
+
+
+def _acts(client: Client) -> None:
+    """A release that nobody has learnt yet, and what people did."""
+    start = NOW.replace(second=0) - 20 * MINUTE
+    new = [{"minute": at, "minute_ns": ns(at)} for at in (start + i * MINUTE for i in range(18))]
+    row = {"model": "credit-score", "version": "2026-02", "baseline": "", "vectors": {"n": [9], "failed": [0]}}
+    insert(client, "minutes", [{**row, **at, "principals": {"branch-api": [9, 0, 0]}, "generation": 1} for at in new])
+    acts = (("alert", "a2", "acknowledge", "", "I call the partner"), ("alert", "a4", "silence", "2h", "known outage"))
+    insert(
+        client,
+        "actions",
+        [
+            {"kind": kind, "subject": subject, "at": NOW - 9 * MINUTE, "at_ns": ns(NOW - 9 * MINUTE), "id": f"x{i}",
+             "action": action, "value": value, "actor": "L. Haddad", "reason": reason}
+            for i, (kind, subject, action, value, reason) in enumerate(acts)
+        ],
+    )  # fmt: skip
 
 
 def _rejects(client: Client, hostile: bool) -> None:

@@ -35,9 +35,11 @@ EXAMPLES: dict[str, Any] = {
     "from_ns": seed.NOW_NS - 24 * HOUR,
     "until_ns": seed.NOW_NS,
     "step_ns": HOUR // 12,
+    "families": ["drift", "extraction", "it's \\ me"],
+    "family": "latency.",
 }
 # These look for what the examples above do not name.
-EMPTY_WHEN_FILLED = {"feature_names"}
+EMPTY_WHEN_FILLED = {"feature_names", "releases"}
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,1 @@
+"""One dashboard a module: `BOARD`. A file dropped here is a dashboard; nothing else has to know it."""
