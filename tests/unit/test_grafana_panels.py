@@ -49,7 +49,7 @@ def ask(client: Client, sql: str, values: dict[str, str] | None) -> Answer:
     text = expand(sql, NOW_MS - DAY_MS, NOW_MS, 300, values)
     shape = client.query(f"DESCRIBE ({text})").result_rows
     rows = client.query(text, settings={"readonly": 2}).result_rows
-    return Answer(tuple(row[0] for row in shape), tuple(row[1] for row in shape), list(rows))
+    return Answer(tuple(row[0] for row in shape), tuple(row[1] for row in shape), [tuple(row) for row in rows])
 
 
 def drawn(board: Board) -> list[dict[str, Any]]:
