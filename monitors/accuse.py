@@ -12,12 +12,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 
+import msgspec
+
 from monitors.attacks import METRICS, claimed
 from monitors.ledger import Ledger
 from monitors.prepared import Prepared
 from monitors.purse import WEEK_MINUTES, Budget
 from monitors.verdict import ATTACK
-from monitors.watch import Finding, Watch
+from monitors.watch import Finding, Watch, WrittenTracks
 from monitors.week import HOUR_NS
 from schemas.alerts import Alert
 from schemas.queries import Queries
@@ -29,6 +31,14 @@ from schemas.summaries import Summary
 STRONG = 0.8  # a claim that adds an alert to one that was opened under another family
 SETTLED = 64  # different queries before it may
 Told = tuple[list[Reading], list[Signal], list[Alert]]
+
+
+class WrittenAccuser(msgspec.Struct):
+    """An `Accuser` in a profile."""
+
+    watch: WrittenTracks = msgspec.field(default_factory=WrittenTracks)
+    heard: dict[str, int] = {}
+    hour: int = 0
 
 
 class Accuser:
@@ -69,6 +79,15 @@ class Accuser:
             self.hour = at_ns // HOUR_NS
             alerts += self._quiet(at_ns)
         return readings, signals, [alert for alert in alerts if alert is not None]
+
+    def dump(self) -> WrittenAccuser:
+        """Plain data for a profile, after `minute`."""
+        return WrittenAccuser(self.watch.dump(), self.heard, self.hour)
+
+    def load(self, w: WrittenAccuser, known: Mapping[str, Prepared]) -> None:
+        """Continue from what was written; `known` are baselines by id."""
+        self.heard, self.hour = w.heard, w.hour
+        self.watch.load(w.watch, known.get(w.watch.baseline))
 
     def _open(self) -> dict[str, list[tuple[Rule, Series]]]:
         """Accused principals, and of what; the series is the alert's, which may have begun with another member."""

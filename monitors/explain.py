@@ -3,7 +3,7 @@
 `quiet_if`: the smallest floor, sample or budget at which it had not been raised. `stages`: which part of the way
 schema -> feature -> score -> decision breached first, and when. `last_quiet`: the pane before it, for comparison.
 `contributors` and `inputs`: the bins that contribute most, over all features that breached (PSI adds up).
-Pure and deterministic; what it needs from earlier panes is in the ledger and in `Before`, both written on Monday.
+Pure and deterministic; what it needs from earlier panes is in the ledger and in `Before`, both in profiles.
 """
 
 from __future__ import annotations

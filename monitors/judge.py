@@ -16,7 +16,7 @@ from monitors.prepared import Prepared
 from monitors.release import Release, newest
 from monitors.segments import key_of
 from monitors.segmentstate import SegmentState
-from monitors.week import MONDAY_NS, WEEK_NS
+from monitors.week import PROFILE_NS, week_of
 from monitors.written import written_of
 from schemas.alerts import Alert
 from schemas.baselines import Baseline
@@ -34,12 +34,12 @@ LONGEST_GAP_PANES = 576
 
 
 class Profile(NamedTuple):
-    """The state of one model version, or of one of its segments, as it is written down every week."""
+    """The state of one model version, or of one of its segments, as it is written down four times a day."""
 
     model: str
     version: str
     segment: str
-    week_ns: int
+    at_ns: int
     state: bytes
 
 
@@ -80,7 +80,7 @@ class Judge:
         self.segments: dict[tuple[str, str], dict[str, SegmentState]] = {}
         self.prepared: dict[str, Prepared] = {}
         self.last_ns: int | None = None  # start of the last closed minute
-        self.week: int | None = None  # of the last pane's end, weeks since the first Monday
+        self.turn_ns: int | None = None  # when profiles were due last, before or at the last pane's end
 
     def know(self, prepared: Prepared) -> None:
         """A baseline that was given, or learnt before. Which one a pane is judged by follows from its minutes alone."""
@@ -116,7 +116,7 @@ class Judge:
         return outcome
 
     def _end_pane(self, at_ns: int) -> Outcome:
-        """End the pane at `at_ns` for every model, once; the first of a week takes all state through its profile."""
+        """End the pane at `at_ns` for every model, once; the first of a profile's hours takes all state through it."""
         outcome = Outcome()
         for key in sorted(self.states):
             state = self.states[key]
@@ -127,10 +127,9 @@ class Judge:
                 outcome.readings += readings
                 outcome.signals += [signal for signal in signals if signal.verdict == BREACH]
                 outcome.alerts += alerts
-        week = (at_ns - MONDAY_NS) // WEEK_NS
-        if self.week is not None and week > self.week:
-            outcome.profiles += self.turn_week(at_ns)
-        self.week = week
+        before, self.turn_ns = self.turn_ns, _due(at_ns)
+        if before is not None and before < self.turn_ns:
+            outcome.profiles += self.turn(at_ns, new_week=week_of(before) < week_of(at_ns))
         return outcome
 
     def _segments(self, key: tuple[str, str]) -> list[SegmentState]:
@@ -158,12 +157,12 @@ class Judge:
             states[key.segment] = SegmentState(of, key.segment, key.minute_ns)
         states[key.segment].add(key, summary, prepared)
 
-    def turn_week(self, at_ns: int) -> list[Profile]:
+    def turn(self, at_ns: int, new_week: bool = False) -> list[Profile]:
         """Write every state down and continue from what was written, so that a rebuilt judge is in the same state."""
         profiles = []
         for key in sorted(self.states):
             for each in (self.states[key], *self._segments(key)):
-                profiles.append(Profile(*key, each.segment, at_ns, each.dump()))
+                profiles.append(Profile(*key, each.segment, at_ns, each.dump(new_week)))
         self._restore(profile.state for profile in profiles)
         return profiles
 
@@ -171,7 +170,7 @@ class Judge:
         """Continue from stored profiles; `last_ns` is the start of the last minute before them."""
         self._restore(profiles)
         self.last_ns = last_ns
-        self.week = (last_ns + MINUTE_NS - MONDAY_NS) // WEEK_NS
+        self.turn_ns = _due(last_ns + MINUTE_NS)
 
     def _restore(self, profiles: Iterable[bytes]) -> None:
         """States from what was written, whole models first: segments hold on to them."""
@@ -182,8 +181,7 @@ class Judge:
                     self.segments.setdefault(key, {})[w.segment] = SegmentState.loaded(w, self.states[key])
                 continue
             state = ModelState(*key, w.slot, w.first_ns, self.limits, self.rules, self.rules_hash)
-            state.restore(w)
-            state.prepared = self.prepared.get(state.baseline)
+            state.restore(w, self.prepared)
             self.states[key] = state
         self.versions = {}
         for model, version in self.states:
@@ -209,3 +207,8 @@ class Judge:
         fresh, first = newest(Release(s.version, s.first_ns) for s in states), min(s.first_ns for s in states)
         for state in states:
             state.release, state.later = fresh, state.first_ns > first
+
+
+def _due(at_ns: int) -> int:
+    """The last time that profiles were due. Weeks begin with one."""
+    return at_ns // PROFILE_NS * PROFILE_NS

@@ -42,6 +42,13 @@ class Lord:
         self.tests = 0
         self.found: list[int] = []
 
+    @staticmethod
+    def load(q: float, tests: int, found: list[int]) -> Lord:
+        """After so many tests, of which these were discoveries."""
+        lord = Lord(q)
+        lord.tests, lord.found = tests, found
+        return lord
+
     def level(self) -> float:
         """The level of the next test."""
         t, w0 = self.tests + 1, self.q / 10

@@ -2,8 +2,8 @@
 
 What is carried: the open pane's counts and those of thin panes before it, what a baseline is being learnt from, who is
 usually heard, the last values of every series that a detector looks at, how surprising healthy panes are, the labels
-seen, the pane before, and the ledger. All is written on Monday but the wealth of LORD++ and what is watched of single
-queries, which start afresh then; a state dumped and loaded on Monday goes on the same.
+seen, the pane before, the ledger, and of this week the tests of LORD++ and what is watched of single queries. A state
+dumped and loaded goes on the same.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from monitors.hourly import Hourly
 from monitors.learning import Learning
 from monitors.ledger import Ledger
 from monitors.limits import Limits
+from monitors.lord import Lord
 from monitors.pane import Pane
 from monitors.parts import Parts
 from monitors.poisoning.watch import KINDS, LabelWatch
@@ -86,7 +87,6 @@ class ModelState:
         self.before = Before()
         self.truth = Truth()
         self.labels = LabelWatch()
-        # LORD++ starts afresh every Monday, when the state goes through its profile: nothing of it is written.
         self.purse = Purse(
             limits.tickets_per_week,
             limits.pages_per_month,
@@ -273,12 +273,12 @@ class ModelState:
             parts, max_principals=limits.max_principals, max_predictions=limits.max_predictions, max_sample=512
         )
 
-    def dump(self) -> bytes:
-        """Deterministic JSON; only meaningful at the end of a pane."""
-        return write_down(self)
+    def dump(self, new_week: bool = False) -> bytes:
+        """Deterministic JSON; only meaningful at the end of a pane. A new week begins without what is of one only."""
+        return write_down(self, new_week)
 
-    def restore(self, w: Written) -> None:
-        """Go on from what `dump` wrote."""
+    def restore(self, w: Written, known: Mapping[str, Prepared]) -> None:
+        """Go on from what `dump` wrote; `known` are baselines by id."""
         self.learning = Learning.load(w.learning)
         self.pane_end_ns = w.pane_end_ns
         self.baseline = w.baseline
@@ -293,3 +293,7 @@ class ModelState:
         self.truth = w.truth
         self.parts.load(w.parts)
         self.labels = LabelWatch.load(w.labels)
+        self.purse.lord = Lord.load(self.purse.lord.q, w.tests, w.found)
+        if not self.segment:
+            self.accuser.load(w.accuser, known)
+            self.prepared = known.get(w.baseline)

@@ -71,6 +71,6 @@ class SegmentState(ModelState):
     def loaded(written: Written, of: ModelState) -> SegmentState:
         """The state of a segment as a profile has it."""
         state = SegmentState(of, written.segment, written.first_ns)
-        state.restore(written)
+        state.restore(written, {})
         state.resume()
         return state

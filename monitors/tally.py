@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from monitors.week import MONDAY_NS, WEEK_NS
+from monitors.week import week_of
 from schemas.alerts import LEVELS
 
 
@@ -48,11 +48,6 @@ def highest(told: Iterable[Told], since_ns: int, until_ns: int) -> dict[str, Tol
         if before is None or LEVELS.index(each.level) > LEVELS.index(before.level):
             reached[each.id] = each
     return {id: each for id, each in reached.items() if each.at_ns >= since_ns}
-
-
-def week_of(at_ns: int) -> int:
-    """Start of the week, Monday 00:00 UTC."""
-    return (at_ns - MONDAY_NS) // WEEK_NS * WEEK_NS + MONDAY_NS
 
 
 def side_by_side(would: Mapping[str, Told], was: Mapping[str, Told]) -> list[Count]:

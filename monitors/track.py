@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from monitors.querylaw import FAR, WINDOW, QueryLaw
 from monitors.wealth import Wealth
 from schemas.events import Floats
-from schemas.queries import Records, layout
+from schemas.queries import Records, layout, records
 
 CROWD = 12  # earlier queries as near as few strangers are, in several features
 VARIANTS = 24  # earlier queries that differ in one or two features: more than anybody tries with one case
@@ -62,6 +63,22 @@ class Shape:
     sweep: float
     unsure: float
     rise: float
+
+
+class WrittenTrack(msgspec.Struct, array_like=True):
+    """A `Track` in a profile; records and marks packed."""
+
+    rows: bytes
+    marks: bytes
+    stakes: list[list[float]]
+    spent: float
+    queries: int
+    distinct: int
+    hits: list[int]
+    latest: list[list[int]]
+    moved: list[int]
+    last_ns: int
+    hub: int
 
 
 class Track:
@@ -171,6 +188,34 @@ class Track:
             unsure=share("unsure", chained),
             rise=float(marks["rise"].sum()) / moves**0.5 if moves else 0.0,
         )
+
+    def dump(self) -> WrittenTrack:
+        """Plain data for a profile."""
+        return WrittenTrack(
+            self.rows.tobytes(),
+            self.marks.tobytes(),
+            self.wealth.stakes.tolist(),
+            self.wealth.spent,
+            self.queries,
+            self.distinct,
+            self.hits.tolist(),
+            self.latest.tolist(),
+            self.moved.tolist(),
+            self.last_ns,
+            self.hub,
+        )
+
+    @staticmethod
+    def load(w: WrittenTrack) -> Track:
+        """Continue from what was written."""
+        track = Track(len(w.moved))
+        track.rows = records(w.rows, len(w.moved))
+        track.marks = np.frombuffer(w.marks, dtype=MARKS)
+        track.wealth.stakes, track.wealth.spent = np.array(w.stakes), w.spent
+        track.queries, track.distinct, track.last_ns, track.hub = w.queries, w.distinct, w.last_ns, w.hub
+        track.hits, track.moved = np.array(w.hits, dtype=np.int64), np.array(w.moved, dtype=np.int64)
+        track.latest = np.array(w.latest, dtype=np.int8).reshape(-1, len(STREAMS))
+        return track
 
     @property
     def rates(self) -> Floats:

@@ -1,7 +1,7 @@
 """All principals of one model version as attack monitors see them: tracks, what is usual, and who stands out.
 
-State is of this week only: on Monday salts change, and everything starts afresh. Memory is bounded: at most
-`principals` tracks, those not heard longest go first.
+State is of this week only: on Monday salts change, and everything starts afresh; within the week profiles have it all.
+Memory is bounded: at most `principals` tracks, those not heard longest go first.
 """
 
 from __future__ import annotations
@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 
 from monitors.prepared import Prepared
 from monitors.querylaw import QueryLaw, law_of
-from monitors.track import LATELY, STREAMS, Shape, Track
-from monitors.wealth import odds
+from monitors.track import LATELY, MARKS, STREAMS, Shape, Track, WrittenTrack
+from monitors.wealth import RISES, odds
 from schemas.events import Floats
 from schemas.queries import Queries, Records, records
 
@@ -29,6 +30,7 @@ OTHERS = 3  # fewer say nothing
 FEW = 24  # of more principals the middle one is the same with and without any one of them
 LINKED = 0.25  # of the last queries; of a stranger one in fifteen is so near
 RAISED = 0.01  # capital from which a reading is given
+FORM = f"{STREAMS} {MARKS.descr} {RISES}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,14 @@ class Finding:
     allowed: float  # what was spent on false alarms; p is within it once the capital reaches 1
     effect: float
     shape: Shape
+
+
+class WrittenTracks(msgspec.Struct):
+    """A `Watch` in a profile. `form` says what packed marks mean; of another form nothing is taken over."""
+
+    form: str = ""
+    baseline: str = ""
+    tracks: dict[str, WrittenTrack] = {}
 
 
 class Watch:
@@ -98,6 +108,16 @@ class Watch:
     def acquit(self, principal: str) -> None:
         """Forget a principal whose alert has ended: what comes is judged anew."""
         self.tracks.pop(principal, None)
+
+    def dump(self) -> WrittenTracks:
+        """Plain data for a profile, after `minute`."""
+        return WrittenTracks(FORM, self.baseline, {name: track.dump() for name, track in sorted(self.tracks.items())})
+
+    def load(self, w: WrittenTracks, prepared: Prepared | None) -> None:
+        """Continue from what was written; `prepared` is the baseline that scored it."""
+        if w.form == FORM and prepared is not None and prepared.id == w.baseline:
+            self.baseline, self.law = prepared.id, prepared.made("queries.law", law_of)
+            self.tracks = {name: Track.load(track) for name, track in w.tracks.items()}
 
     def _finding(self, name: str, track: Track, rows: Records, capital: float, at: int) -> Finding:
         excess = float((track.rates - NULL).max())

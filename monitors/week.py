@@ -15,9 +15,15 @@ from schemas.events import MINUTE_NS
 HOUR_NS = 60 * MINUTE_NS
 DAY_NS = 24 * HOUR_NS
 WEEK_NS = 7 * DAY_NS
+PROFILE_NS = 6 * HOUR_NS  # from one profile to the next; what closed since is judged again at a start
 MONDAY_NS = 4 * DAY_NS  # 1970-01-05 was a Monday
 WEEK_HOURS = 168
 EPOCH_WEEKDAY = 3  # 1970-01-01 was a Thursday
+
+
+def week_of(at_ns: int) -> int:
+    """Start of the week, Monday 00:00 UTC."""
+    return (at_ns - MONDAY_NS) // WEEK_NS * WEEK_NS + MONDAY_NS
 
 
 class Calendar:

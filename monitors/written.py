@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from monitors.accuse import WrittenAccuser
 from monitors.activity import WrittenActivity
 from monitors.explain import Before
 from monitors.held import WrittenHeld
@@ -43,6 +44,9 @@ class Written(msgspec.Struct):
     segment: str = ""
     parts: WrittenParts = msgspec.field(default_factory=WrittenParts)
     labels: WrittenWatch = msgspec.field(default_factory=WrittenWatch)
+    accuser: WrittenAccuser = msgspec.field(default_factory=WrittenAccuser)  # of this week, as is what follows
+    tests: int = 0
+    found: list[int] = []
 
 
 def written_of(data: bytes) -> Written:
@@ -50,8 +54,8 @@ def written_of(data: bytes) -> Written:
     return msgspec.json.decode(data, type=Written)
 
 
-def write_down(state: ModelState) -> bytes:
-    """Deterministic JSON; only meaningful at the end of a pane."""
+def write_down(state: ModelState, new_week: bool) -> bytes:
+    """Deterministic JSON; only meaningful at the end of a pane. A new week forgets what is of one week only."""
     written = Written(
         model=state.model,
         version=state.version,
@@ -73,4 +77,8 @@ def write_down(state: ModelState) -> bytes:
         parts=state.parts.dump(),
         labels=state.labels.dump(),
     )
+    if not new_week:
+        if not state.segment:
+            written.accuser = state.accuser.dump()
+        written.tests, written.found = state.purse.lord.tests, state.purse.lord.found
     return msgspec.json.encode(written, order="deterministic")

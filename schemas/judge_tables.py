@@ -79,21 +79,22 @@ MINUTES_LATE = Table(
 
 PROFILES = Table(
     "profiles",
-    "one row per model, version, segment and week: all state the judge carries, as plain columns",
+    "one row per model, version, segment and six hours: all state the judge carries, as plain columns",
     (
         *MODEL,
         Column("segment", NAME, "segment; empty is the whole model"),
         Column("shard", "UInt32", "partition of mirqab.summaries"),
-        Column("week", TIME, "Monday 00:00 UTC of event time"),
-        Column("week_ns", "Int64", "the same, ns"),
+        Column("at", TIME, "00:00, 06:00, 12:00 or 18:00 UTC of event time, or the first pane after it"),
+        Column("at_ns", "Int64", "the same, ns"),
         Column(
             "state", "String", "JSON of the carried state: recent readings per series, open alerts, learning progress"
         ),
         Column("content_hash", "String", "BLAKE2 of state"),
         Column("generation", "Int64", "consumer generation of the judge"),
     ),
-    key=("shard", "model", "week_ns", "version", "segment"),
+    key=("shard", "model", "at_ns", "version", "segment"),
     version="generation",
+    ttl_column="at",
 )
 
 SERIES = (

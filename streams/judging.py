@@ -38,8 +38,8 @@ AT_ONCE = 500  # closes stored and judged together while catching up
 A_DAY = 1440  # closes read together while rebuilding
 UNSURE = 2 * AT_ONCE  # rebuilt outcomes kept until it is known from where messages are read again
 
-LAST_PROFILE = "SELECT max(week_ns) AS week_ns FROM profiles_now WHERE shard = {shard:UInt32}"
-PROFILES = "SELECT state FROM profiles_now WHERE shard = {shard:UInt32} AND week_ns = {week_ns:Int64} ORDER BY model"
+LAST_PROFILE = "SELECT max(at_ns) AS at_ns FROM profiles_now WHERE shard = {shard:UInt32}"
+PROFILES = "SELECT state FROM profiles_now WHERE shard = {shard:UInt32} AND at_ns = {at_ns:Int64} ORDER BY model"
 CLOSES = """
 SELECT minute_ns, position, floor, sources FROM closes_now
 WHERE shard = {shard:UInt32} AND minute_ns >= {since:Int64} ORDER BY minute_ns LIMIT {limit:UInt32}
@@ -98,11 +98,10 @@ class Judging:
         self._know(self.baselines)
         since = -1
         found = await self.store.query(LAST_PROFILE, {"shard": self.number})
-        if found and found[0]["week_ns"]:
-            week_ns = int(found[0]["week_ns"])
-            states = await self.store.query(PROFILES, {"shard": self.number, "week_ns": week_ns})
-            self.judge.load([row["state"].encode() for row in states], week_ns - 60 * SECOND_NS)
-            since = week_ns
+        if found and found[0]["at_ns"]:
+            since = int(found[0]["at_ns"])
+            states = await self.store.query(PROFILES, {"shard": self.number, "at_ns": since})
+            self.judge.load([row["state"].encode() for row in states], since - 60 * SECOND_NS)
             # What these counted is in the profiles; that they are closed is not.
             for close in reversed(
                 await self.store.query(CLOSED_BEFORE, {"shard": self.number, "since": since, "limit": UNSURE})

@@ -7,7 +7,7 @@ The contract. `update` takes the readings of *one* series in order of time, one 
 never waits, looks at no clock and leaves the reading as it was. Bad input is an answer (NOT_ENOUGH), no exception.
 
 A detector may be thrown away after any call and made again from its parameters and the last `memory` readings; the
-judge does so every Monday, in a running worker and in a restarted one alike, so both go on the same.
+judge does so every six hours, in a running worker and in a restarted one alike, so both go on the same.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ class Conformal:
     """Breach when a reading is rare among the calibration values (p <= `alpha`) and at least `min_effect` spreads away.
 
     The first `memory` usable values of the series are the calibration; they are sorted and stand still until the judge
-    rebuilds, on Mondays, when the last `memory` values take their place. `side` is "up", "down" or "both". p is at
+    rebuilds, every six hours, when the last `memory` values take their place. `side` is "up", "down" or "both". p is at
     least 1 / (memory + 1), twice that on both sides: a level below it can never be reached, and a reading beyond all
     calibration values is then "not enough data", with the number of values that would do. Ties are broken by a hash of
     the reading's identity. `effect` is the distance from the calibration's median in robust spreads, signed.

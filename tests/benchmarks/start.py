@@ -1,8 +1,8 @@
 """How long a judge needs from its start to be where the stored closes end: two weeks of minutes, twenty models.
 
-A day of one model is made by the real decoder and families, and copied to every day and model by the store. The last
-Monday's profiles are made by judging the day before it. Then every shard is rebuilt, as a worker does it, in one
-thread, from those profiles and the closes since. A start late on a Sunday, `--after 7`, is the worst. Prints one line.
+A day of one model is made by the real decoder and families, query signatures included, and copied to every day and
+model by the store. Profiles are made by judging the day before the last midnight. Then every shard is rebuilt, as a
+worker does it, in one thread, from those profiles and the closes since: `--after` 6 hours is the worst. One line.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import numpy as np
 
-from monitors.observe import observe
+from monitors.observe import Bounds, observe
 from monitors.prepared import Prepared
 from monitors.shard import Close
 from monitors.week import DAY_NS, MONDAY_NS, WEEK_NS
@@ -30,7 +30,7 @@ from schemas.events import MINUTE_NS
 from schemas.formats.json_lines import decode
 from schemas.settings import Settings
 from schemas.summaries import Summary, SummaryKey
-from schemas.tables import CLOSES, MINUTES, PROFILES
+from schemas.tables import CLOSES, MINUTES, PRINCIPAL_MINUTES, PROFILES
 from streams import judgerows
 from streams.commands.worker import COLLECT_AFTER
 from streams.judging import Judging
@@ -39,22 +39,26 @@ from streams.meter import Meter
 from streams.ruleset import read_rules
 from streams.sinks.clickhouse import ClickHouseStore
 from streams.wire import shard_of
-from tests.support.bench import BOUNDS, LIMITS, SOURCE, baselines, prepare, raw_events, rss_mb
+from tests.support.bench import LIMITS, SOURCE, baselines, prepare, raw_events, rss_mb
 
 MONDAY = MONDAY_NS + 2800 * WEEK_NS
 MADE = 999  # the shard under which the one day is stored that the others are copied from
 COPY = """
-INSERT INTO minutes ({names})
-SELECT '{model}', version, segment, minute + toIntervalDay(day), minute_ns + day * 86400000000000, '{baseline}',
-    vectors, principals, predictions, sample, {shard}, 0
-FROM minutes ARRAY JOIN range({days}) AS day WHERE shard = {made}
+INSERT INTO {table} ({names})
+SELECT {names} FROM (
+    SELECT * REPLACE (
+        '{model}' AS model, minute + toIntervalDay(day) AS minute, minute_ns + day * 86400000000000 AS minute_ns,
+        '{baseline}' AS baseline, {shard} AS shard
+    )
+    FROM {table} ARRAY JOIN range({days}) AS day WHERE shard = {made}
+)
 """
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--days", type=int, default=14, help="days of minutes")
-    parser.add_argument("--after", type=float, default=7, help="days from the last Monday to the start, at most 7")
+    parser.add_argument("--after", type=float, default=6, help="hours from the last profile to the start, at most 6")
     parser.add_argument("--models", type=int, default=20, help="models, each with 20 features")
     parser.add_argument("--per-minute", type=int, default=30, help="events of a model in a minute")
     parser.add_argument("--principals", type=int, default=20, help="principals of a model")
@@ -71,13 +75,13 @@ async def measure(args: argparse.Namespace, settings: Settings) -> None:
     await prepare(settings, given)
     store = ClickHouseStore(settings.store)
     await store.connect()
-    after = min(round(args.after * 1440), 7 * 1440) - 1
+    after = min(round(args.after * 60), 360) - 1
     await seed(store, settings, given, a_day(given[0], args), args.days, after)
     known = Baselines()
     await known.read(store)
     for judging in judges(store, settings, known):
         async for _, outcome in judging._replay(MONDAY - DAY_NS):
-            if outcome.profiles:
+            if outcome.profiles and outcome.profiles[0].at_ns == MONDAY:
                 await store.insert(PROFILES.name, judgerows.profile_rows(outcome.profiles, judging.number, 0))
                 break
     replayed, begun, known = 0, time.perf_counter(), Baselines()
@@ -88,7 +92,7 @@ async def measure(args: argparse.Namespace, settings: Settings) -> None:
     await store.close()
     panes = args.models * (after + 1) // settings.line.pane_minutes
     print(
-        f"start days={args.days} models={args.models} after_days={args.after:g} seconds={seconds:.1f} "
+        f"start days={args.days} models={args.models} after_hours={args.after:g} seconds={seconds:.1f} "
         f"closes={replayed} ms_a_pane={seconds / panes * 1000:.2f} rss_mb={rss_mb():.0f}"
     )
 
@@ -108,7 +112,8 @@ def a_day(baseline: Baseline, args: argparse.Namespace) -> dict[int, Summary]:
     )
     prepared = Prepared(baseline)
     batch = decode(events, SOURCE, LIMITS)
-    seen = observe(batch, np.zeros(len(batch), np.int64), 1, 0, lambda model, version, block: prepared, BOUNDS)
+    bounds = Bounds.of(Settings())
+    seen = observe(batch, np.zeros(len(batch), np.int64), 1, 0, lambda model, version, block: prepared, bounds)
     whole = list(seen.on_time[0].values())[1:1441]
     return dict(enumerate(whole))
 
@@ -128,15 +133,17 @@ async def seed(
         Close(0, 0, 0, 0, {}, {SummaryKey(*key[:3], first + i * MINUTE_NS, key.baseline): summary})
         for i, summary in day.items()
     ]
-    rows = judgerows.minute_rows(made, MADE, 0)
-    assert rows is not None
-    await store.insert(MINUTES.name, rows)
-    names = ", ".join(column.name for column in MINUTES.columns)
-    for baseline in known:
-        model, shard = baseline.model, shard_of(baseline.model, settings.kafka.partitions)
-        await store.command(
-            COPY.format(names=names, made=MADE, model=model, baseline=baseline.id, shard=shard, days=days)
-        )
+    for table, rows in (
+        (MINUTES, judgerows.minute_rows(made, MADE, 0)),
+        (PRINCIPAL_MINUTES, judgerows.principal_minute_rows(made, MADE, 0)),
+    ):
+        assert rows is not None
+        await store.insert(table.name, rows)
+        names = ", ".join(column.name for column in table.columns)
+        for baseline in known:
+            to = {"model": baseline.model, "shard": shard_of(baseline.model, settings.kafka.partitions)}
+            sql = COPY.format(table=table.name, names=names, made=MADE, baseline=baseline.id, days=days, **to)
+            await store.command(sql)
     for shard in range(settings.kafka.partitions):
         closes = [Close(first + i * MINUTE_NS, i, i, 0, {}, {}) for i in range((MONDAY - first) // MINUTE_NS + after)]
         await store.insert(CLOSES.name, judgerows.close_rows(closes, shard, 0))

@@ -125,7 +125,7 @@ def test_one_model_of_a_thousand_falls_silent_and_it_alone_is_named() -> None:
     for i in range(day):
         minute = START_NS + i * MINUTE_NS
         one.close(minute, {SummaryKey("m", "1", "", minute, ""): of_clients(i)})
-    state = json.loads(one.turn_week(START_NS + day * MINUTE_NS)[0].state)
+    state = json.loads(one.turn(START_NS + day * MINUTE_NS)[0].state)
     judge = Judge(settings, RULES)
     copies = [json.dumps({**state, "model": f"model-{i:03}", "slot": i}).encode() for i in range(1000)]
     judge.load(copies, START_NS + (day - 1) * MINUTE_NS)

@@ -83,7 +83,7 @@ def test_a_drift_says_where_it_began_and_when_it_was_last_quiet() -> None:
 def test_a_judge_rebuilt_from_what_was_written_explains_the_same(written: int) -> None:
     going = fresh()
     told(going, range(written))
-    profiles = going.turn_week(START_NS + written * MINUTE_NS)
+    profiles = going.turn(START_NS + written * MINUTE_NS)
     rebuilt = fresh()
     rebuilt.load([profile.state for profile in profiles], START_NS + (written - 1) * MINUTE_NS)
     later = told(going, range(written, 60))

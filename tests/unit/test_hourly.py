@@ -63,7 +63,7 @@ def test_an_hour_is_counted_whole_once_and_survives_a_restart_in_its_middle() ->
     whole = state()
     fed(whole, range(30))
     again = state()
-    again.restore(written_of(whole.dump()))
+    again.restore(written_of(whole.dump()), {})
     for each in (whole, again):
         fed(each, range(30, 55))
         assert (events(each), each.hourly.held.panes) == (55 * 20, 11)

@@ -183,14 +183,14 @@ def test_all_levels_together_stay_within_the_budget() -> None:
 def test_a_judge_rebuilt_from_what_was_written_goes_on_the_same(written: int) -> None:
     going = fresh()
     told(going, range(written))
-    profiles = going.turn_week(START_NS + written * MINUTE_NS)
+    profiles = going.turn(START_NS + written * MINUTE_NS)
     assert {p.segment for p in profiles} == {"", "channel=web", "channel=app", "channel=branch"}
     rebuilt = fresh()
     rebuilt.load([profile.state for profile in profiles], START_NS + (written - 1) * MINUTE_NS)
     later = told(going, range(written, 300))
     assert any(alert.series.segment for alert in later)
     assert told(rebuilt, range(written, 300)) == later
-    assert [p.state for p in rebuilt.turn_week(0)] == [p.state for p in going.turn_week(0)]
+    assert [p.state for p in rebuilt.turn(0)] == [p.state for p in going.turn(0)]
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from monitors.tally import Told, highest, side_by_side, totals, week_of
-from monitors.week import MONDAY_NS, WEEK_NS
+from monitors.tally import Told, highest, side_by_side, totals
+from monitors.week import MONDAY_NS, WEEK_NS, week_of
 
 MONDAY = MONDAY_NS + 2900 * WEEK_NS
 HOUR = 3_600_000_000_000

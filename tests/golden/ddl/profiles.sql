@@ -3,13 +3,13 @@ CREATE TABLE IF NOT EXISTS profiles (
     version LowCardinality(String) COMMENT 'model version; empty if not given',
     segment LowCardinality(String) COMMENT 'segment; empty is the whole model',
     shard UInt32 COMMENT 'partition of mirqab.summaries',
-    week DateTime64(3, 'UTC') COMMENT 'Monday 00:00 UTC of event time',
-    week_ns Int64 COMMENT 'the same, ns',
+    at DateTime64(3, 'UTC') COMMENT '00:00, 06:00, 12:00 or 18:00 UTC of event time, or the first pane after it',
+    at_ns Int64 COMMENT 'the same, ns',
     state String COMMENT 'JSON of the carried state: recent readings per series, open alerts, learning progress',
     content_hash String COMMENT 'BLAKE2 of state',
     generation Int64 COMMENT 'consumer generation of the judge'
 ) ENGINE = ReplacingMergeTree(generation)
-ORDER BY (shard, model, week_ns, version, segment)
-COMMENT 'one row per model, version, segment and week: all state the judge carries, as plain columns';
+ORDER BY (shard, model, at_ns, version, segment)
+COMMENT 'one row per model, version, segment and six hours: all state the judge carries, as plain columns';
 
 CREATE VIEW IF NOT EXISTS profiles_now AS SELECT * FROM profiles FINAL;
