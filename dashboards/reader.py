@@ -71,7 +71,7 @@ class ClickHouseReader:
         try:
             return list(client.query(sql, parameters=parameters, settings=self._settings).named_results())
         except (ClickHouseError, OSError) as e:
-            raise _sorted(e) from e
+            raise sorted_error(e) from e
         finally:
             self._free.put(client)
 
@@ -81,10 +81,10 @@ def connect(store: Store, size: int = 4) -> ClickHouseReader:
 
     Raises SettingError if the address is none, StoreUnavailable if nobody answers there.
     """
-    return ClickHouseReader([_client(store) for _ in range(size)], LIMITS)
+    return ClickHouseReader([open_client(store) for _ in range(size)], LIMITS)
 
 
-def _client(store: Store) -> Client:
+def open_client(store: Store) -> Client:
     url = urlsplit(store.url)
     if url.scheme not in ("http", "https") or not url.hostname or url.username or url.password:
         raise SettingError("store.url must be http(s)://host:port without user or password; those are settings")
@@ -102,10 +102,10 @@ def _client(store: Store) -> Client:
             autogenerate_session_id=False,
         )
     except (ClickHouseError, OSError) as e:
-        raise _sorted(e) from e
+        raise sorted_error(e) from e
 
 
-def _sorted(error: Exception) -> StoreUnavailable | StoreRefused:
+def sorted_error(error: Exception) -> StoreUnavailable | StoreRefused:
     """An error code from the server is an answer; anything else means that nobody answered.
 
     The driver's own text of a broken connection is left out: it repeats the whole address with all its parameters.

@@ -1,22 +1,244 @@
-"""Alerts to incidents. For now one alert is one incident; what is only suspected is none."""
+"""Alerts to incidents: which belong together, what explains them, and how they stand. Pure.
+
+A set of alerts gives the same incidents in whatever order they came: two alerts are *tied* by rules over pairs, and an
+incident is all that hangs together. Tied are, above *suspected*:
+
+- alerts on one model that began within 15 minutes of each other; attacks and troubles apart, because a release must not
+  hide an attack;
+- attacks, or silences, of one principal on any models that began within 15 minutes;
+- troubles of several models that began within 15 minutes and share a feature or an upstream that settings name; and the
+  same rule of a fault or of blindness on several models within 10 minutes (an outage);
+- what its cause explains: troubles of a model that begin while a changed schema, a silence or an outage is open on it,
+  or that began within a day of the same release;
+- an alert that comes back within 15 minutes of its end.
+
+The order (event minute, alert id) names the incident after its first alert. When it does not work: two unrelated faults
+of the same sort on two models within ten minutes are one incident; it says both, so neither is missed.
+"""
 
 from __future__ import annotations
 
-from schemas.alerts import Alert, Incident
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+from schemas.alerts import ATTACKS, LEVELS, Alert
+from schemas.incidents import ALERT, CAUSES, OPEN, OVER, PRINCIPAL, RELEASE, SCHEMA, SHARED, SILENCE, Incident
+
+MINUTE_NS = 60_000_000_000
+NEAR_NS, SAME_NS = 15 * MINUTE_NS, 10 * MINUTE_NS
+SPREADING = ("fault", "blindness")  # families whose rules tie models by themselves
+ROOTS = {"schema.changed": SCHEMA, "volume.silence": SILENCE}  # metrics that explain what begins while they are open
+LONGEST = 2**62
 
 
-def incident_of(alert: Alert) -> Incident | None:
-    """The incident an alert stands for; None while it was never above *suspected*."""
+class Member(NamedTuple):
+    """What grouping needs of an alert above *suspected*, as it stands after `number` + 1 transitions."""
+
+    id: str
+    number: int
+    rule: str
+    family: str
+    metric: str
+    level: str
+    model: str
+    features: tuple[str, ...]
+    principals: tuple[str, ...]
+    opened_ns: int
+    at_ns: int
+    resolved_ns: int | None
+    summary: str
+    p: float | None
+    effect: float | None
+    n: int
+    release: str = ""  # version and time of the release just before, "" if none
+
+    @property
+    def attack(self) -> bool:
+        return self.family in ATTACKS
+
+    @property
+    def order(self) -> tuple[int, str]:
+        """The order of all alerts of all models."""
+        return self.opened_ns // MINUTE_NS, self.id
+
+
+def member(alert: Alert) -> Member | None:
+    """None while the alert was never above *suspected*."""
     if alert.opened_ns is None:
         return None
-    return Incident(
-        id=f"i-{alert.id}",
-        alerts=(alert.id,),
-        model=alert.series.model,
-        level=alert.level,
-        state=alert.state,
-        opened_ns=alert.opened_ns,
-        updated_ns=alert.transitions[-1].at_ns,
-        resolved_ns=alert.resolved_ns,
-        title=alert.summary,
+    series, evidence = alert.series, alert.evidence
+    about = series.principal if series.principal and not alert.principals else ""
+    return Member(
+        alert.id,
+        len(alert.transitions) - 1,
+        alert.rule,
+        alert.family,
+        series.metric,
+        alert.level,
+        series.model,
+        features_of(series.feature, evidence),
+        tuple(sorted({*alert.principals, *([about] if about else [])})),
+        alert.opened_ns,
+        alert.transitions[-1].at_ns,
+        alert.resolved_ns,
+        alert.summary,
+        alert.p,
+        alert.effect,
+        alert.n,
+        release_of(evidence),
     )
+
+
+def features_of(feature: str, evidence: dict[str, Any]) -> tuple[str, ...]:
+    """The features an alert is about."""
+    return tuple(sorted({feature, *map(str, evidence.get("features") or ())} - {""}))
+
+
+def release_of(evidence: dict[str, Any]) -> str:
+    """The release an alert is told with, as one word."""
+    found = evidence.get("release") or {}
+    return f"{found.get('version', '')}@{found.get('at_ns', 0)}" if found else ""
+
+
+def grouped(members: Iterable[Member], upstreams: Callable[[str], Iterable[str]] = lambda m: ()) -> list[Incident]:
+    """All incidents of these alerts, in the order of their first ones. `upstreams` are those a model depends on."""
+    ordered = sorted(members, key=lambda m: m.order)
+    roots = list(range(len(ordered)))
+
+    def root(i: int) -> int:
+        while roots[i] != i:
+            roots[i] = roots[roots[i]]
+            i = roots[i]
+        return i
+
+    for i, j in _ties(ordered, upstreams):
+        a, b = sorted((root(i), root(j)))
+        roots[b] = a
+    together: dict[int, list[Member]] = {}
+    for i, each in enumerate(ordered):
+        together.setdefault(root(i), []).append(each)
+    return [_incident(found) for found in together.values()]
+
+
+def _ties(ordered: Sequence[Member], upstreams: Callable[[str], Iterable[str]]) -> Iterator[tuple[int, int]]:
+    for near, keys in ((NEAR_NS, _near_keys), (SAME_NS, _same_keys), (LONGEST, _release_keys)):
+        by_key: dict[tuple[str, ...], list[int]] = {}
+        for i, each in enumerate(ordered):
+            for key in keys(each, upstreams):
+                by_key.setdefault(key, []).append(i)
+        for indices in by_key.values():
+            for i, j in pairwise(indices):
+                if ordered[j].opened_ns - ordered[i].opened_ns <= near:
+                    yield i, j
+    by_model: dict[str, list[int]] = {}
+    for i, each in enumerate(ordered):
+        by_model.setdefault(each.model, []).append(i)
+    for indices in by_model.values():
+        for i in indices:
+            yield from ((i, j) for j in indices if i != j and _explains(ordered[i], ordered[j]))
+
+
+def _near_keys(one: Member, upstreams: Callable[[str], Iterable[str]]) -> Iterator[tuple[str, ...]]:
+    kind = "attack" if one.attack else "trouble"
+    yield "model", kind, one.model
+    if one.attack or one.family == "blindness":
+        yield from (("principal", kind, who) for who in one.principals)
+    if not one.attack:
+        yield from (("feature", name) for name in one.features)
+        yield from (("upstream", name) for name in upstreams(one.model))
+
+
+def _same_keys(one: Member, upstreams: Callable[[str], Iterable[str]]) -> Iterator[tuple[str, ...]]:
+    # A principal's silence is about the principal, who ties it already.
+    if one.family in SPREADING and not one.principals:
+        yield "rule", one.rule
+
+
+def _release_keys(one: Member, upstreams: Callable[[str], Iterable[str]]) -> Iterator[tuple[str, ...]]:
+    if one.release and not one.attack:
+        yield "release", one.model, one.release
+
+
+def _explains(cause: Member, child: Member) -> bool:
+    """Whether `child` began while `cause` was open on the same model, or is the same alert come back."""
+    if child.attack != cause.attack or child.opened_ns < cause.opened_ns - NEAR_NS:
+        return False
+    if cause.resolved_ns is not None and child.opened_ns > cause.resolved_ns + NEAR_NS:
+        return False
+    over = cause.resolved_ns is not None and child.opened_ns >= cause.resolved_ns
+    back = (cause.rule, cause.features, cause.principals) == (child.rule, child.features, child.principals)
+    return (not cause.attack and cause.metric in ROOTS) or (over and back)
+
+
+def _incident(found: list[Member]) -> Incident:
+    """How alerts that hang together stand."""
+    lead, cause = _lead(found)
+    models = tuple(sorted({m.model for m in found}))
+    explained = tuple(m.id for m in found if cause in (SCHEMA, SILENCE, RELEASE) and m.rule != lead.rule)
+    ends = [m.resolved_ns for m in found]
+    over = max((end for end in ends if end is not None), default=None) if None not in ends else None
+    more = f" and {len(models) - 1} more model{'s' * (len(models) > 2)}" if len(models) > 1 else ""
+    level = max((m.level for m in found), key=LEVELS.index)
+    return Incident(
+        id=f"i-{found[0].id}",
+        state=OPEN if over is None else OVER,
+        level=level,
+        cause=cause,
+        family=lead.family,
+        rule=lead.rule,
+        model=lead.model,
+        lead=lead.id,
+        alerts=tuple(m.id for m in found),
+        explained=explained,
+        models=models,
+        principals=tuple(sorted({who for m in found for who in m.principals})),
+        opened_ns=found[0].opened_ns,
+        updated_ns=max(m.at_ns for m in found),
+        resolved_ns=over,
+        title=f"{lead.summary}{more and f' [{CAUSES[cause]}:{more}]'}",
+        p=lead.p,
+        effect=lead.effect,
+        n=lead.n,
+    )
+
+
+def _lead(found: Sequence[Member]) -> tuple[Member, str]:
+    """The alert that says it best, and what ties them: what explains the others, else the most serious, the first."""
+    best = min(found, key=lambda m: (-LEVELS.index(m.level), m.order))
+    if len(found) == 1:
+        return best, ROOTS.get(best.metric, ALERT)
+    for metric, cause in ROOTS.items():
+        causing = [m for m in found if m.metric == metric]
+        if causing:
+            return min(causing, key=lambda m: m.order), cause
+    if len({m.model for m in found}) > 1:
+        shared = set.intersection(*(set(m.principals) for m in found))
+        return best, PRINCIPAL if shared else SHARED
+    if all(m.release == best.release != "" for m in found):
+        return best, RELEASE
+    return best, PRINCIPAL if best.attack and set.intersection(*(set(m.principals) for m in found)) else ALERT
+
+
+def change(before: Incident | None, now: Incident) -> str:
+    """What changed from one standing to the next, in words; "" if nothing that a person would be told."""
+    if before is None:
+        count = len(now.alerts)
+        return "opened" if count == 1 else f"opened with {count} alerts"
+    said = []
+    if before.state != now.state:
+        said.append("all its alerts have resolved" if now.state == OVER else "open again")
+    if LEVELS.index(now.level) > LEVELS.index(before.level):
+        said.append(f"raised from {before.level} to {now.level}")
+    joined = set(now.alerts) - set(before.alerts)
+    if joined:
+        said.append(f"{len(joined)} alert{'s' * (len(joined) > 1)} joined")
+    gone = set(before.alerts) - set(now.alerts)
+    if gone:
+        said.append(f"{len(gone)} alert{'s' * (len(gone) > 1)} told elsewhere")
+    if before.cause != now.cause or before.lead != now.lead:
+        said.append(f"now told as: {CAUSES[now.cause]}")
+    # A worse alert is news; the same alert with another p is not.
+    if not said and now.updated_ns > before.updated_ns and now.title != before.title:
+        said.append("an alert changed")
+    return "; ".join(said)

@@ -1,4 +1,4 @@
-"""An `Alert`: a rule's open statement on a series, and the `Transition`s it went through; an `Incident` groups alerts.
+"""An `Alert`: a rule's open statement on a series, and the `Transition`s it went through.
 
 Ids are hashes of what the alert is about and the pane that opened it, so a replay gives the same ids.
 """
@@ -26,6 +26,7 @@ FAMILIES = (
     "text",
     "blindness",
 )
+ATTACKS = frozenset({"extraction", "evasion", "inversion", "membership", "poisoning", "abuse", "text"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,21 +61,6 @@ class Alert:
     rules_hash: str
     evidence: dict[str, Any] = field(default_factory=dict)
     transitions: tuple[Transition, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Incident:
-    """Alerts that belong together. For now: one alert, one incident (see docs/decisions/0005)."""
-
-    id: str
-    alerts: tuple[str, ...]
-    model: str
-    level: str
-    state: str
-    opened_ns: int
-    updated_ns: int
-    resolved_ns: int | None
-    title: str
 
 
 def alert_id(rule: str, series: Series, first_seen_ns: int) -> str:

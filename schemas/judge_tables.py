@@ -1,4 +1,4 @@
-"""Tables that `judge` and `correlate` write: closes, minutes, readings, signals, alerts, and what they rest on."""
+"""Tables that `judge` writes: closes, minutes, readings, signals, alerts, and what they rest on."""
 
 from __future__ import annotations
 
@@ -181,24 +181,6 @@ ALERTS = Table(
     ),
     key=("id", "transition"),
     version="generation",
-)
-
-INCIDENTS = Table(
-    "incidents",
-    "one row per change of an incident",
-    (
-        Column("id", "String", "incident id"),
-        Column("transition", "UInt32", "0, 1, 2, …"),
-        Column("at", TIME, "event time of the change"),
-        Column("alerts", "Array(String)", "alert ids"),
-        Column("model", NAME, "model name"),
-        Column("level", NAME, "suspected, ticket or page"),
-        Column("state", NAME, "open or resolved"),
-        Column("opened", TIME, "when it began"),
-        Column("resolved", f"Nullable({TIME})", "when it ended"),
-        Column("title", "String", "one line for a person"),
-    ),
-    key=("id", "transition"),
 )
 
 BASELINES = Table(

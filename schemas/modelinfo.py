@@ -20,6 +20,7 @@ class ModelInfo(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     environment: str = "production"
     purpose: str = ""
     segments: tuple[str, ...] = ()  # keys of the records' `segment`, or features: each value is judged by itself
+    upstreams: tuple[str, ...] = ()  # systems it depends on; troubles of models that share one are one incident
 
 
 def read_models(table: Any, where: str) -> dict[str, ModelInfo]:

@@ -126,6 +126,11 @@ class Console:
     token: str = setting("", "token that opens the console beyond localhost", secret=True)
     proxy_header: str = setting("", "header in which a trusted proxy names the signed-in user")
     allowed_hosts: list[str] = setting([], "host names accepted in requests, beside localhost")
+    url: str = setting("", "address of the console as people reach it; pages of the pager link to it")
+    writer_username: str = setting(
+        "", "ClickHouse user that may insert into `actions`, so that people can act on pages; empty only shows"
+    )
+    writer_password: str = setting("", "its password", secret=True)
 
 
 @dataclass(frozen=True, slots=True)

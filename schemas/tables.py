@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from schemas.action_tables import ACTIONS
 from schemas.event_tables import BLOCKS, EVENT_TEXT, EVENTS, FEATURE_SETS, LABELS, REJECTS
+from schemas.incident_tables import DELIVERIES, INCIDENTS
 from schemas.judge_tables import (
     ALERTS,
     BASELINES,
     CLOSES,
-    INCIDENTS,
     MINUTES,
     MINUTES_LATE,
     PRINCIPAL_MINUTES,
@@ -27,6 +27,7 @@ __all__ = [
     "BLOCKS",
     "BY_NAME",
     "CLOSES",
+    "DELIVERIES",
     "ERROR_RATES",
     "EVENTS",
     "EVENT_TEXT",
@@ -66,5 +67,6 @@ TABLES: tuple[Table, ...] = (
     ACTIONS,
     ERROR_RATES,
     PRINCIPAL_MINUTES,
+    DELIVERIES,
 )
 BY_NAME = {table.name: table for table in TABLES}

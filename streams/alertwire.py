@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from schemas.alerts import Alert, Incident
+from schemas.alerts import Alert
+from schemas.incidents import Incident
 
 _encoder = msgspec.json.Encoder(order="deterministic")
 _alerts = msgspec.json.Decoder(Alert)

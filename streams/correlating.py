@@ -1,27 +1,144 @@
-"""Agent `correlate`, without the broker: changed alerts to stored incidents."""
+"""Agent `correlate`, without the broker: changed alerts to stored, numbered incidents.
+
+The protocol, per batch:
+ 1. take the alerts, of each the newest transition;
+ 2. group all alerts that still matter, open ones and those of the last two days of event time (`monitors.incidents`);
+ 3. store every incident that changed, numbered on, before it is told;
+ 4. hand them back to be published.
+Which alerts stand together does not depend on the order or the cut in which they came; how many changes were told on
+the way does. After a restart the alerts and the last changes are read from the store, and the last change of every
+incident that still matters is told again: whoever hears it knows it by id and number.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any
 
-from monitors.incidents import incident_of
-from schemas.alerts import Alert, Incident
+from monitors.incidents import Member, change, features_of, grouped, member, release_of
+from schemas.alerts import Alert
+from schemas.incidents import MERGED, Incident
+from schemas.settings import Settings
 from schemas.tables import INCIDENTS
-from streams.judgerows import incident_rows
+from streams.incidentrows import incident_of, incident_rows
+from streams.jsontext import read_object
 from streams.store import Store
+
+KEEP_NS = 2 * 86_400_000_000_000
+STANDING = """
+SELECT id, transition, content FROM incidents_now
+WHERE content != '' ORDER BY id, transition DESC LIMIT 1 BY id
+"""
+ALERTS = """
+SELECT id, transition, rule, family, metric, level, state, model, feature, principal, principals, evidence, summary,
+    p, effect, n, at_ns, toUnixTimestamp64Milli(opened) * 1000000 AS opened_ns,
+    toUnixTimestamp64Milli(resolved) * 1000000 AS resolved_ns
+FROM (SELECT * FROM alerts_now WHERE opened IS NOT NULL ORDER BY id, transition DESC LIMIT 1 BY id)
+WHERE state = 'open' OR at_ns >= {since:Int64} OR id IN {ids:Array(String)}
+"""
+NEWEST = "SELECT max(at_ns) AS at_ns FROM alerts_now"
 
 
 class Correlator:
-    """Keeps nothing: an incident follows from its alert alone."""
+    """Holds the alerts that still matter and what was last told of each incident."""
 
-    def __init__(self, store: Store) -> None:
-        self.store = store
+    def __init__(self, store: Store, settings: Settings) -> None:
+        self.store, self.settings = store, settings
+        self.members: dict[str, Member] = {}
+        self.told: dict[str, Incident] = {}
+        self.rebuilt = False  # set to False again where another worker may have told meanwhile
 
     async def feed(self, alerts: Sequence[Alert]) -> list[Incident]:
-        """Store the incidents of these alert transitions, in the order (event time, alert id); returns them."""
-        ordered = sorted(alerts, key=lambda alert: (alert.transitions[-1].at_ns, alert.id))
-        changes = [(len(alert.transitions) - 1, incident_of(alert)) for alert in ordered]
-        real = [(number, incident) for number, incident in changes if incident is not None]
-        if real:
-            await self.store.insert(INCIDENTS.name, incident_rows(real))
-        return [incident for _, incident in real]
+        """Take alert transitions, store the incidents that changed by them; returns those, to be published."""
+        again = [] if self.rebuilt else await self._rebuild()
+        self._take(m for m in map(member, alerts) if m is not None)
+        return [*again, *await self._tell()]
+
+    async def _rebuild(self) -> list[Incident]:
+        """What the store holds; returns the last change of every incident that still matters, to be told again."""
+        newest = await self.store.query(NEWEST)
+        since = int(newest[0]["at_ns"] or 0) - KEEP_NS if newest else 0
+        rows = await self.store.query(STANDING)
+        standing = [incident_of(row["content"]) for row in rows]
+        self.told = {i.id: i for i in standing if i.open or i.updated_ns >= since}
+        ids = sorted({id for i in self.told.values() if i.state != MERGED for id in i.alerts})
+        found = await self.store.query(ALERTS, {"since": since, "ids": ids})
+        self.members = {}
+        self._take(_stored(row) for row in found)
+        self.rebuilt = True
+        return sorted(self.told.values(), key=lambda i: (i.updated_ns, i.id))
+
+    def _take(self, members: Iterable[Member]) -> None:
+        for each in members:
+            known = self.members.get(each.id)
+            if known is None or each.number > known.number:
+                self.members[each.id] = each
+
+    async def _tell(self) -> list[Incident]:
+        standing = grouped(self.members.values(), lambda model: self.settings.model(model).upstreams)
+        changed = []
+        for now in standing:
+            before = self.told.get(now.id)
+            reason = change(before, now)
+            if reason:
+                number = 0 if before is None else before.number + 1
+                changed.append(replace(now, reason=reason, number=number))
+        changed += self._merged(standing)
+        changed.sort(key=lambda i: (i.updated_ns, i.id))
+        if changed:
+            await self.store.insert(INCIDENTS.name, incident_rows(changed))
+        self.told.update((i.id, i) for i in changed)
+        self._forget(standing)
+        return changed
+
+    def _merged(self, standing: Sequence[Incident]) -> list[Incident]:
+        """Incidents that were told and are part of another one now."""
+        where = {alert: i for i in standing for alert in i.alerts}
+        ids = {i.id for i in standing}
+        found = []
+        for before in self.told.values():
+            into = where.get(before.alerts[0])
+            if before.state == MERGED or before.id in ids or into is None:
+                continue
+            reason = f"belongs to {into.id}"
+            over = replace(
+                before, state=MERGED, merged=into.id, resolved_ns=into.updated_ns, updated_ns=into.updated_ns
+            )
+            found.append(replace(over, reason=reason, number=before.number + 1))
+        return found
+
+    def _forget(self, standing: Sequence[Incident]) -> None:
+        """Incidents that have long been over; whatever comes now is another one."""
+        newest = max((m.at_ns for m in self.members.values()), default=0)
+        for one in standing:
+            if not one.open and one.updated_ns < newest - KEEP_NS:
+                self.told.pop(one.id, None)
+                for id in one.alerts:
+                    del self.members[id]
+        for id in [i.id for i in self.told.values() if i.state == MERGED and i.updated_ns < newest - KEEP_NS]:
+            del self.told[id]
+
+
+def _stored(row: Any) -> Member:
+    evidence = read_object(row["evidence"])
+    about = [row["principal"]] if row["principal"] and not row["principals"] else []
+    return Member(
+        row["id"],
+        int(row["transition"]),
+        row["rule"],
+        row["family"],
+        row["metric"],
+        row["level"],
+        row["model"],
+        features_of(row["feature"], evidence),
+        tuple(sorted({*row["principals"], *about})),
+        int(row["opened_ns"]),
+        int(row["at_ns"]),
+        None if row["resolved_ns"] is None else int(row["resolved_ns"]),
+        row["summary"],
+        row["p"],
+        row["effect"],
+        int(row["n"]),
+        release_of(evidence),
+    )

@@ -14,7 +14,7 @@ import pyarrow as pa
 from monitors.judge import Profile
 from monitors.shard import Close, Late, SourceState
 from schemas import tables
-from schemas.alerts import Alert, Incident
+from schemas.alerts import Alert
 from schemas.events import Source
 from schemas.labelled import LabelRow
 from schemas.queries import Queries
@@ -198,22 +198,6 @@ def alert_rows(alerts: Sequence[Alert], generation: int) -> pa.Table:
             "evidence": [_json.encode(a.evidence).decode() for a in alerts],
             "transitions": [_json.encode(a.transitions).decode() for a in alerts],
             "generation": generation,
-        },
-    )
-
-
-def incident_rows(changes: Sequence[tuple[int, Incident]]) -> pa.Table:
-    """Rows of `incidents` from (transition number, incident)."""
-    incidents = [incident for _, incident in changes]
-    return arrow(
-        tables.INCIDENTS,
-        {
-            **{name: [getattr(i, name) for i in incidents] for name in ("id", "model", "level", "state", "title")},
-            "transition": [number for number, _ in changes],
-            "at": [i.updated_ns for i in incidents],
-            "alerts": [list(i.alerts) for i in incidents],
-            "opened": [i.opened_ns for i in incidents],
-            "resolved": [i.resolved_ns for i in incidents],
         },
     )
 

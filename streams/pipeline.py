@@ -40,7 +40,7 @@ class Line:
         self.settings, self.store = settings, store
         self.summaries: list[list[tuple[int, bytes]]] = [[] for _ in range(settings.kafka.partitions)]
         self.offsets = [0] * settings.kafka.partitions
-        self.correlator = Correlator(store)
+        self.correlator = Correlator(store, settings)
         self.time = 0
         self.observer = Observer(
             settings,

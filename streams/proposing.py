@@ -30,7 +30,6 @@ from streams.storedevents import gather
 log = logging.getLogger(__name__)
 EVERY_SECONDS = 3600.0
 SAMPLED = 10  # times `judge.baseline_events`: stored events read for one proposal
-EXPECTED = "expected"
 # Alerts as they stand, on whole models; what anybody said of one last counts. A model version for which a baseline was
 # learnt from time after the change, whoever made it, has what it needs.
 DUE = """

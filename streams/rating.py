@@ -8,6 +8,7 @@ from monitors.judge import judged_under
 from monitors.limits import Limits
 from monitors.realised import Realised, days_of, realise
 from monitors.week import DAY_NS
+from schemas.actions import REAL
 from schemas.rules import Rule
 from schemas.settings import Settings
 from schemas.summaries import Summary, SummaryKey
@@ -23,12 +24,13 @@ SELECT model, version, segment, minute_ns, baseline, vectors, principals, predic
 FROM minutes_now
 WHERE model = {model:String} AND minute_ns >= {since:Int64} ORDER BY minute_ns
 """
-# The newest verdict on an alert counts. A pane that ends at midnight belongs to the day before.
+# The newest verdict on an alert counts; days of what was real are no healthy days. A pane that ends at midnight belongs
+# to the day before.
 CONFIRMED = """
 SELECT intDiv(min(at_ns) - 1, {day:Int64}) AS first, intDiv(max(at_ns) - 1, {day:Int64}) AS last FROM alerts_now
 WHERE model = {model:String} AND id IN (
     SELECT subject FROM actions_now WHERE kind = 'alert' AND action = 'verdict'
-    GROUP BY subject HAVING argMax(value, (at_ns, id)) = 'true'
+    GROUP BY subject HAVING argMax(value, (at_ns, id)) IN {real:Array(String)}
 )
 GROUP BY id
 """
@@ -57,7 +59,7 @@ async def rate(
     for row in await store.query(MINUTES, {"model": model, "since": since_ns}):
         key, summary = rows.summary_of(row)
         minutes.setdefault(key.minute_ns, {})[key] = summary
-    spans = await store.query(CONFIRMED, {"model": model, "day": DAY_NS})
+    spans = await store.query(CONFIRMED, {"model": model, "day": DAY_NS, "real": list(REAL)})
     confirmed = [day for span in spans for day in range(int(span["first"]), int(span["last"]) + 1)]
     known = [prepared for prepared in baselines.all() if prepared.baseline.model == model]
     return realise(model, days_of(minutes, confirmed), known, settings, rules, weeks, seed, seen)

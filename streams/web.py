@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.metadata import entry_points
 from typing import Any, Protocol
 
 import uvicorn
 
+from schemas.actions import Action
 from schemas.errors import SettingError, UsageError
 from schemas.settings import Settings
+from streams.actions import record
 from streams.store import Store
 
 
@@ -51,7 +53,11 @@ def console(store: Store, settings: Settings, clock: Clock, bound: socket.socket
     if not found:
         raise UsageError("the console is not installed; install mirqab as a whole")
     command: Any = found[0].load()
-    app = command.create_app(store, settings, clock, command.read_rules(settings))
+
+    async def write(actions: Sequence[Action]) -> None:
+        await record(store, *actions)
+
+    app = command.create_app(store, settings, clock, command.read_rules(settings), write=write)
     # Proxy headers stay off: nothing a client sends may change where a request seems to come from.
     config = uvicorn.Config(
         app,

@@ -15,7 +15,6 @@ from functools import partial
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
-from aiokafka.errors import KafkaError
 from aiokafka.structs import TopicPartition
 from faust.types import TP
 
@@ -37,6 +36,7 @@ from streams.lanes import Lanes
 from streams.meter import Meter
 from streams.observer import Observer
 from streams.proposing import keep_proposing
+from streams.publishing import publish
 from streams.pulse import Pulse
 from streams.store import Store
 from streams.watchdog import Watchdog
@@ -80,7 +80,7 @@ class Worker:
             meter=self.meter,
             labels=HandedOn(inside.feed),
         )
-        self.correlator = Correlator(store)
+        self.correlator = Correlator(store, settings)
         self.judges: dict[int, Judging] = {}
         self.log_ids: dict[str, str] = {}
         self.expected: list[tuple[str, int]] = []
@@ -142,7 +142,7 @@ class Worker:
         for notice in await asyncio.to_thread(topics.check, kafka):
             log.info(notice)
         ids = await asyncio.to_thread(topics.topic_ids, kafka, [*kafka.topics, self.names["labels"]])
-        self.log_ids = {topic: log_id or self.run_id for topic, log_id in ids.items()}
+        self.log_ids = {topic: id or self.run_id for topic, id in ids.items()}
         await self._find_partitions()
         await self.baselines.read(self.store)
         self.producer = AIOKafkaProducer(
@@ -220,16 +220,15 @@ class Worker:
             started = time.monotonic()
             replayed = await judge.rebuild(lambda minute_ns: self.watchdog.moving(tp))
             if replayed:
-                log.info(
-                    "shard %d rebuilt from %d closes in %.1f s", tp.partition, replayed, time.monotonic() - started
-                )
+                took = time.monotonic() - started
+                log.info("shard %d rebuilt from %d closes in %.1f s", tp.partition, replayed, took)
             judge.expect(self.expected)
             self.judges[tp.partition] = judge
         await judge.feed([(r.offset, r.value) for r in batch], generation)
 
     async def _correlate(self, tp: TP, generation: int, batch: Sequence[RawRecord]) -> None:
-        incidents = await self.correlator.feed([alertwire.decode(record.value) for record in batch])
-        await self._send(self.names["incidents"], [(0, alertwire.encode_incident(i), i.id.encode()) for i in incidents])
+        changed = await self.correlator.feed([alertwire.decode(record.value) for record in batch])
+        await self._send(self.names["incidents"], [(0, alertwire.encode_incident(i), i.id.encode()) for i in changed])
         self._floor(tp, batch[-1].offset + 1)
 
     async def _label(self, tp: TP, generation: int, batch: Sequence[RawRecord]) -> None:
@@ -257,6 +256,8 @@ class Worker:
             await self.lanes.cut(tp)
             if tp.topic == self.names["summaries"]:
                 self.judges.pop(tp.partition, None)
+            elif tp.topic == self.names["alerts"]:
+                self.correlator.rebuilt = False
             elif tp.topic in self.settings.kafka.topics:
                 self.observer.drop(self._source(tp))
 
@@ -271,20 +272,8 @@ class Worker:
         await self._send(self.names["alerts"], [(0, alertwire.encode(a), a.id.encode()) for a in alerts])
 
     async def _send(self, topic: str, messages: Sequence[tuple[int, bytes, bytes | None]]) -> None:
-        """Publish and wait until the broker has all; tries again for as long as the broker is away."""
         assert self.producer is not None
-        pause = 0.5
-        while messages:
-            try:
-                sent = [await self.producer.send(topic, data, key=key, partition=p) for p, data, key in messages]
-                await asyncio.gather(*sent)
-                return
-            except KafkaError as e:
-                if not e.retriable:
-                    raise
-                log.warning("cannot publish to %s, trying again in %.1f s: %r", topic, pause, e)
-                await asyncio.sleep(pause)
-                pause = min(pause * 2, 15.0)
+        await publish(self.producer, topic, messages)
 
     async def _follow_baselines(self) -> None:
         """Every worker hears of every baseline; no group, read from the beginning."""

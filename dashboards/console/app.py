@@ -14,7 +14,6 @@ from pathlib import Path
 from pkgutil import iter_modules
 from types import ModuleType
 from typing import Any
-from urllib.parse import parse_qs
 
 import jinja2
 from starlette.applications import Starlette
@@ -27,18 +26,24 @@ from starlette.types import ASGIApp
 
 import dashboards.console.pages
 from dashboards.console import words
+from dashboards.console.acting import Acting, Refused, Write, posted
 from dashboards.console.guard import Guard, check_listening
 from dashboards.console.login import COOKIE, HOLDS_S, make_cookie, same
 from dashboards.console.view import Asker, Clock, NotFound, View
 from dashboards.reader import Reader
-from schemas.errors import MirqabError, StoreUnavailable
+from schemas.errors import MirqabError, StoreUnavailable, UsageError
 from schemas.rules import Rule
 from schemas.settings import Settings
 
 HERE = Path(__file__).parent
-NAVIGATION = (("/", "Overview"), ("/alerts", "Alerts"), ("/rejects", "Rejects"), ("/wellness", "Mirqab itself"))
+NAVIGATION = (
+    ("/", "Overview"),
+    ("/incidents", "Incidents"),
+    ("/alerts", "Alerts"),
+    ("/rejects", "Rejects"),
+    ("/wellness", "Mirqab itself"),
+)
 PART = "x-mirqab-part"  # the header with which our script asks for the main part of a page alone
-LOGIN_BYTES = 4096
 WRONG_TOKEN_S = 0.5  # the pause after a wrong token, so that guessing is slow
 
 
@@ -49,19 +54,25 @@ def create_app(
     rules: Iterable[Rule],
     *,
     seconds: Callable[[], float] = time.time,
+    write: Write | None = None,
 ) -> ASGIApp:
-    """The console. `clock` is the models' time; `seconds` the wall clock, for the age of a sign-in.
+    """The console. `clock` is the models' time; `seconds` the wall clock, for the age of a sign-in and for acts.
+
+    `write` stores what people do; without it the console only shows.
 
     Raises SettingError if `settings.console` would open it to others without a sign-in.
     """
     check_listening(settings.console)
     site = Site(reader, settings, clock, rules, seconds)
+    site.acting = Acting(settings.console, site.asker, seconds, write) if write is not None else None
     routes = [Route(page.PATH, site.endpoint(page)) for page in pages()]
     routes.append(Route("/healthz", site.healthz))
     routes.append(Route("/login", site.login, methods=["GET", "POST"]))
+    if site.acting is not None:
+        routes.append(Route("/act", site.act, methods=["POST"]))
     static = Mount("/static", StaticFiles(directory=HERE / "static"))
     app = Starlette(routes=[*routes, static], exception_handlers={HTTPException: site.http_error})
-    return Guard(app, settings.console, seconds)
+    return Guard(app, settings.console, seconds, acting=write is not None)
 
 
 def pages() -> list[ModuleType]:
@@ -97,6 +108,7 @@ class Site:
         self.clock = clock
         self.rules = {rule.id: rule for rule in rules}
         self.seconds = seconds
+        self.acting: Acting | None = None
         self.templates = environment()
 
     def endpoint(self, page: ModuleType) -> Callable[[Request], Any]:
@@ -105,7 +117,8 @@ class Site:
 
         async def answer(request: Request) -> Response:
             query = {**request.query_params, **request.path_params}
-            view = View(self.asker, self.settings, self.rules, self.clock.now_ns(), query)
+            wall_ns = int(self.seconds() * 1e9)
+            view = View(self.asker, self.settings, self.rules, self.clock.now_ns(), query, wall_ns)
             try:
                 return self.render(request, template, {"title": page.TITLE, **await page.gather(view)})
             except NotFound as e:
@@ -125,6 +138,7 @@ class Site:
             "path": request.url.path,
             "part": request.headers.get(PART) == "main",
             "user": request.headers.get(self.settings.console.proxy_header or "-", ""),
+            "csrf": self.acting.token(request) if self.acting is not None else "",
             "age": lambda ns: words.age(ns, now),
             "axis_time": lambda ns: words.axis_time(ns, now),
             "clock_time": lambda ns: words.clock_time(ns, now),
@@ -137,6 +151,18 @@ class Site:
     async def http_error(self, request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 500
         return self.message(request, "Not found", "There is no page at this address.", status)
+
+    async def act(self, request: Request) -> Response:
+        """What a form of ours asked for is written down; then the page it came from, anew."""
+        assert self.acting is not None
+        try:
+            return RedirectResponse(await self.acting.take(request), 303)
+        except Refused as e:
+            return self.message(request, "Not written down", str(e), 403)
+        except UsageError as e:
+            return self.message(request, "Not written down", _sentence(e), 400)
+        except MirqabError as e:
+            return self.message(request, "Not written down: the store does not take it", _sentence(e), 503)
 
     async def healthz(self, request: Request) -> Response:
         """200 "ok" if the store answers, 503 if not; nothing else is told."""
@@ -153,7 +179,7 @@ class Site:
             return RedirectResponse("/", 303)
         if request.method != "POST":
             return self.render(request, "login.html", {"title": "Sign in", "wrong": False})
-        if not same(await _posted_token(request), token):
+        if not same((await posted(request)).get("token", ""), token):
             await asyncio.sleep(WRONG_TOKEN_S)
             return self.render(request, "login.html", {"title": "Sign in", "wrong": True}, 403)
         answer = RedirectResponse("/", 303)
@@ -161,15 +187,6 @@ class Site:
         secure = request.url.scheme == "https"
         answer.set_cookie(COOKIE, cookie, HOLDS_S, httponly=True, samesite="strict", secure=secure)
         return answer
-
-
-async def _posted_token(request: Request) -> str:
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > LOGIN_BYTES:
-            return ""
-    return parse_qs(body.decode("utf-8", "replace")).get("token", [""])[0]
 
 
 def _sentence(error: Exception) -> str:

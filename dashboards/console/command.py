@@ -1,4 +1,7 @@
-"""mirqab console: shows what is in ClickHouse in a browser. Reads only; needs no broker.
+"""mirqab console: shows what is in ClickHouse in a browser. Needs no broker.
+
+It reads only, unless console.writer_username names a second database user that may insert into `actions`: then what
+people do (acknowledge, verdict, note, silence) can be written down on its pages.
 
 The embedded store (chDB) is one engine per process, so it is shown by `mirqab up` and `mirqab demo` themselves.
 """
@@ -16,6 +19,7 @@ import uvicorn
 from dashboards.console.app import create_app
 from dashboards.console.guard import check_listening
 from dashboards.reader import connect
+from dashboards.writer import connect_writer
 from schemas.errors import SettingError, UsageError
 from schemas.rules import Rule, load_rules
 from schemas.settings import Settings
@@ -46,7 +50,8 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
             "store.url is empty, so the store is embedded in the process that writes it: `mirqab up` and `mirqab demo` "
             "show it. Set store.url (or MIRQAB_STORE_URL) to the address of a ClickHouse to look at"
         )
-    app = create_app(connect(settings.store), settings, WallClock(), read_rules(settings))
+    writer = connect_writer(settings)
+    app = create_app(connect(settings.store), settings, WallClock(), read_rules(settings), write=writer)
     serve(app, settings, as_json=args.json)
     return 0
 

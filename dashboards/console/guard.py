@@ -56,8 +56,11 @@ def check_listening(console: Console) -> None:
 class Guard:
     """Lets a request through to `app`, or answers it. `seconds` is the wall clock, for the age of a sign-in."""
 
-    def __init__(self, app: ASGIApp, console: Console, seconds: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, app: ASGIApp, console: Console, seconds: Callable[[], float] = time.time, *, acting: bool = False
+    ) -> None:
         self.app = app
+        self.posts = ("/login", "/act") if acting else ("/login",)
         self.console = console
         self.seconds = seconds
         own = [] if console.host in EVERYWHERE else [console.host]
@@ -82,9 +85,9 @@ class Guard:
         # Another site's name that was pointed at us must not read our pages (DNS rebinding).
         if host_name(headers.get("host", "")) not in self.hosts:
             return PlainTextResponse("This host name is not in console.allowed_hosts.\n", 421)
-        if scope["method"] not in ("GET", "HEAD") and not (scope["method"] == "POST" and path == "/login"):
+        if scope["method"] not in ("GET", "HEAD") and not (scope["method"] == "POST" and path in self.posts):
             return PlainTextResponse("The console only shows; it takes GET.\n", 405, {"Allow": "GET, HEAD"})
-        # A form on another site must not sign anybody in here.
+        # A form on another site must not sign anybody in here, nor act for them.
         if scope["method"] == "POST" and headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
             return PlainTextResponse("This form was sent from another site.\n", 403)
         if path == OPEN_PATHS[1] or path.startswith(OPEN_PATHS[2]):

@@ -81,6 +81,7 @@ class View:
     rules: Mapping[str, Rule]
     now_ns: int
     query: Mapping[str, str]
+    wall_ns: int = 0  # the machine's time, by which people act
 
     async def ask(self, name: str, /, **parameters: Any) -> Rows:
         return await self.asker.ask(name, **parameters)

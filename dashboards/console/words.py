@@ -6,8 +6,13 @@ Pure text; escaping is the template's work.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from typing import Any
 from urllib.parse import quote, urlencode
+
+from monitors.silences import in_force
+from schemas.actions import Action, window_of
 
 ABSENT = "–"
 SECOND_NS = 1_000_000_000
@@ -204,3 +209,14 @@ def title(metric: str) -> str:
         return METRICS[metric][0]
     text = metric.replace("_", " ").replace(".", " ").strip()
     return text[:1].upper() + text[1:]
+
+
+def silences(rows: Iterable[Mapping[str, Any]], now_ns: int) -> list[dict[str, Any]]:
+    """Silences and maintenance windows in force, from rows of acts, with their end."""
+    fields = ("at_ns", "action", "kind", "subject", "actor", "reason", "value")
+    held = in_force((Action(**{name: row[name] for name in fields}) for row in rows), now_ns)
+    return [
+        {"action": a.action, "kind": a.kind, "subject": a.subject, "actor": a.actor, "reason": a.reason,
+         "until_ns": window_of(a.value)[1]}
+        for a in held
+    ]  # fmt: skip

@@ -18,11 +18,11 @@ from typing import Any
 import msgspec
 
 from monitors.compare import compare
-from schemas.actions import APPROVE
+from schemas.actions import APPROVE, act
 from schemas.baselines import PROPOSED, Baseline, rank
 from schemas.errors import UsageError
 from schemas.settings import Settings
-from streams.actions import act, record
+from streams.actions import record
 from streams.baselinediff import as_json, text
 from streams.baselinefile import write_baselines
 from streams.baselinelist import KIND, NONE, Known

@@ -83,10 +83,17 @@ def content(ran: Ran) -> dict[str, list[str]]:
     """What was stored, without what says how it was cut; one row per key, as a reader of the store sees it."""
     result = {}
     for table in TABLES:
-        rows = ran.store.rows(table)
+        rows = ran.store.rows(table) if table != "incidents" else standing(ran)
         drop = {"generation"} if table in ("events", "rejects") else {"generation", "position", "floor"}
         result[table] = sorted(repr({k: v for k, v in row.items() if k not in drop}) for row in rows)
     return result
+
+
+def standing(ran: Ran) -> list[dict[str, Any]]:
+    """How incidents stand in the end; in how many changes that was told depends on the cut."""
+    last = {row["id"]: row for row in sorted(ran.store.rows("incidents"), key=lambda row: int(row["transition"]))}
+    told = {"transition", "reason", "content"}
+    return [{k: v for k, v in row.items() if k not in told} for row in last.values() if row["state"] != "merged"]
 
 
 @cache

@@ -74,6 +74,7 @@ def fill(client: Client, *, hostile: bool = False) -> None:
     _rejects(client, hostile)
     _rates(client)
     _acts(client)
+    _people(client, hostile)
 
 
 def _minutes(
@@ -260,8 +261,34 @@ def alert(
             }
         )  # fmt: skip
     insert(client, "alerts", rows)
-    incident = {"id": f"i-{id}", "at": first, "alerts": [id], "model": model, "level": levels[0], "state": "open"}
-    insert(client, "incidents", [{**incident, "opened": first, "title": summary}])
+    over = levels[-1] == "resolved"
+    incident = {
+        "id": f"i-{id}", "at": first, "at_ns": ns(first), "alerts": [id], "model": model, "models": [model],
+        "rule": rule,
+        "level": levels[-2] if over else levels[-1], "state": "resolved" if over else "open", "opened": first,
+        "opened_ns": ns(first), "title": summary, "family": family, "cause": "alert", "lead": id, "reason": "opened",
+        "principals": more.get("principals", []), "resolved": rows[-1]["at"] if over else None, "content": "",
+    }  # fmt: skip
+    if levels[0] != "suspected" or len(levels) > 1:
+        insert(client, "incidents", [incident])
+
+
+def _people(client: Client, hostile: bool) -> None:
+    """What people did, and who was told."""
+    text = HOSTILE[0] if hostile else "a campaign began"
+    rows = []
+    for i, (kind, subject, action, value) in enumerate((
+        ("incident", "i-a2", "acknowledge", ""), ("alert", "a5", "verdict", "drift"),
+        ("incident", "i-a5", "verdict", "drift"), ("alert", "a1", "note", ""),
+        ("model", "churn", "maintenance", f"0..{ns(NOW) * 2}"), ("incident", "i-a1", "note", ""),
+    )):  # fmt: skip
+        at = NOW - timedelta(minutes=9 - i)
+        row = {"kind": kind, "subject": subject, "at": at, "at_ns": ns(at), "id": f"act{i}", "action": action}
+        rows.append({**row, "value": value, "actor": "s.rahman", "reason": text})
+    insert(client, "actions", rows)
+    at = NOW - timedelta(minutes=20)
+    told = {"at": at, "at_ns": ns(at), "incident": "i-a1", "receiver": "duty", "kind": "trigger", "answer": "accepted"}
+    insert(client, "deliveries", [{**told, "detail": text, "attempt": 1, "seconds": 0.4}])
 
 
 def _line(client: Client, rng: random.Random, hostile: bool) -> None:

@@ -95,6 +95,21 @@ async def test_an_alert_page_says_what_who_how_sure_and_what_next(filled: ClickH
     assert "partner-17" in await read(filled, "/alerts/a2")
 
 
+async def test_an_incident_says_what_ties_it_who_was_told_and_what_people_did(filled: ClickHouseReader) -> None:
+    text = words(await read(filled, "/incidents/i-a2"))
+    for part in ("one model", "partner-17", "acknowledge by s.rahman", "somebody looks into it", "partner-17 walks"):
+        assert part in text, part
+    told = words(await read(filled, "/incidents/i-a1"))
+    assert "duty trigger, change 0 accepted" in told
+    listed = words(await read(filled, "/incidents"))
+    assert "closed by s.rahman: drift" in listed
+    assert "maintenance model churn" in listed
+    assert "no incident with this id" in await read(filled, "/incidents/nope", 404)
+    assert "1 of 1 like it, on this model: 22.4 % to 97.5 % with 90 % certainty" in words(
+        await read(filled, "/alerts/a1")
+    )
+
+
 async def test_alerts_are_narrowed_by_the_address(filled: ClickHouseReader) -> None:
     tickets = words(await read(filled, "/alerts?level=ticket&model=card-fraud"))
     assert "partner-17 walks" in tickets
@@ -154,7 +169,8 @@ class Seen(HTMLParser):
 
 
 HOSTILE_PATHS = (
-    "/", "/alerts", "/rejects", "/wellness", "/alerts/h-json",
+    "/", "/alerts", "/incidents", "/incidents/i-a1", "/rejects", "/wellness", "/alerts/h-json",
+    *(f"/incidents/i-h{i}" for i in range(len(seed.HOSTILE))),
     *(f"/alerts/h{i}" for i in range(len(seed.HOSTILE))),
     *(f"/model?name={quote(name, safe='')}" for name in seed.HOSTILE),
     *(f"/alerts?model={quote(name, safe='')}" for name in seed.HOSTILE),
@@ -203,4 +219,6 @@ async def test_healthz_says_ok(filled: ClickHouseReader) -> None:
 
 
 def test_every_page_has_a_template_and_a_path() -> None:
-    assert [page.PATH for page in pages()] == ["/alerts/{id}", "/alerts", "/model", "/", "/rejects", "/wellness"]
+    assert [page.PATH for page in pages()] == [
+        "/alerts/{id}", "/alerts", "/incidents/{id}", "/incidents", "/model", "/", "/rejects", "/wellness",
+    ]  # fmt: skip

@@ -10,6 +10,8 @@ from typing import Any
 from dashboards.console import evidence, words
 from dashboards.console.pictures import Line, line
 from dashboards.console.view import HOUR_NS, MINUTE_NS, NotFound, View
+from monitors.record import record
+from schemas.actions import VERDICTS
 
 PATH = "/alerts/{id}"
 TITLE = "Alert"
@@ -25,7 +27,7 @@ async def gather(view: View) -> dict[str, Any]:
     start = alert["first_seen_ns"]
     end = alert["resolved_ns"] or max(step["at_ns"] for step in steps)
     pane = view.settings.line.pane_minutes * MINUTE_NS
-    similar, events, readings = await asyncio.gather(
+    similar, events, readings, incidents, acts, verdicts = await asyncio.gather(
         view.ask("alerts_similar", id=alert["id"], rule=alert["rule"], model=alert["model"], feature=alert["feature"]),
         view.ask(
             "events_sample",
@@ -41,6 +43,9 @@ async def gather(view: View) -> dict[str, Any]:
             from_ns=max(0, start - AROUND_NS),
             until_ns=min(view.now_ns, end + AROUND_NS),
         ),
+        view.ask("incident_of_alert", alert=alert["id"]),
+        view.ask("actions_on", kind="alert", subject=alert["id"]),
+        view.ask("verdicts_of_rule", rule=alert["rule"], model=alert["model"], id=alert["id"]),
     )
     names = await view.ask("feature_names", ids=sorted({row["feature_set"] for row in events}))
     rule = view.rules.get(alert["rule"])
@@ -55,6 +60,10 @@ async def gather(view: View) -> dict[str, Any]:
         "readings": _chart(readings, pane),
         "events": [_event(row, names) for row in events],
         "similar": similar,
+        "incident": incidents[0] if incidents else None,
+        "acts": acts,
+        "verdicts": VERDICTS,
+        "was_real": was_real(verdicts[0]) if verdicts else "",
         "budget": budget(view, alert),
         "replay": replay_command(alert["model"], end + view.settings.line.lateness_seconds * words.SECOND_NS),
     }
@@ -71,6 +80,16 @@ def budget(view: View, alert: Mapping[str, Any]) -> str:
         n = words.number(judge.false_tickets_per_week)
         return f"Tickets are limited so that team {team} gets at most {n} false ticket per week on average."
     return "A suspicion is not certain enough for the budget of tickets or pages; nobody is woken by it."
+
+
+def was_real(row: Mapping[str, Any]) -> str:
+    """How often alerts of this rule were real, of those that people closed; here, if any were closed here."""
+    for real, closed, where in (("real_here", "closed_here", "on this model"), ("was_real", "closed", "on all models")):
+        found = record(int(row[real]), int(row[closed]))
+        if found is not None:
+            low, high = words.share(found.low), words.share(found.high)
+            return f"{found.real} of {found.closed} like it, {where}: {low} to {high} with 90 % certainty"
+    return ""
 
 
 def replay_command(model: str, until_ns: int) -> str:

@@ -1,0 +1,115 @@
+"""Incidents and what people do with them: list, show, acknowledge, close with a verdict, note, approve.
+
+Every act is one more row of the table `actions`, with who did it and why; nothing is changed or deleted. What an act
+silences or closes is in force for the pager within a few seconds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import time
+from typing import Any
+
+from schemas.actions import ACKNOWLEDGE, APPROVE, NOTE, VERDICTS, Action, act, closing
+from schemas.errors import UsageError
+from schemas.settings import Settings
+from streams.actions import acts_on_one, record
+from streams.deeds import done, standing, who
+from streams.opened import opened
+from streams.terminal import grid, iso, moment_of, plain
+from streams.verbs import verb, verbs
+
+HELP = "list incidents; acknowledge, close, annotate and approve them"
+KIND = "incident"
+LIST = "Lists incidents, the newest first; without --all only open ones. It changes nothing."
+SHOW = "Shows one incident, its alerts and all that people did with it. It changes nothing."
+ACKNOWLEDGING = "Writes down that somebody works on it: it is not repeated and not escalated any more."
+CLOSING = """Writes down what it was, on the incident and on each of its alerts. It counts as over for the pager. A
+verdict of attack, drift or fault says that it was real; `mirqab rates` and the record on each alert count by it."""
+NOTING = "Writes a note beside it."
+APPROVING = "Writes down that somebody approved how it was dealt with."
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    subs = verbs(parser)
+    listing = verb(subs, "list", "list incidents", LIST)
+    listing.add_argument("--all", action="store_true", help="those that are over, too")
+    showing = verb(subs, "show", "show one incident", SHOW)
+    showing.add_argument("id", metavar="ID", help="id of the incident, or how it begins")
+    who(verb(subs, "acknowledge", "say that you work on it", ACKNOWLEDGING), "incident")
+    close = verb(subs, "close", "say what it was", CLOSING)
+    who(close, "incident")
+    close.add_argument("--verdict", required=True, choices=VERDICTS, help="what it was")
+    who(verb(subs, "note", "write a note", NOTING), "incident")
+    who(verb(subs, "approve", "approve how it was dealt with", APPROVING), "incident")
+
+
+def run(args: argparse.Namespace, settings: Settings) -> int:
+    return asyncio.run(_run(args, settings))
+
+
+async def _run(args: argparse.Namespace, settings: Settings) -> int:
+    async with opened(settings) as store:
+        rows = await standing(store)
+        if args.verb == "list":
+            return _list(args, [row for row in rows if args.all or row["state"] == "open"])
+        row = _one(args.id, rows)
+        if args.verb == "show":
+            return _show(args, row, await acts_on_one(store, KIND, row["id"]))
+        actions = acts(args, row, time.time_ns())
+        await record(store, *actions)
+        return done(args.json, actions)
+
+
+def acts(args: argparse.Namespace, row: dict[str, Any], at_ns: int) -> list[Action]:
+    """The rows to add."""
+    said = {"actor": args.by, "reason": args.reason}
+    if args.verb == "close":
+        return closing(at_ns, row["id"], row["alerts"], value=args.verdict, **said)
+    word = {"acknowledge": ACKNOWLEDGE, "note": NOTE, "approve": APPROVE}[args.verb]
+    return [act(at_ns, word, KIND, row["id"], **said)]
+
+
+def _one(id: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
+    found = [row for row in rows if row["id"] == id] or [row for row in rows if row["id"].startswith(id)]
+    if len(found) != 1:
+        many = f"{len(found)} incidents begin with" if found else "there is no incident"
+        raise UsageError(f"{many} {id!r}; `mirqab incident list --all` lists them")
+    return found[0]
+
+
+def _list(args: argparse.Namespace, rows: list[dict[str, Any]]) -> int:
+    if args.json:
+        print(json.dumps([{**row, "opened": iso(row["opened_ns"])} for row in rows]))
+        return 0
+    heads = ("incident", "level", "state", "since", "alerts", "what")
+    cells = [
+        (
+            row["id"],
+            row["level"],
+            row["done"] or row["state"],
+            moment_of(row["opened_ns"]),
+            len(row["alerts"]),
+            row["title"],
+        )
+        for row in rows
+    ]
+    print(grid(heads, cells) if rows else "no incident is open" if not args.all else "no incident is stored")
+    return 0
+
+
+def _show(args: argparse.Namespace, row: dict[str, Any], actions: list[Action]) -> int:
+    if args.json:
+        told = [
+            {"at": iso(a.at_ns), "action": a.action, "value": a.value, "by": a.actor, "reason": a.reason}
+            for a in actions
+        ]
+        print(json.dumps({**row, "actions": told}))
+        return 0
+    print(plain(f"{row['title']}\n").strip())
+    print(grid(("", ""), [(name, str(row[name])) for name in ("id", "level", "state", "cause", "models", "alerts")]))
+    for a in actions:
+        print(plain(f"{moment_of(a.at_ns)}  {a.action} {a.value}  by {a.actor}: {a.reason}"))
+    return 0

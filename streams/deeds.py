@@ -1,0 +1,58 @@
+"""What the commands of people's acts share: who and why, how incidents stand, and the answer."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from schemas.actions import ACKNOWLEDGE, VERDICT, Action
+from streams.store import Store
+from streams.terminal import plain
+
+STANDING = """
+SELECT id, transition, level, state, cause, family, rule, model, models, principals, alerts, title, opened_ns, at_ns,
+    said, word
+FROM (SELECT * FROM incidents_now ORDER BY id, transition DESC LIMIT 1 BY id) AS standing
+LEFT JOIN (
+    SELECT subject, argMax(action, (at_ns, id)) AS word, argMax(value, (at_ns, id)) AS said FROM actions_now
+    WHERE kind = 'incident' AND action IN {words:Array(String)} GROUP BY subject
+) AS acts ON acts.subject = standing.id
+ORDER BY opened_ns DESC, id
+LIMIT 10000
+"""
+
+
+async def standing(store: Store) -> list[dict[str, Any]]:
+    """Incidents as they stand, the newest first; `done` says what people last did with one."""
+    rows = await store.query(STANDING, {"words": [ACKNOWLEDGE, VERDICT]})
+    found = []
+    for row in rows:
+        done = f"closed: {row['said']}" if row["word"] == VERDICT else "acknowledged" if row["word"] else ""
+        found.append({**{k: v for k, v in row.items() if k not in ("said", "word")}, "done": done})
+    return found
+
+
+def who(parser: argparse.ArgumentParser, thing: str) -> None:
+    """The options of every act on one thing."""
+    parser.add_argument("id", metavar="ID", help=f"id of the {thing}, or how it begins")
+    signed(parser)
+
+
+def signed(parser: argparse.ArgumentParser) -> None:
+    """Who does it, and why."""
+    parser.add_argument("--by", metavar="NAME", required=True, help="who does this")
+    parser.add_argument("--reason", metavar="TEXT", required=True, help="why, in a sentence; it is kept")
+
+
+def done(as_json: bool, actions: Sequence[Action]) -> int:
+    """Say what was written down."""
+    first = actions[0]
+    if as_json:
+        print(json.dumps([{"id": a.id, "action": a.action, "kind": a.kind, "subject": a.subject} for a in actions]))
+    more = f" and its {len(actions) - 1} alerts" if len(actions) > 1 else ""
+    said = f"{first.action} {first.value}".strip()
+    print(plain(f"written down: {said} on {first.kind} {first.subject}{more}, by {first.actor}"), file=sys.stderr)
+    return 0
