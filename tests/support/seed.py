@@ -331,7 +331,10 @@ def _acts(client: Client) -> None:
     new = [{"minute": at, "minute_ns": ns(at)} for at in (start + i * MINUTE for i in range(18))]
     row = {"model": "credit-score", "version": "2026-02", "baseline": "", "vectors": {"n": [9], "failed": [0]}}
     insert(client, "minutes", [{**row, **at, "principals": {"branch-api": [9, 0, 0]}, "generation": 1} for at in new])
-    acts = (("alert", "a2", "acknowledge", "", "I call the partner"), ("alert", "a4", "silence", "2h", "known outage"))
+    acts = (
+        ("alert", "a2", "acknowledge", "", "I call the partner"),
+        ("rule", "error_rate", "silence", f"{ns(NOW)}..{ns(NOW) + 7_200_000_000_000}", "known outage"),
+    )
     insert(
         client,
         "actions",

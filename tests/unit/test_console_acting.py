@@ -52,11 +52,17 @@ class Site:
         assert found, page.text
         return found[1]
 
-    async def post(self, headers: dict[str, str] | None = None, **form: str) -> httpx.Response:
+    async def post(self, headers: dict[str, str] | None = None, **form: Any) -> httpx.Response:
         return await self.client.post("/act", data=form, headers=headers or {})
 
 
-FORM = {"kind": "incident", "subject": "i-1", "action": "acknowledge", "by": "Amal", "reason": "I look into it"}
+FORM: dict[str, Any] = {
+    "kind": "incident",
+    "subject": "i-1",
+    "action": "acknowledge",
+    "by": "Amal",
+    "reason": "I look into it",
+}
 
 
 async def test_an_act_is_written_with_who_why_and_the_machines_time() -> None:
