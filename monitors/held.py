@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from schemas.summaries import Summary, SummaryKey, WireSummary, from_wire, merge, to_wire
+from schemas.texts import NO_TEXTS
 
 LIVELY = 100  # events; below it a pane of five minutes can show nothing but a catastrophe
 SLOW = 300  # events; at five bins a PSI of 0.15 can then be told from chance at a level of one in ten million
@@ -57,8 +58,8 @@ class Held:
 
 
 def _sum(before: Summary | None, more: Summary) -> Summary:
-    """Without samples, which only learning needs, and without label rows, which the pane they came in has read."""
+    """Without samples, which only learning needs, and without rows of labels and texts, which their pane has read."""
     parts = [more] if before is None else [before, more]
     total = merge(parts, max_principals=KEPT_NAMES, max_predictions=KEPT_NAMES, max_sample=0)
-    total.labelled = []
+    total.labelled, total.texts = [], NO_TEXTS
     return total

@@ -20,13 +20,16 @@ from monitors.readings import FAMILIES, Family, metrics_of, sparse, whole
 from monitors.score import score_views
 from monitors.segments import dimensions
 from monitors.signatures import queries_of
+from monitors.textrows import text_rows
+from monitors.textseen import TextColumns, texts_of
 from monitors.view import Coded, Places, View, align, coded, principals_of, sample_of
 from monitors.worst import COUNTS
-from schemas.events import FUTURE, LATE, MINUTE_NS, EventBatch, Floats, Ints, row_hash
+from schemas.events import FUTURE, LATE, LEAK, MINUTE_NS, TEXT_ATTACK, EventBatch, Floats, Ints, row_hash
 from schemas.labelled import LabelRow
 from schemas.queries import NONE, Queries
 from schemas.settings import Settings
 from schemas.summaries import SampleRow, Summary, SummaryKey, bounded, few_named
+from schemas.texts import NO_TEXTS, Texts
 
 SAMPLE_ROWS = 512  # rows kept per model and minute until there is a baseline
 PARTED = tuple(family for family in FAMILIES if not whole(family))
@@ -39,6 +42,7 @@ class Bounds:
     """How many names a summary keeps, how late an event may be, ns, and the segments that settings name of a model.
 
     `queries` is of how many principals query signatures are kept, and how many of each; `secret` salts them.
+    `excerpt` is how many characters of a text an alert may show, masked.
     """
 
     max_principals: int
@@ -48,6 +52,7 @@ class Bounds:
     segments: Callable[[str], tuple[str, ...]] = lambda model: ()
     queries: tuple[int, int] = (0, 0)
     secret: bytes = field(default=b"", repr=False)
+    excerpt: int = 0
 
     @staticmethod
     def of(settings: Settings) -> Bounds:
@@ -60,6 +65,7 @@ class Bounds:
             lambda model: settings.model(model).segments,
             (line.max_query_principals, line.max_queries),
             settings.privacy.key.encode(),
+            settings.privacy.excerpt if settings.privacy.text in ("hashes", "plain") else 0,
         )
 
 
@@ -73,6 +79,7 @@ class Observed:
     watermark_ns: Ints  # of the partition, after each row
     on_time: list[dict[SummaryKey, Summary]]
     late: list[dict[SummaryKey, Summary]]
+    texts: TextColumns | None = None
 
 
 Choose = Callable[[str, str, int], Prepared | None]
@@ -95,10 +102,13 @@ def observe(batch: EventBatch, block: Ints, blocks: int, watermark_ns: int, choo
         on_time=[{} for _ in range(blocks)],
         late=[{} for _ in range(blocks)],
     )
-    places = Places.of(batch)
+    hashes = row_hash(batch.source.topic, batch.source.partition, batch.offset)
+    texts = result.texts = texts_of(batch, hashes)
+    if texts is not None:
+        result.flags |= (texts.attack * TEXT_ATTACK + texts.leaking * LEAK).astype(np.uint16)
+    places = Places.of(batch, texts)
     views = [align(batch, rows, prepared, places) for rows, prepared in _split(batch, block, choose)]
     score_views(views)
-    hashes = row_hash(batch.source.topic, batch.source.partition, batch.offset)
     baseline = np.full(n, "", dtype=object)
     names = coded(batch.principal), coded(batch.prediction)
     for view in views:
@@ -157,7 +167,9 @@ def _summarise(
     samples = sample(view) if view.prepared is None else [[] for _ in range(view.groups)]
     when = np.array([since for _, _, since in places], dtype=np.int64)
     queries = queries_of(view, hashes, when, names, bounds.queries, bounds.secret)
-    _file(view, [(*place, "") for place in places], FAMILIES, samples, names, result, bounds, queries, labelled(view))
+    texts = text_rows(view, hashes, when, names[0], bounds.excerpt, bounds.secret)
+    more = queries, texts, labelled(view)
+    _file(view, [(*place, "") for place in places], FAMILIES, samples, names, result, bounds, more)
     if view.prepared is not None:
         _split_further(view, places, names, result, bounds)
 
@@ -195,10 +207,10 @@ def _file(
     names: tuple[Coded[str], Coded[str]],
     result: Observed,
     bounds: Bounds,
-    queries: Sequence[Queries] = (),
-    labels: Sequence[list[LabelRow]] = (),
+    more: tuple[Sequence[Queries], Sequence[Texts], Sequence[list[LabelRow]]] = ((), (), ()),
 ) -> None:
     """One summary per group; `places` are their (block, late, minute, segment)."""
+    queries, texts, labels = more
     vectors: dict[str, Ints] = {}
     rare: dict[str, Any] = {}  # which groups have a count at all, where others do without the vector
     for family in families:
@@ -219,4 +231,5 @@ def _file(
             samples[g],
             queries[g] if queries and not late else NONE,
             labels[g] if labels else [],
+            texts[g] if texts and not late else NO_TEXTS,
         )

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from monitors.prepared import MISSING, UNSEEN, Prepared
+from monitors.textseen import TextColumns
 from monitors.tops import Tops, tops
 from schemas.events import EventBatch, Floats, Ints, name_hash
 from schemas.summaries import SAMPLE_ROW_BYTES, SampleRow, bounded_sample
@@ -23,21 +24,22 @@ Coded = tuple[Sequence[T], Ints]  # different values, and each row's place among
 class Places:
     """What is known of a whole batch, made once: each row's layout and its row there, and where answers and labels are.
 
-    `labelled` is None where no row has a label, `tops` where none has class probabilities.
+    `labelled` is None where no row has a label, `tops` where none has class probabilities, `texts` where none has text.
     """
 
     layout: Ints
     inside: Ints
     labelled: NDArray[np.bool_] | None = None
     tops: Tops | None = None
+    texts: TextColumns | None = None
 
     @staticmethod
-    def of(batch: EventBatch) -> Places:
+    def of(batch: EventBatch, texts: TextColumns | None = None) -> Places:
         layout, inside = np.zeros(len(batch), dtype=np.int64), np.zeros(len(batch), dtype=np.int64)
         for i, each in enumerate(batch.layouts):
             layout[each.rows], inside[each.rows] = i, np.arange(len(each.rows))
         labelled = np.fromiter(map(bool, batch.label), bool, len(batch)) if any(batch.label) else None
-        return Places(layout, inside, labelled, tops(batch.scores) if any(batch.scores) else None)
+        return Places(layout, inside, labelled, tops(batch.scores) if any(batch.scores) else None, texts)
 
 
 @dataclass(slots=True)

@@ -26,6 +26,8 @@ UNSEEN_CATEGORY = 4  # a category the baseline never saw
 OUT_OF_RANGE = 8  # a number outside the baseline's range
 MISSING_FEATURE = 16  # a feature the baseline has and the event lacks
 ANOMALOUS = 32  # half-space score beyond the baseline's 99th percentile
+TEXT_ATTACK = 64  # the prompt looks like an attack on a language model
+LEAK = 128  # the reply holds something that should not be there
 
 
 class Source(NamedTuple):

@@ -59,6 +59,25 @@ PRINCIPAL_MINUTES = Table(
     partition=month("minute"),
 )
 
+TEXT_MINUTES = Table(
+    "text_minutes",
+    "one row per model, version, minute, principal: digests of its texts, from which principals are judged",
+    (
+        *MODEL,
+        Column("minute", TIME, "start of the minute"),
+        Column("minute_ns", "Int64", "start of the minute, ns"),
+        Column("baseline", NAME, "baseline id the events were scored against"),
+        Column("principal", "String", "who asked"),
+        Column("turn", "Int64", "hour by which it was chosen, hours since 1970"),
+        Column("texts", "Array(String)", "digests (schemas/texts.py), JSON; excerpts in them are masked"),
+        Column("shard", "UInt32", "partition of mirqab.summaries"),
+        Column("generation", "Int64", "consumer generation of the judge"),
+    ),
+    key=("model", "version", "minute_ns", "baseline", "principal"),
+    version="generation",
+    partition=month("minute"),
+)
+
 MINUTES_LATE = Table(
     "minutes_late",
     "what came after its minute had closed; shown and reported, never judged",

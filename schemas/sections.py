@@ -113,6 +113,9 @@ class Privacy:
 
     text: str = setting("hashes", "prompts and responses: none, hashes or plain")
     key: str = setting("", "secret for keyed hashes of texts and pseudonyms", secret=True)
+    excerpt: int = setting(
+        160, "characters of a prompt or response that alerts may show, masked; 0, or text = none, shows none"
+    )
     pseudonyms: bool = setting(False, "replace principals and source addresses with keyed hashes before storing")
     keep_rejects: bool = setting(False, "keep the first 4,096 bytes of rejected records")
 

@@ -18,6 +18,7 @@ from schemas.events import Ints, Source, name_hash
 from schemas.keeping import kept_rows
 from schemas.labelled import LabelRow, bounded_rows
 from schemas.queries import NONE, Queries, merge_queries
+from schemas.texts import NO_TEXTS, Texts, merge_texts
 
 T = TypeVar("T")
 SAMPLE_BYTES = 262_144  # of one summary: the broker takes 1 MiB, and the rest of a summary needs room too
@@ -66,6 +67,7 @@ class Summary:
     sample: list[SampleRow]
     queries: Queries = NONE
     labelled: list[LabelRow] = field(default_factory=list)
+    texts: Texts = NO_TEXTS
 
     @property
     def n(self) -> int:
@@ -83,6 +85,7 @@ class WireSummary(msgspec.Struct, array_like=True):
     sample: list[SampleRow]
     queries: Queries = NONE
     labelled: list[LabelRow] = []
+    texts: Texts = NO_TEXTS
 
 
 class Progress(msgspec.Struct):
@@ -142,6 +145,7 @@ def merge(
         bounded_sample((row for part in parts for row in part.sample), max_sample),
         merge_queries((part.queries for part in parts), *max_queries),
         bounded_rows(row for part in parts for row in part.labelled),
+        merge_texts(part.texts for part in parts),
     )
 
 
@@ -172,9 +176,11 @@ def bounded(table: dict[str, T], limit: int) -> dict[str, T]:
 def to_wire(key: SummaryKey, summary: Summary) -> WireSummary:
     vectors = {name: counts.tolist() for name, counts in summary.vectors.items()}
     queries, labelled = summary.queries, summary.labelled
-    return WireSummary(key, vectors, summary.principals, summary.predictions, summary.sample, queries, labelled)
+    return WireSummary(
+        key, vectors, summary.principals, summary.predictions, summary.sample, queries, labelled, summary.texts
+    )
 
 
 def from_wire(wire: WireSummary) -> Summary:
     vectors = {name: np.array(counts, dtype=np.int64) for name, counts in wire.vectors.items()}
-    return Summary(vectors, wire.principals, wire.predictions, wire.sample, wire.queries, wire.labelled)
+    return Summary(vectors, wire.principals, wire.predictions, wire.sample, wire.queries, wire.labelled, wire.texts)

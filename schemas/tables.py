@@ -16,6 +16,7 @@ from schemas.judge_tables import (
     READINGS,
     SCHEMA_META,
     SIGNALS,
+    TEXT_MINUTES,
 )
 from schemas.rate_tables import ERROR_RATES
 from schemas.table import Column, Table
@@ -43,6 +44,7 @@ __all__ = [
     "SCHEMA_META",
     "SIGNALS",
     "TABLES",
+    "TEXT_MINUTES",
     "Column",
     "Table",
 ]
@@ -68,5 +70,6 @@ TABLES: tuple[Table, ...] = (
     ERROR_RATES,
     PRINCIPAL_MINUTES,
     DELIVERIES,
+    TEXT_MINUTES,
 )
 BY_NAME = {table.name: table for table in TABLES}

@@ -55,8 +55,19 @@ def event_rows(batch: EventBatch, seen: Observed) -> pa.Table:
             "baseline": _coded(seen.baseline),
             "anomaly": pa.array(seen.anomaly.astype(np.float32), from_pandas=True),
             "flags": seen.flags,
+            **_text_columns(seen, len(batch)),
         },
     )
+
+
+def _text_columns(seen: Observed, n: int) -> dict[str, Any]:
+    """What was seen of texts."""
+    if seen.texts is None:
+        nothing = pa.ListArray.from_arrays(np.zeros(n + 1, np.int32), pa.array([], pa.string()))
+        return {"text_score": pa.nulls(n, pa.float32()), "asked": nothing, "told": nothing}
+    kinds = [seen.texts.kinds(i) for i in range(n)]
+    score = pa.array(seen.texts.score.astype(np.float32), from_pandas=True)
+    return {"text_score": score, "asked": [asked for asked, _ in kinds], "told": [told for _, told in kinds]}
 
 
 def _coded(values: Sequence[str]) -> pa.Array:

@@ -21,6 +21,7 @@ from schemas.queries import Queries
 from schemas.readings import Reading, Series
 from schemas.signals import Signal
 from schemas.summaries import SampleRow, Summary, SummaryKey, from_wire
+from schemas.texts import TextRow, Texts
 from streams.rows import arrow
 
 _json = msgspec.json.Encoder(order="deterministic")
@@ -106,6 +107,36 @@ def queries_of(found: Sequence[Mapping[str, Any]]) -> dict[SummaryKey, Queries]:
         key = SummaryKey(row["model"], row["version"], "", int(row["minute_ns"]), row["baseline"])
         queries = kept.setdefault(key, Queries(int(row["turn"]), int(row["width"]), {}))
         queries.of[row["principal"]] = b64decode(row["queries"])
+    return kept
+
+
+def text_minute_rows(closes: Sequence[Close], shard: int, generation: int) -> pa.Table | None:
+    """Rows of `text_minutes`; None if there were no texts."""
+    items = [
+        (key, summary.texts.turn, who, found)
+        for close in closes
+        for key, summary in close.summaries.items()
+        for who, found in summary.texts.of.items()
+    ]
+    if not items:
+        return None
+    keys = _keys([key for key, _, _, _ in items])
+    del keys["segment"]
+    own = {
+        "principal": [who for _, _, who, _ in items],
+        "turn": [turn for _, turn, _, _ in items],
+        "texts": [[_json.encode(row).decode() for row in found] for _, _, _, found in items],
+    }
+    return arrow(tables.TEXT_MINUTES, {**keys, **own, "shard": shard, "generation": generation})
+
+
+def texts_of(found: Sequence[Mapping[str, Any]]) -> dict[SummaryKey, Texts]:
+    """Rows of `text_minutes` read back, by the minute they belong to, principals in order."""
+    kept: dict[SummaryKey, Texts] = {}
+    for row in sorted(found, key=lambda row: str(row["principal"])):
+        key = SummaryKey(row["model"], row["version"], "", int(row["minute_ns"]), row["baseline"])
+        texts = kept.setdefault(key, Texts(int(row["turn"]), {}))
+        texts.of[row["principal"]] = [msgspec.json.decode(text, type=TextRow) for text in row["texts"]]
     return kept
 
 

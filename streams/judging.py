@@ -58,6 +58,11 @@ SELECT model, version, minute_ns, baseline, principal, turn, width, queries FROM
 WHERE shard = {shard:UInt32} AND minute_ns >= {since:Int64} AND minute_ns <= {until:Int64}
 """
 
+TEXT_MINUTES = """
+SELECT model, version, minute_ns, baseline, principal, turn, texts FROM text_minutes_now
+WHERE shard = {shard:UInt32} AND minute_ns >= {since:Int64} AND minute_ns <= {until:Int64}
+"""
+
 
 class Judging:
     """One shard. `tell(alerts, baselines)` publishes; `floor(offset)` is told what may be committed."""
@@ -146,15 +151,19 @@ class Judging:
             since = until + 1
 
     async def _minutes(self, since: int, until: int) -> dict[int, dict[SummaryKey, Summary]]:
-        stored = await self.store.query(MINUTES, {"shard": self.number, "since": since, "until": until})
+        span = {"shard": self.number, "since": since, "until": until}
+        stored = await self.store.query(MINUTES, span)
         minutes: dict[int, dict[SummaryKey, Summary]] = {}
         for row in stored:
             key, summary = rows.summary_of(row)
             minutes.setdefault(key.minute_ns, {})[key] = summary
-        asked = await self.store.query(PRINCIPAL_MINUTES, {"shard": self.number, "since": since, "until": until})
+        asked = await self.store.query(PRINCIPAL_MINUTES, span)
         for key, queries in rows.queries_of(asked).items():
             if key in minutes.get(key.minute_ns, {}):
                 minutes[key.minute_ns][key].queries = queries
+        for key, texts in rows.texts_of(await self.store.query(TEXT_MINUTES, span)).items():
+            if key in minutes.get(key.minute_ns, {}):
+                minutes[key.minute_ns][key].texts = texts
         return minutes
 
     def _know(self, baselines: Baselines) -> None:
@@ -203,6 +212,9 @@ class Judging:
         queries = rows.principal_minute_rows(closes, self.number, self.generation)
         if queries is not None:
             await self.store.insert(tables.PRINCIPAL_MINUTES.name, queries)
+        texts = rows.text_minute_rows(closes, self.number, self.generation)
+        if texts is not None:
+            await self.store.insert(tables.TEXT_MINUTES.name, texts)
         await self.store.insert(tables.CLOSES.name, rows.close_rows(closes, self.number, self.generation))
         await self._learn_of({key.baseline for close in closes for key in close.summaries})
         outcome = Outcome()

@@ -190,6 +190,15 @@ METRICS = {
     "attack.inversion": ("Inversion, queries beyond what is usual", "share"),
     "attack.membership": ("Membership inference, queries beyond what is usual", "share"),
     "cost.heavy": ("Heavy events, in tokens", "share"),
+    "text.attacks": ("Prompts that look like attacks", "share"),
+    "text.leaks": ("Replies that hold", "share"),
+    "text.refusals": ("Refusals", "share"),
+    "text.language": ("Mix of languages", "PSI"),
+    "text.topic": ("Topics of prompts", "PSI"),
+    "text.tools": ("Tools called", "PSI"),
+    "text.prompt_length": ("Length of prompts", "PSI"),
+    "text.reply_length": ("Length of replies", "PSI"),
+    "text.slow_token": ("Slow writing", "share"),
 }
 
 

@@ -48,11 +48,25 @@ DIGITS = {first + n: str(n) for first in (0x0660, 0x06F0, 0x0966, 0xFF10) for n 
 
 def find(text: str) -> list[Finding]:
     """All findings, in order of place, none overlapping another."""
+    return _both_ends(text, monitors())
+
+
+def leaks(reply: str) -> list[Finding]:
+    """What is found in a reply: all but orders to a model, which a reply may quote."""
+    return _both_ends(reply, _of_replies())
+
+
+@cache
+def _of_replies() -> tuple[Monitor, ...]:
+    return tuple(monitor for monitor in monitors() if "injection.override" not in monitor.KINDS)
+
+
+def _both_ends(text: str, among: Sequence[Monitor]) -> list[Finding]:
     if len(text) <= 2 * MOST:
-        return _find(text)
+        return _find(text, among)
     last = len(text) - MOST
-    tail = [Finding(kind, start + last, end + last) for kind, start, end in _find(text[last:])]
-    return _find(text[:MOST]) + tail
+    tail = [Finding(kind, start + last, end + last) for kind, start, end in _find(text[last:], among)]
+    return _find(text[:MOST], among) + tail
 
 
 def score(text: str) -> float:
@@ -64,10 +78,10 @@ def score(text: str) -> float:
     return max(judged(text[:MOST]), judged(text[-MOST:]))
 
 
-def _find(text: str) -> list[Finding]:
+def _find(text: str, among: Sequence[Monitor]) -> list[Finding]:
     digits = text if text.isascii() else text.translate(DIGITS)
     kept: list[Finding] = []  # in order of place
-    for monitor in monitors():
+    for monitor in among:
         for one in monitor.find(text, digits):
             at = bisect(kept, one.start, key=_start)
             before, after = kept[at - 1 : at], kept[at : at + 1]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from monitors.text import Finding
+from monitors.text._context import DIGIT
 from monitors.text._entropy import bits, held, kinds_of_characters
 
 KINDS = ("secret.db_url", "secret.aws_secret", "secret.password", "secret.token")
@@ -19,6 +20,7 @@ NAME = (
     r"private[_ -]?key|key|bearer|كلم[ةه] (?:ال)?(?:سر|مرور)|الرقم السري|رمز (?:ال)?دخول)"
 )
 ABOUT = r"(?: (?:for|of|to|on|at|لـ?)(?: [\w.-]{1,24}){1,5}?)?"  # "the password for the test box is ..."
+NAMES = ("pass", "pwd", "secret", "token", "key", "auth", "credential", "bearer", "كلم", "السري", "رمز")  # in any NAME
 SAID = rf"(?:{ABOUT} (?:is|was|are|هي|هو) |\s{{0,3}}(?::=|=>|[:=]|：)\s{{0,3}}|\s{{1,2}}(?=[^\s]{{0,200}}[0-9]))"
 VALUE = r"(?:(?:Bearer|Basic|Token) )?[\"'`(]{0,2}(?P<value>[^\s\"'`<>,;(){}]{6,200})"
 GIVEN = re.compile(rf"(?<![A-Za-z0-9])[\w-]{{0,24}}?{NAME}[\"']?{SAID}{VALUE}", re.IGNORECASE)
@@ -46,10 +48,12 @@ def find(text: str, digits: str) -> list[Finding]:
         for m in ADDRESS.finditer(text):
             if not held(m["value"]) and m["value"].lower() not in COMMON:
                 found.append(Finding("secret.db_url", *m.span()))
-    for m in FORTY.finditer(text):
+    low = text.lower()
+    counted = DIGIT.search(text) is not None  # what has none is a word
+    for m in FORTY.finditer(text) if counted else ():
         if bits(m[0]) >= 4.2 and not held(m[0]) and CALLED.search(text, max(0, m.start() - 64), m.start()):
             found.append(Finding("secret.aws_secret", *m.span()))
-    for m in HEADER.finditer(text):
+    for m in HEADER.finditer(text) if "authorization" in low else ():
         value = m["value"]
         if not held(value) and len(value) >= 12 and bits(value) >= 3.0:
             found.append(Finding("secret.token", *m.span("value")))
@@ -57,7 +61,7 @@ def find(text: str, digits: str) -> list[Finding]:
         for m in CURL.finditer(text):
             if not held(m["value"]) and m["value"].lower() not in COMMON and kinds_of_characters(m["value"]) >= 2:
                 found.append(Finding("secret.password", *m.span("value")))
-    for m in GIVEN.finditer(text):
+    for m in GIVEN.finditer(text) if counted and any(name in low for name in NAMES) else ():
         value = m["value"].rstrip(".,;:!?" if len(m["value"]) > 16 else ".,;:?")
         if _is_secret(value):
             kind = "secret.password" if len(value) <= 20 else "secret.token"

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from monitors.text import Finding
+from monitors.text import MOST, Finding
 from monitors.text import _model as model
 from monitors.text._decoded import WHOLE
 from monitors.text._grammar import grammar
@@ -50,6 +50,11 @@ def _judged(text: str) -> tuple[float, Looked]:
 def score(text: str) -> float:
     """How much it looks like an attack, in [0, 1]; 0.5 and above is one."""
     return _judged(text)[0]
+
+
+def words_of(text: str) -> tuple[int, ...]:
+    """Numbers of the text's words, of a long one of its beginning."""
+    return _judged(text[:MOST])[1].hashes
 
 
 def find(text: str, digits: str) -> list[Finding]:

@@ -11,10 +11,11 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from monitors.text import Finding
-from monitors.text._context import near, words
+from monitors.text._context import many_digits, near, words
 from monitors.text.cards import luhn
 
 RANK = 15
+FEWEST = 6  # digits of a British number; all others have more
 IDENTITY = words(
     "ids?", "qid", "identity", "identification", "civil", "national", "residen(?:t|ce|cy)", "iqama", "nin", "ssn",
     "social security(?: number)?", "aadhaar", "uidai", "cpr",
@@ -81,7 +82,9 @@ KINDS = tuple(dict.fromkeys(number.kind for number in NUMBERS))
 
 def find(text: str, digits: str) -> list[Finding]:
     """Identity numbers in `digits`."""
-    found = []
+    found: list[Finding] = []
+    if many_digits(digits) < FEWEST:
+        return found
     for number in NUMBERS:
         for m in number.pattern.finditer(digits):
             plain = m[0].replace("-", "").replace(" ", "")

@@ -10,10 +10,11 @@ import re
 from ipaddress import ip_address
 
 from monitors.text import Finding
-from monitors.text._context import near, words
+from monitors.text._context import many_digits, near, words
 
 KINDS = ("pii.email", "pii.ip", "pii.phone", "pii.passport", "pii.birth_date")
 RANK = 30
+FEWEST = 5  # digits of a date with a named month; phones and passports have more
 LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 EMAIL = re.compile(rf"(?<![\w.%+-])[\w%+](?:[\w.%+-]{{0,62}}\w)?@(?:{LABEL}\.){{1,6}}[A-Za-z]{{2,24}}(?![\w-])")
 V4 = re.compile(r"(?<![\w.-])(?:\d{1,3}\.){3}\d{1,3}(?![\w-]|\.\d)")
@@ -53,12 +54,15 @@ def find(text: str, digits: str) -> list[Finding]:
     found: list[Finding] = []
     if "@" in text:
         found += [Finding("pii.email", *m.span()) for m in EMAIL.finditer(text)]
-    if not any(c in digits for c in "0123456789"):
+    count = many_digits(digits)
+    if not count and ":" not in digits:
         return found
-    for pattern in (V4, V6):
+    for pattern in (V4, V6) if digits.count(".") >= 3 or digits.count(":") >= 2 else ():
         for m in pattern.finditer(digits):
             if _is_address(m[0]) and not near(VERSION, text, m.start(), 12):
                 found.append(Finding("pii.ip", *m.span()))
+    if count < FEWEST:
+        return found
     found += [Finding("pii.passport", *m.span(1)) for m in PASSPORT.finditer(digits)]
     found += [Finding("pii.birth_date", *m.span()) for m in DATE.finditer(digits) if near(BIRTH, text, m.start(), 32)]
     return found + _phones(text, digits)

@@ -16,11 +16,22 @@ from schemas.events import Source
 from schemas.modelinfo import ModelInfo
 from schemas.settings import Settings
 from streams.pipeline import Feed
+from tests.support.chats import ATTACKS, CARD, asked
 from tests.support.traffic import MONDAY, Made, Ran, learn_from, run_line, small_settings, traffic
 
 NAMED = ModelInfo(segments=("desk", "branch", "channel", "age"))
 CUT = {"log_id", "topic", "partition", "offset", "generation", "ts"}
-TABLES = ("events", "rejects", "minutes", "principal_minutes", "readings", "signals", "alerts", "incidents")
+TABLES = (
+    "events",
+    "rejects",
+    "minutes",
+    "principal_minutes",
+    "text_minutes",
+    "readings",
+    "signals",
+    "alerts",
+    "incidents",
+)
 
 
 def segmented(row: dict[str, Any], rng: np.random.Generator) -> dict[str, Any]:
@@ -39,6 +50,9 @@ def drifts(row: dict[str, Any], rng: np.random.Generator) -> dict[str, Any]:
     row |= {"label": int((rng.random() < row["score"]) != wrong), "label_source": f"desk-{desk}"}
     if row["ts"] > MONDAY + 1800:
         row["features"]["age"] += 15
+    if rng.random() < 0.3:
+        told = f"Your card is {CARD}." if rng.random() < 0.2 else "It is in the app."
+        row |= {"prompt": str(rng.choice(ATTACKS)) if rng.random() < 0.1 else asked(rng), "response": told}
     draw = rng.random()
     if draw < 0.02:
         row["features"] = {"age": "forty", "channel": None}

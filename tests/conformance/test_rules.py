@@ -21,6 +21,7 @@ from schemas.errors import RuleError
 from schemas.events import MINUTE_NS
 from schemas.rules import load_rule
 from schemas.summaries import SummaryKey
+from tests.support.chats import ATTACKS, CARD, REFUSAL, asked, called, chat, share
 from tests.support.traffic import (
     MONDAY,
     RULES,
@@ -170,12 +171,29 @@ STORIES: dict[str, Change | None] = {  # what happens to healthy traffic; None: 
     "score_drift": after(lambda row, rng: row.update(score=round(float(rng.beta(5, 2)), 4))),
     "score_level": after(lambda row, rng: row.update(score=round(float(rng.beta(5, 2)), 4))),
 }
+ELSE = [f"Write a {kind} about {of}" for kind in ("poem", "recipe", "story") for of in ("dragons", "soup", "sailing")]
+CHATS: dict[str, Change] = {  # the same of a language model
+    "text_attack_share": share(0.3, lambda row, rng: row.update(prompt=str(rng.choice(ATTACKS))), CHANGED),
+    "text_leak": share(0.2, lambda row, rng: row.update(response=f"Your card is {CARD}."), CHANGED),
+    "refusal_share": share(0.5, lambda row, rng: row.update(response=REFUSAL), CHANGED),
+    "language_drift": share(0.5, lambda row, rng: row.update(prompt=asked(rng, arabic=1.0)), CHANGED),
+    "topic_drift": share(0.5, lambda row, rng: row.update(prompt=str(rng.choice(ELSE))), CHANGED),
+    "prompt_length_drift": share(0.6, lambda row, rng: row.update(prompt=row["prompt"] * 5), CHANGED),
+    "reply_length_drift": share(0.6, lambda row, rng: row.update(response=row["response"] * 6), CHANGED),
+    "tool_drift": share(0.5, lambda row, rng: row.update(response=called("transfer_money")), CHANGED),
+    "token_slow": share(0.6, lambda row, rng: row.update(latency_ms=row["latency_ms"] * 3), CHANGED),
+}
 MINUTES = {"latency_level": 330, "score_level": 600, "accuracy_fall": 230}
 
 
 RICH = {"accuracy_fall", "confidence_low", "cost_heavy", "embedding_shift", "pair_broken"} | {
     rule for rule in IDS if rule.startswith("attack_")
 }
+
+
+@cache
+def talks() -> Baseline:
+    return learn_from(chat(60, 60, seed=99))
 
 
 @cache
@@ -195,18 +213,28 @@ def alerts(change: Change | None, minutes: int, more: bool = False) -> list[Aler
     return list(run_line(Made().add(rows).feeds(), small_settings(), baselines=[baseline(more)]).alerts.values())
 
 
+def of_chats(change: Change | None, minutes: int = 60) -> list[Alert]:
+    """Sixty questions a minute to a language model."""
+    rows = chat(minutes, 60, seed=5, change=change)
+    return list(run_line(Made().add(rows).feeds(), small_settings(), baselines=[talks()]).alerts.values())
+
+
 @cache
 def healthy() -> frozenset[str]:
     """The rules that say anything of five and a half healthy hours, of models that log little and all there is."""
-    return frozenset(alert.rule for more in (False, True) for alert in alerts(None, 330, more))
+    told = [alert for more in (False, True) for alert in alerts(None, 330, more)]
+    return frozenset(alert.rule for alert in [*told, *of_chats(None, 330)])
 
 
 @pytest.mark.parametrize("rule", RULES, ids=IDS)
 def test_it_fires_in_its_story(rule: Any) -> None:
-    assert rule.id in STORIES, f"monitors/rules/{rule.id}.toml is new: add a story in which it fires to STORIES"
-    change = STORIES[rule.id]
+    stories = STORIES | CHATS
+    assert rule.id in stories, f"monitors/rules/{rule.id}.toml is new: add a story in which it fires to STORIES"
+    change = stories[rule.id]
     told: Iterable[Alert]
-    if change is None:
+    if rule.id in CHATS:
+        told = of_chats(change)
+    elif change is None:
         told = falls_silent(rule.id == "model_silent")
     elif rule.hourly:
         told = hours()
@@ -225,7 +253,7 @@ def test_it_is_quiet_on_healthy_traffic(rule_id: str) -> None:
 
 
 def test_no_story_is_left_over() -> None:
-    assert set(STORIES) == set(IDS)
+    assert set(STORIES) | set(CHATS) == set(IDS)
 
 
 @pytest.mark.parametrize("rule", RULES, ids=IDS)

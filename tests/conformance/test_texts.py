@@ -37,7 +37,9 @@ def test_a_monitor_says_what_it_finds_and_what_it_does_not(module: ModuleType) -
     assert "lind to" in (module.__doc__ or "") or "not looked for" in (module.__doc__ or "")
     assert isinstance(module.RANK, int)
     assert module.KINDS
-    assert all(kind.partition(".")[0] in ("pii", "secret", "injection") and kind.islower() for kind in module.KINDS)
+    assert all(
+        kind.partition(".")[0] in ("pii", "secret", "injection", "link") and kind.islower() for kind in module.KINDS
+    )
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda module: module.__name__.rpartition(".")[2])

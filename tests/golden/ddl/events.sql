@@ -24,7 +24,10 @@ CREATE TABLE IF NOT EXISTS events (
     label LowCardinality(String) COMMENT 'ground truth if the record carried it',
     baseline LowCardinality(String) COMMENT 'id of the baseline it was scored against; empty if none was known',
     anomaly Nullable(Float32) COMMENT 'half-space score in 0 to 1, high is unusual; null without a baseline',
-    flags UInt16 COMMENT 'bits: 1 future 2 late 4 unseen category 8 out of range 16 missing 32 anomalous'
+    flags UInt16 COMMENT 'bits: 1 future 2 late 4 unseen category 8 out of range 16 missing 32 anomalous 64 attack by text 128 leak',
+    text_score Nullable(Float32) COMMENT 'how much the prompt looks like an attack, 0 to 1; null without one',
+    asked Array(LowCardinality(String)) COMMENT 'kinds of findings in the prompt',
+    told Array(LowCardinality(String)) COMMENT 'kinds of findings in the response'
 ) ENGINE = ReplacingMergeTree()
 PARTITION BY if((ts >= '2020-01-01') AND (ts < '2050-01-01'), toYYYYMM(ts), 0)
 ORDER BY (model, ts, log_id, topic, partition, offset)
