@@ -3,11 +3,13 @@
     MirqabError
     ├── Retryable            wait and try again; the text says what is being waited for
     │   ├── StoreUnavailable
-    │   └── BrokerUnavailable
+    │   ├── BrokerUnavailable
+    │   └── GrafanaUnavailable
     └── Fatal                stop; the text says what to change
         ├── SettingError     a setting is unknown, malformed or contradicts another
         ├── UsageError       a command was given something it cannot use
         ├── StoreRefused     the store answered, and the answer will not change by itself
+        ├── GrafanaRefused   Grafana answered, and the answer will not change by itself
         ├── TopicError       a topic is missing or made in a way that would lose data
         ├── BaselineError    a baseline cannot be made or used
         ├── RuleError        a rule file is malformed
@@ -42,6 +44,10 @@ class BrokerUnavailable(Retryable):
     """The broker did not answer."""
 
 
+class GrafanaUnavailable(Retryable):
+    """Grafana did not answer."""
+
+
 class SettingError(Fatal):
     """A setting is unknown, malformed or contradicts another."""
 
@@ -52,6 +58,18 @@ class UsageError(Fatal):
 
 class StoreRefused(Fatal):
     """The store answered, and the answer will not change by itself."""
+
+
+class GrafanaRefused(Fatal):
+    """Grafana answered, and the answer will not change by itself. `status` is that of HTTP."""
+
+    def __init__(self, text: str, status: int) -> None:
+        super().__init__(text, status)
+        self.text = text
+        self.status = status
+
+    def __str__(self) -> str:
+        return self.text
 
 
 class TopicError(Fatal):

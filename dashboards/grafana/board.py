@@ -8,7 +8,7 @@ from pkgutil import iter_modules
 from dashboards.grafana import boards
 from dashboards.grafana.panels import VARIABLES, Json, annotation, panel, variable
 from dashboards.grafana.parts import WIDTH, Board, Panel
-from schemas.errors import UsageError
+from schemas.errors import UsageError, unknown
 
 TAG = "mirqab"
 SCHEMA = 41  # of the classic JSON; newer Grafanas migrate it when they load it
@@ -51,6 +51,14 @@ def dashboard(board: Board, datasource: str, console: str) -> Json:
             for number, (part, place) in enumerate(zip(board.panels, places, strict=True), 1)
         ],
     }  # fmt: skip
+
+
+def panel_id(uid: str, title: str) -> int:
+    """The number of a panel in its dashboard. Raises UsageError where there is none."""
+    titles = {board.uid: [part.title for part in board.panels] for board in all_boards()}
+    if title not in titles.get(uid, []):
+        raise UsageError(f"dashboard {uid}: {unknown('panel', title, titles.get(uid, []))}")
+    return titles[uid].index(title) + 1
 
 
 def layout(panels: tuple[Panel, ...]) -> list[tuple[int, int]]:
