@@ -38,6 +38,18 @@ def run(args, settings):
     """Nothing."""
     return 0
 '''
+BOARD = '''"""Planted."""
+
+from dashboards.grafana.parts import Board, Panel
+
+BOARD = Board("mirqab-planted", "planted", "Planted.", (Panel("Note", "Planted text.", "note"),))
+'''
+GRAFANA_RULE = '''"""Planted."""
+
+from dashboards.grafana.alerting import Rule
+
+RULE = Rule("mirqab-planted", "planted", "s", "h", "read_age", "minutes", "high", "mirqab-planted", "Note")
+'''
 RULE = (ROOT / "monitors/rules/score_drift.toml").read_text().replace('"score_drift"', '"planted"')
 FILES = {
     "monitors/detectors/planted.py": DETECTOR,
@@ -46,11 +58,15 @@ FILES = {
     "schemas/formats/planted.py": "def decode(records, source, limits): ...\n",
     "dashboards/queries/planted.sql": "-- Planted?\nSELECT 1\n",
     "streams/commands/planted.py": COMMAND,
+    "dashboards/grafana/boards/planted.py": BOARD,
+    "dashboards/grafana/rules/planted.py": GRAFANA_RULE,
 }
 ASK = """
 import json
 from pathlib import Path
 import monitors.detectors, monitors.readings, schemas.formats
+from dashboards.grafana.alerting import all_rules
+from dashboards.grafana.board import all_boards
 from dashboards.questions import questions
 from monitors.checks import CHECKS
 from schemas.rules import load_rules
@@ -64,6 +80,8 @@ print(json.dumps({
     "schemas/formats/planted.py": schemas.formats.names(),
     "dashboards/queries/planted.sql": list(questions()),
     "streams/commands/planted.py": list(cli.commands()),
+    "dashboards/grafana/boards/planted.py": [board.title for board in all_boards()],
+    "dashboards/grafana/rules/planted.py": [rule.title for rule in all_rules()],
 }))
 """
 

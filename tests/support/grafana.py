@@ -57,6 +57,7 @@ class Stub:
         self.routes: list[tuple[str, str, Callable[..., Any]]] = [
             ("GET", r"/api/folders/([^/]+)", self.folder),
             ("POST", r"/api/folders", self.make_folder),
+            ("DELETE", r"/api/folders/([^/]+)", self.delete_folder),
             ("GET", r"/api/search", self.search),
             ("GET", r"/api/dashboards/uid/([^/]+)", self.dashboard),
             ("DELETE", r"/api/dashboards/uid/([^/]+)", self.delete_dashboard),
@@ -66,6 +67,7 @@ class Stub:
             ("GET", r"/api/datasources/uid/([^/]+)/health", self.health),
             ("POST", r"/api/datasources", self.make_datasource),
             ("PUT", r"/api/datasources/uid/([^/]+)", self.change_datasource),
+            ("DELETE", r"/api/datasources/uid/([^/]+)", self.delete_datasource),
             ("GET", r"/api/v1/provisioning/alert-rules", lambda: list(self.state.rules.values())),
             ("POST", r"/api/v1/provisioning/alert-rules", self.make_rule),
             ("PUT", r"/api/v1/provisioning/alert-rules/([^/]+)", self.change_rule),
@@ -112,6 +114,13 @@ class Stub:
             raise No(412, "a folder with that uid already exists")
         self.state.folders[uid] = {"uid": uid, "title": body["title"], "version": 1}
         return self.state.folders[uid]
+
+    def delete_folder(self, uid: str) -> Json:
+        _there(self.state.folders, uid, "folder not found")
+        if any(rule["folderUID"] == uid for rule in self.state.rules.values()):
+            raise No(400, "folder cannot be deleted: folder contains alert rules")
+        del self.state.folders[uid]
+        return {"message": "Folder deleted"}
 
     def search(self, query: Json) -> list[Json]:
         wanted = query.get("tag", [""])[0]
@@ -185,6 +194,12 @@ class Stub:
         hidden = {**kept.get("secureJsonData", {}), **body.get("secureJsonData", {})}
         self.state.datasources[uid] = {**kept, **body, "secureJsonData": hidden, "version": kept["version"] + 1}
         return {"message": "Datasource updated"}
+
+    def delete_datasource(self, uid: str) -> Json:
+        self._admin("datasources:delete")
+        _there(self.state.datasources, uid, "Data source not found")
+        del self.state.datasources[uid]
+        return {"message": "Data source deleted"}
 
     def _admin(self, permission: str) -> None:
         if self.state.role != "Admin":
