@@ -28,7 +28,7 @@ TO_DO = {**DONE, "create": "to create", "update": "to update", "delete": "to del
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB", help="push, diff or render")
     pushed = verbs.add_parser(
         "push", help="make them in Grafana",
         description="Makes folder, data source, contact points, mute timings, dashboards and rules; the second time it "
