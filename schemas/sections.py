@@ -169,6 +169,15 @@ class Grafana:
     absent_minutes: int = setting(15, "nothing read or judged this long raises Grafana's own alert, minutes")
 
 
+@dataclass(frozen=True, slots=True)
+class Reports:
+    """Weekly reports."""
+
+    sample_rows: int = setting(50_000, "most events of a week that are looked at one by one; all are counted")
+    false_share: float = setting(0.05, "share of reports on healthy weeks that may name a change that is none")
+    catch_up_weeks: int = setting(4, "weeks back whose missing reports are made, weeks; 0 makes none by itself")
+
+
 SECTIONS: dict[str, type] = {
     "kafka": Kafka,
     "store": Store,
@@ -178,4 +187,5 @@ SECTIONS: dict[str, type] = {
     "console": Console,
     "metrics": Metrics,
     "grafana": Grafana,
+    "reports": Reports,
 }

@@ -21,7 +21,7 @@ import msgspec
 from schemas.days import USUAL, Days, read_days
 from schemas.errors import SettingError, unknown
 from schemas.modelinfo import ModelInfo, read_models
-from schemas.sections import SECTIONS, Console, Grafana, Judge, Kafka, Line, Metrics, Privacy, Store
+from schemas.sections import SECTIONS, Console, Grafana, Judge, Kafka, Line, Metrics, Privacy, Reports, Store
 from schemas.tomlfile import NotToml, read_toml
 
 __all__ = [
@@ -33,6 +33,7 @@ __all__ = [
     "Line",
     "Metrics",
     "Privacy",
+    "Reports",
     "Settings",
     "Store",
     "load_settings",
@@ -51,6 +52,7 @@ class Settings:
     console: Console = field(default_factory=Console)
     metrics: Metrics = field(default_factory=Metrics)
     grafana: Grafana = field(default_factory=Grafana)
+    reports: Reports = field(default_factory=Reports)
     models: dict[str, ModelInfo] = field(default_factory=dict)
     calendar: Days = USUAL  # what the file of `judge.calendar` says
 

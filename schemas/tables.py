@@ -19,6 +19,7 @@ from schemas.judge_tables import (
     TEXT_MINUTES,
 )
 from schemas.rate_tables import ERROR_RATES
+from schemas.report_tables import REPORTS
 from schemas.table import Column, Table
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "PROFILES",
     "READINGS",
     "REJECTS",
+    "REPORTS",
     "SCHEMA_META",
     "SIGNALS",
     "TABLES",
@@ -71,5 +73,6 @@ TABLES: tuple[Table, ...] = (
     PRINCIPAL_MINUTES,
     DELIVERIES,
     TEXT_MINUTES,
+    REPORTS,
 )
 BY_NAME = {table.name: table for table in TABLES}

@@ -24,6 +24,7 @@ from streams.embedded import embedded_broker, embedded_settings, make_topics
 from streams.inuse import not_in_use
 from streams.meter import Meter
 from streams.migrate import migrate
+from streams.reporting import keep_reporting
 from streams.sinks.clickhouse import ClickHouseStore
 from streams.worker import Worker
 
@@ -87,8 +88,13 @@ async def run_box(
             # The embedded broker gives topics no identity; the moment of its start stands for it.
             worker = Worker(settings, rules, store, f"embedded-{time.time_ns()}", clock.now_ns)
             server = web.console(store, settings, clock, bound)
+            reports = asyncio.create_task(keep_reporting(store, settings, rules, clock.now_ns))
             box = Box(settings, store, worker.meter, web.url(bound))
-            await _together(worker, server, bound, lambda: body(box))
+            try:
+                await _together(worker, server, bound, lambda: body(box))
+            finally:
+                reports.cancel()
+                await asyncio.gather(reports, return_exceptions=True)
 
 
 async def _together(

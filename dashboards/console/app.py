@@ -27,7 +27,7 @@ from starlette.types import ASGIApp
 import dashboards.console.pages
 from dashboards.console import words
 from dashboards.console.acting import Acting, Refused, Write, posted
-from dashboards.console.guard import Guard, check_listening
+from dashboards.console.guard import REPORT, Guard, check_listening
 from dashboards.console.login import COOKIE, HOLDS_S, make_cookie, same
 from dashboards.console.view import Asker, Clock, NotFound, View
 from dashboards.reader import Reader
@@ -40,6 +40,7 @@ NAVIGATION = (
     ("/", "Overview"),
     ("/incidents", "Incidents"),
     ("/alerts", "Alerts"),
+    ("/reports", "Reports"),
     ("/rejects", "Rejects"),
     ("/wellness", "Mirqab itself"),
 )
@@ -66,6 +67,7 @@ def create_app(
     site = Site(reader, settings, clock, rules, seconds)
     site.acting = Acting(settings.console, site.asker, seconds, write) if write is not None else None
     routes = [Route(page.PATH, site.endpoint(page)) for page in pages()]
+    routes.append(Route(REPORT, site.report))
     routes.append(Route("/healthz", site.healthz))
     routes.append(Route("/login", site.login, methods=["GET", "POST"]))
     if site.acting is not None:
@@ -163,6 +165,17 @@ class Site:
             return self.message(request, "Not written down", _sentence(e), 400)
         except MirqabError as e:
             return self.message(request, "Not written down: the store does not take it", _sentence(e), 503)
+
+    async def report(self, request: Request) -> Response:
+        """One stored report as it was made."""
+        about = {name: request.query_params.get(name, "") for name in ("kind", "model", "period")}
+        try:
+            rows = await self.asker.ask("report_stored", **about)
+        except MirqabError as e:
+            return self.message(request, "The store cannot answer", _sentence(e), 503)
+        if not rows:
+            return self.message(request, "Not found", "There is no such report in the store.", 404)
+        return HTMLResponse(rows[0]["html"])
 
     async def healthz(self, request: Request) -> Response:
         """200 "ok" if the store answers, 503 if not; nothing else is told."""

@@ -33,6 +33,13 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
 
+REPORT = "/report"  # the address of one stored report
+# A report is complete in itself, with its style inside; nothing in it may run, be sent or be asked for.
+REPORT_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
+    "sandbox"
+)
+
 
 def is_local(host: str) -> bool:
     """Whether an address to listen on can only be reached from this machine."""
@@ -120,6 +127,8 @@ def _with_headers(send: Send, path: str) -> Send:
             headers = MutableHeaders(scope=message)
             for name, value in HEADERS.items():
                 headers[name] = value
+            if path == REPORT:
+                headers["Content-Security-Policy"] = REPORT_POLICY
             headers["Cache-Control"] = "no-cache" if path.startswith("/static/") else "no-store"
         await send(message)
 

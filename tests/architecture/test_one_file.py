@@ -60,6 +60,7 @@ FILES = {
     "streams/commands/planted.py": COMMAND,
     "dashboards/grafana/boards/planted.py": BOARD,
     "dashboards/grafana/rules/planted.py": GRAFANA_RULE,
+    "dashboards/reports/sections/planted.py": "PLACE = 1\n\n\ndef section(judged): return None\n",
 }
 ASK = """
 import json
@@ -68,6 +69,7 @@ import monitors.detectors, monitors.readings, schemas.formats
 from dashboards.grafana.alerting import all_rules
 from dashboards.grafana.board import all_boards
 from dashboards.questions import questions
+from dashboards.reports.weekly import sections
 from monitors.checks import CHECKS
 from schemas.rules import load_rules
 from streams import cli
@@ -82,6 +84,7 @@ print(json.dumps({
     "streams/commands/planted.py": list(cli.commands()),
     "dashboards/grafana/boards/planted.py": [board.title for board in all_boards()],
     "dashboards/grafana/rules/planted.py": [rule.title for rule in all_rules()],
+    "dashboards/reports/sections/planted.py": [s.__name__.rpartition(".")[2] for s in sections()],
 }))
 """
 

@@ -75,6 +75,7 @@ def fill(client: Client, *, hostile: bool = False) -> None:
     _rates(client)
     _acts(client)
     _people(client, hostile)
+    _reports(client)
 
 
 def _minutes(
@@ -344,6 +345,14 @@ def _acts(client: Client) -> None:
             for i, (kind, subject, action, value, reason) in enumerate(acts)
         ],
     )  # fmt: skip
+
+
+def _reports(client: Client) -> None:
+    until = NOW.replace(hour=0, minute=0, second=0)
+    report = {"kind": "weekly", "model": "card-fraud", "period": "2026-W09", "until_ns": ns(until), "verdict": "look"}
+    report |= {"from_ns": ns(until - timedelta(days=7)), "made": NOW, "made_ns": ns(NOW), "json": "{}", "text": "look"}
+    page = "<!doctype html><title>card-fraud</title><style>p { color: green }</style><p>Two of 8 features moved.</p>"
+    insert(client, "reports", [{**report, "summary": "Two of 8 features moved.", "html": page}])
 
 
 def _rejects(client: Client, hostile: bool) -> None:

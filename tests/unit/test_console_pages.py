@@ -142,6 +142,17 @@ async def test_rejects_show_their_reason_and_the_record_escaped(filled: ClickHou
     assert '<pre tabindex="0">&lt;script&gt;alert(1)&lt;/script&gt;</pre>' in page
 
 
+async def test_a_report_is_listed_and_opens_as_it_was_made(filled: ClickHouseReader) -> None:
+    assert "weekly 2026-W09" in words(await read(filled, "/reports"))
+    async with browser(filled) as client:
+        answer = await client.get("/report?kind=weekly&model=card-fraud&period=2026-W09")
+    assert "<p>Two of 8 features moved.</p>" in answer.text
+    policy = answer.headers["content-security-policy"]
+    assert "sandbox" in policy
+    assert "script-src" not in policy
+    assert "no such report" in words(await read(filled, "/report?kind=weekly&model=x&period=y", 404))
+
+
 async def test_what_is_not_there_is_said_kindly(filled: ClickHouseReader) -> None:
     assert "no alert with this id" in await read(filled, "/alerts/nope", 404)
     assert "no model with this name" in await read(filled, "/model?name=nope", 404)
@@ -220,5 +231,5 @@ async def test_healthz_says_ok(filled: ClickHouseReader) -> None:
 
 def test_every_page_has_a_template_and_a_path() -> None:
     assert [page.PATH for page in pages()] == [
-        "/alerts/{id}", "/alerts", "/incidents/{id}", "/incidents", "/model", "/", "/rejects", "/wellness",
+        "/alerts/{id}", "/alerts", "/incidents/{id}", "/incidents", "/model", "/", "/rejects", "/reports", "/wellness",
     ]  # fmt: skip

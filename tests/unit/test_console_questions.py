@@ -42,9 +42,11 @@ EXAMPLES: dict[str, Any] = {
     "step_ns": HOUR // 12,
     "families": ["drift", "extraction", "it's \\ me"],
     "family": "latency.",
+    "every": 1,
+    "period": "2026-W09",
 }
 # These look for what the examples above do not name.
-EMPTY_WHEN_FILLED = {"feature_names", "releases"}
+EMPTY_WHEN_FILLED = {"feature_names", "releases", "baseline_content", "report_stored"}
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +75,8 @@ def test_a_question_says_what_it_asks_and_reads_deduplicated_rows(name: str) -> 
     asked = question(name)
     assert asked.meaning.endswith("?")
     read = re.findall(r"\bFROM\s+(\w+)", asked.sql)
-    assert all(table.endswith("_now") for table in read), read
+    named = re.findall(r"\bWITH (\w+) AS", asked.sql)
+    assert all(table.endswith("_now") or table in named for table in read), read
     assert ";" not in asked.sql
 
 

@@ -1,0 +1,37 @@
+"""What `streams` finds here by the entry point group `mirqab.reports`: each kind of report by its name.
+
+`streams` opens the store, asks for a report and keeps what it gets; nothing here writes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from dashboards.reader import Reader
+from dashboards.reports import weekly
+from dashboards.reports.render import Made
+from dashboards.reports.weeks import Week, week_at, week_of
+from schemas.rules import Rule
+from schemas.settings import Settings
+
+__all__ = ["make_weekly", "models_of", "weeks_due"]
+
+
+async def make_weekly(
+    reader: Reader, settings: Settings, rules: Iterable[Rule], model: str, week: str, now_ns: int
+) -> dict[str, Any]:
+    """The row of `reports` of one model and week."""
+    made: Made = await weekly.weekly(reader, settings, rules, model, week_of(week), now_ns)
+    return {**made.row, "name": made.name}
+
+
+async def models_of(reader: Reader, week: str) -> list[str]:
+    """Models that get a report on a week."""
+    return await weekly.models(reader, week_of(week))
+
+
+def weeks_due(now_ns: int, back: int) -> list[str]:
+    """The last whole weeks, the earliest first."""
+    now: Week = week_at(now_ns)
+    return [now.back(n).name for n in range(back, 0, -1)]

@@ -1,0 +1,1 @@
+"""The sections of the weekly report, one module each: PLACE orders them, `section(judged)` makes one, or None."""

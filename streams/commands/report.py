@@ -1,0 +1,82 @@
+"""Reports on a stretch of the past, for people and for programs: pages complete in themselves, kept in the store.
+
+They are made from the store alone and listed in the console. With --output they are also written as files.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from schemas.errors import UsageError
+from schemas.settings import Settings
+from streams import reporting
+from streams.opened import must_exist, opened
+from streams.ruleset import read_rules
+from streams.terminal import Progress, plain
+from streams.verbs import verb, verbs
+
+HELP = "make reports: weekly for model owners"
+WEEKLY = """The weekly report of each model: whether it still works, in two sentences and then in detail. Made again, it
+replaces the report of the same model and week. Without --week it is the last whole week."""
+SCHEDULE = """Makes the weekly reports that are missing, now and then every hour, until interrupted: for a deployment
+with a ClickHouse server. `mirqab up` does this by itself."""
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    subs = verbs(parser)
+    weekly = verb(subs, "weekly", "the weekly report of one model, or of all", WEEKLY)
+    which = weekly.add_mutually_exclusive_group()
+    which.add_argument("--model", metavar="NAME", help="only this model")
+    which.add_argument("--all", action="store_true", help="every model that answered in that week; so without --model")
+    weekly.add_argument("--week", metavar="WEEK", help="the week, such as 2026-W47; default: the last whole one")
+    weekly.add_argument("--output", metavar="DIR", help="also write .html, .json and .txt files there")
+    verb(subs, "schedule", "make missing weekly reports for ever", SCHEDULE)
+
+
+def run(args: argparse.Namespace, settings: Settings) -> int:
+    must_exist(settings)
+    return asyncio.run({"weekly": _weekly, "schedule": _schedule}[args.verb](args, settings))
+
+
+async def _weekly(args: argparse.Namespace, settings: Settings) -> int:
+    rules, progress, maker = read_rules(settings), Progress("report"), reporting.maker()
+    now_ns = time.time_ns()
+    week = args.week or maker.weeks_due(now_ns, 1)[0]
+    async with opened(settings, make=True) as store:
+        known = await maker.models_of(store, week)
+        if args.model is not None and args.model not in known:
+            stored = ", ".join(plain(name) for name in known) or "none"
+            raise UsageError(f"{plain(args.model)} answered nothing in week {week} nor the one before; did: {stored}")
+        if not known:
+            print(f"mirqab report: no model answered in week {week}; name another with --week", file=sys.stderr)
+        rows: list[dict[str, Any]] = []
+        for model in known if args.model is None else [args.model]:
+            progress.say(lambda model=model: f"{plain(model)}, week {week}")  # type: ignore[misc]
+            rows.append(await reporting.weekly(store, settings, rules, model, week, now_ns))
+    _tell(args, rows)
+    return 0
+
+
+def _tell(args: argparse.Namespace, rows: list[dict[str, Any]]) -> None:
+    files = [reporting.write(Path(args.output), row) if args.output else [] for row in rows]
+    if args.json:
+        print(json.dumps([json.loads(row["json"]) for row in rows], ensure_ascii=False))
+    else:
+        print("\n".join(row["text"] for row in rows), end="")
+    for written in files:
+        for path in written:
+            print(f"mirqab report: {path}", file=sys.stderr)
+
+
+async def _schedule(args: argparse.Namespace, settings: Settings) -> int:
+    if not settings.store.url:
+        raise UsageError("an embedded store belongs to `mirqab up`, which makes the reports itself; set store.url")
+    async with opened(settings) as store:
+        await reporting.keep_reporting(store, settings, read_rules(settings), time.time_ns)
+    return 0
