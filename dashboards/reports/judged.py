@@ -19,6 +19,8 @@ from dashboards.reports.say import change_name, points, points_signed, why
 from monitors.weekly.changes import DECISION, ENOUGH, SCORE, Change, changes
 from monitors.weekly.outcomes import Estimate, Measured, estimated, measured
 from monitors.weekly.segments import Segment, disparities
+from schemas.actions import EXPECTED, FALSE_ALARM
+from schemas.alerts import SUSPECTED
 
 WORSE = 0.05  # a fall of accuracy that the shipped rule takes for one
 
@@ -65,8 +67,8 @@ class Judged:
     @property
     def pressing(self) -> list[Mapping[str, Any]]:
         """Tickets and pages of the week that nobody called false or expected."""
-        settled = ("false", "expected", "duplicate", "benign")
-        return [a for a in self.asked.alerts if a["level"] != "suspected" and a["verdict"] not in settled]
+        settled = (FALSE_ALARM, EXPECTED)
+        return [a for a in self.asked.alerts if a["level"] != SUSPECTED and a["verdict"] not in settled]
 
     @property
     def worse(self) -> bool:

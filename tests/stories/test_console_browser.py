@@ -18,7 +18,8 @@ from tests.support.console import RULES, SETTINGS, make_store, serving
 pytestmark = pytest.mark.browser
 
 PATHS = (
-    "/", "/alerts", "/alerts/a1", "/alerts/a3", "/alerts/h0", "/model?name=card-fraud", "/rejects", "/reports", "/wellness",
+    "/", "/alerts", "/alerts/a1", "/alerts/a3", "/alerts/h0", "/model?name=card-fraud", "/rejects",
+    "/reports", "/wellness",
     *(f"/model?name={quote(name, safe='')}" for name in seed.HOSTILE[:3]),
 )  # fmt: skip
 

@@ -46,7 +46,7 @@ EXAMPLES: dict[str, Any] = {
     "period": "2026-W09",
 }
 # These look for what the examples above do not name.
-EMPTY_WHEN_FILLED = {"feature_names", "releases", "baseline_content", "report_stored"}
+EMPTY_WHEN_FILLED = {"feature_names", "releases", "baseline_content", "report_stored", "reports_of"}
 
 
 @pytest.fixture(scope="module")
