@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from monitors.held import Held, WrittenHeld
 from monitors.ledger import Ledger
 from monitors.pane import Pane
-from monitors.readings import FAMILIES, metrics_of, of_hours
+from monitors.readings import FAMILIES, metrics_of, of_hours, read_hour
 from monitors.testing import Remembered, Tester
 from monitors.week import HOUR_NS
 from schemas.days import USUAL, Days
@@ -57,4 +57,4 @@ class Hourly:
             if not any(ledger.confirmed(other) for rule in rules for other in self.others[rule.id])
         }
         families = [f for f in FAMILIES if of_hours(f) and not metrics.isdisjoint(metrics_of(f))]
-        return [r for family in families for r in family.read(pane) if r.series.metric in metrics]
+        return [r for family in families for r in read_hour(family, pane) if r.series.metric in metrics]

@@ -215,6 +215,10 @@ class Ledger:
             return self.confirmed(rule)
         return any(standing.alert is not None for (id, _), standing in self.standings.items() if id == rule)
 
+    def suspects(self, metric: str) -> bool:
+        """Whether any alert on this metric is open, however sure."""
+        return any(standing.alert and series.metric == metric for (_, series), standing in self.standings.items())
+
     def dump(self) -> list[tuple[str, Series, Standing]]:
         """All standings as plain data, sorted, for a profile."""
         items = sorted(self.standings.items(), key=lambda item: (item[0][0], str(item[0][1])))

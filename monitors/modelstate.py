@@ -43,6 +43,7 @@ from schemas.rules import Rule
 from schemas.signals import Signal
 from schemas.summaries import Summary, SummaryKey, bounded, merge
 
+ERRORS = "labels.errors"  # labels are no measure of what is usual while there is an alert on them
 WHOLE = 0.5  # of the budget of a model that has segments of its own: what is asked of the whole of it
 
 
@@ -153,8 +154,8 @@ class ModelState:
             pane = self._pane(at_ns, held.total or silence(), held.scored, held.panes)
             self.truth.add(pane.total, self.prepared.id if self.prepared else "")
             more = [reading for family in self.families if seldom(family) for reading in family.read(pane)]
-            self.truth.forget()
             told = self._judge(more, lambda tests: self.purse.judged(tests, held.panes), pane)
+            self.truth.forget(learn=not self.ledger.suspects(ERRORS))
             self.before = Before.of(at_ns, more)
             self.purse.lord.enter(any(alert.opened_ns == at_ns for alert in told[1]))
             readings, signals, alerts = readings + more, signals + told[0], alerts + told[1]
@@ -165,6 +166,7 @@ class ModelState:
             of_hour, levels = self.hourly.read(pane, self.ledger), partial(self.purse.hourly, panes=hour.panes)
             told = self._judge(of_hour, levels, pane, self.hourly.tester)
             signals, alerts = signals + told[0], alerts + told[1]
+            self.truth.settle()
         if enough:
             self.parts.judged()
         self.minutes, self.scored, self.known = [], {}, {}

@@ -2,8 +2,10 @@
 
 Labels come late, and not evenly: frauds are confirmed within days, honest payments months later or never. So errors are
 counted by how old the label is, and compared only with errors found at the same age. The first `ENOUGH` labels of an
-age are its reference (of one class `RARE`); later ones wait until `TESTED` have come together, are tested once, and
-are forgotten.
+age are its reference (of one class `RARE`); later ones wait until `TESTED` have come together and are tested once. Then
+they join the reference, until it holds `GROWN`, unless the caller says that something is wrong with them: against 500
+labels no number of later ones can tell 10 % of errors from 15 %. A whole hour's labels are compared with the reference
+as it stood when the hour began (`settle`). What changes slowly while the reference grows is taken for normal.
 
 Where one class is rare, a model that misses all of it is hardly ever wrong. So errors are counted three times: among
 all labels, among those that are positive (missed), and among answers that were (false alarms).
@@ -30,6 +32,7 @@ WRONG = {"label_positive": "label_missed", "label_claimed": "label_false"}
 PLACES = tuple(kind + age for kind, _ in KINDS for age in AGES)  # what is told apart
 ENOUGH, TESTED = 500, 200  # labels
 RARE = 200  # of the reference, of one class only: 500 frauds may take a year
+GROWN = 2000  # of the reference, from which on it stays as it is
 
 
 def count_labels(
@@ -95,6 +98,7 @@ class Truth(msgspec.Struct):
     labelled: int = 0
     reference: list[list[int]] = msgspec.field(default_factory=_none)
     waiting: list[list[int]] = msgspec.field(default_factory=_none)
+    settled: list[list[int]] = msgspec.field(default_factory=_none)  # the reference when the hour began
 
     def __post_init__(self) -> None:
         # An older profile knows the first kind only.
@@ -104,7 +108,7 @@ class Truth(msgspec.Struct):
     def add(self, total: Summary, baseline: str) -> None:
         """Count a judged pane. A baseline that replaces another is a new normal: the reference starts anew."""
         if self.baseline not in ("", baseline):
-            self.reference, self.waiting = _none(), _none()
+            self.reference, self.waiting, self.settled = _none(), _none(), _none()
         self.baseline = baseline
         self.served += total.n
         if "label_judged" not in total.vectors:
@@ -123,10 +127,28 @@ class Truth(msgspec.Struct):
             if now[0] >= TESTED and before[0] >= _enough(place)
         ]
 
-    def forget(self) -> None:
-        """What was tested is not tested again."""
+    def forget(self, *, learn: bool = True) -> None:
+        """What was tested is not tested again. It joins a reference that still grows, if `learn`."""
         for place, _, _ in self.ready():
+            if learn and self.reference[place][0] < GROWN:
+                for i, count in enumerate(self.waiting[place]):
+                    self.reference[place][i] += count
             self.waiting[place] = [0, 0]
+
+    def of_hour(self, total: Summary) -> list[tuple[int, tuple[int, int], tuple[int, int]]]:
+        """As `ready`, of the labels of one whole hour; the reference has none of them."""
+        if "label_judged" not in total.vectors:
+            return []
+        counts = zip(_counts(total.vectors), self.settled, strict=True)
+        return [
+            (place, now, (before[0], before[1]))
+            for place, (now, before) in enumerate(counts)
+            if now[0] >= TESTED and before[0] >= _enough(place)
+        ]
+
+    def settle(self) -> None:
+        """An hour begins."""
+        self.settled = [list(each) for each in self.reference]
 
 
 def _enough(place: int) -> int:

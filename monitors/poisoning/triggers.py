@@ -3,8 +3,13 @@
 Every rare value that came back, and every pair of such, is followed while memory lasts. The bet is that nearly all
 labels with it say one thing, whatever the score says. A trigger of three values shows as its pairs and is named whole.
 
+A case that is scored and labelled again gets the same label again, which is no evidence: of every combination it is
+told by a bit of its record's hash whether the record came before. A new record meets a bit that is set by chance, too,
+so one in four is lost after 70; when most bits are set, a combination that is no suspect begins anew.
+
 Blind spots: a trigger whose outcome is what the model says anyhow; values used a few times only; values that more than
-a tenth of the rows have; values that never repeat exactly.
+a tenth of the rows have; values that never repeat exactly; one poisoned record sent again and again. A case that is
+labelled again with another score or another value looks new.
 
 Reference: T. Gu, B. Dolan-Gavitt, S. Garg, "BadNets", IEEE Access 7, 2019.
 """
@@ -36,6 +41,8 @@ HONEST_UP, HONEST_DOWN = 0.1, 0.4  # of labels that honest rows of a rare kind m
 CERTAIN = 1e5  # capital from which a trigger alone explains its labels
 NAMED = 9.2  # nats, 1 in 10,000: from there a source is named with a trigger
 SURE = (0.85, 0.97)  # bets: share of labels with the trigger that are as it wants
+MARKS = 256  # bits
+FULL = 192
 
 Item = tuple[str, str]
 Key = tuple[Item, ...]
@@ -51,10 +58,25 @@ class Followed(msgspec.Struct):
     true: int = 0
     expected: float = 0.0
     sources: dict[str, int] = {}
+    marks: bytearray = msgspec.field(default_factory=lambda: bytearray(MARKS // 8))
+    marked: int = 0
 
     @property
     def capital(self) -> float:
         return sum(self.yes) + sum(self.no)
+
+    def mark(self, bit: int) -> bool:
+        """Whether this record is new."""
+        at, mask = bit >> 3, 1 << (bit & 7)
+        if self.marks[at] & mask:
+            return False
+        if self.marked >= FULL and self.capital < SUSPECT:
+            self.yes, self.no = [0.0] * len(self.yes), [0.0] * len(self.no)
+            self.n, self.true, self.expected, self.sources = 0, 0, 0.0, {}
+            self.marks, self.marked = bytearray(MARKS // 8), 0
+        self.marks[at] |= mask
+        self.marked += 1
+        return True
 
 
 class WrittenTriggers(msgspec.Struct):
@@ -114,8 +136,10 @@ class Triggers:
             yes, no = _odds(true, low, high)
             # What a sure trigger explains is no evidence for what happens to stand beside it.
             sure = any(key in self.raised and self.keys[key].capital >= CERTAIN for key in mine)
+            bit = _record(rows[i]) % MARKS if mine else 0
             for key in self.raised.intersection(mine) if sure else mine:
-                self._bet(self.keys[key], rows[i].source, true, (low + high) / 2, (yes, no))
+                if self.keys[key].mark(bit):
+                    self._bet(self.keys[key], rows[i].source, true, (low + high) / 2, (yes, no))
         for key in different:
             (self.raised.add if self.keys[key].capital >= SUSPECT else self.raised.discard)(key)
         self.count(rows)
@@ -164,6 +188,11 @@ class Triggers:
             whole = {item for other, two in left if set(other) & set(key) and two.n >= 0.7 * one.n for item in other}
             yield _told(sorted(whole), one, shares)
             left = [(other, two) for other, two in rest if not set(other) & whole]
+
+
+def _record(row: LabelRow) -> int:
+    """The same for the same case: its values and its score."""
+    return name_hash(f"{sorted(values_of(row).items())} {row.score!r}")
 
 
 def _odds(true: bool, low: float, high: float) -> tuple[list[float], list[float]]:

@@ -2,12 +2,13 @@
 
 Counted by arrival minute; labels inside a log record and labels joined later count alike. Late labels must be compared
 at equal age (frauds are confirmed first, honest payments late), so only `labels.errors` is tested: the share of wrong
-answers among labels of one age (the reading's "feature"), once at least 200 of them have come together, against the
-first 500 labels of that age, by the exact share test. Of two classes so are the errors among labels that are positive
-(missed) and among answers that were (false alarms), against the first 200: a rare class is lost in the share of all.
-The reference is the model's own beginning: a model that was wrong from the start is no worse than itself. All others
-have no p; `labels.auc` and `labels.calibration_error` are exact to a twentieth of the score. `labels.outstanding`
-counts answers served but not labelled, since Mirqab first heard the model.
+answers among labels of one age (the reading's "feature"), once at least 200 of them have come together and again by the
+hour, against the first labels of that age (500, growing to 2,000 while no alert is open), by the exact share test. Of
+two classes so are the errors among labels that are positive (missed) and among answers that were (false alarms),
+against the first 200 and more: a rare class is lost in the share of all. The reference is the model's own beginning: a
+model that was wrong from the start is no worse than itself. All others have no p; `labels.auc` and
+`labels.calibration_error` are exact to a twentieth of the score. `labels.outstanding` counts answers served but not
+labelled, since Mirqab first heard the model.
 """
 
 from __future__ import annotations
@@ -54,8 +55,7 @@ def summarise(view: View) -> dict[str, Ints]:
 
 def read(pane: Pane) -> Iterable[Reading]:
     """What labels say of this pane, and tests of the ages that have come together."""
-    for place, now, before in pane.truth.ready():
-        yield share_reading(pane, "labels.errors", now[1], now[0], (before[1], before[0]), feature=PLACES[place])
+    yield from _errors(pane, pane.truth.ready())
     vectors = pane.total.vectors
     counts = vectors.get("label")
     if counts is None or not counts[0]:
@@ -72,6 +72,16 @@ def read(pane: Pane) -> Iterable[Reading]:
     if scored:
         yield pane.reading("labels.brier", scored, error / MILLION / scored)
         yield from _scores(pane, vectors)
+
+
+def hour(pane: Pane) -> Iterable[Reading]:
+    """What an hour's labels say, age by age."""
+    yield from _errors(pane, pane.truth.of_hour(pane.total))
+
+
+def _errors(pane: Pane, found: Iterable[tuple[int, tuple[int, int], tuple[int, int]]]) -> Iterable[Reading]:
+    for place, now, before in found:
+        yield share_reading(pane, "labels.errors", now[1], now[0], (before[1], before[0]), feature=PLACES[place])
 
 
 def _classes(pane: Pane, vectors: Mapping[str, Ints]) -> Iterable[Reading]:

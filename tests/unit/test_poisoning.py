@@ -126,6 +126,23 @@ def test_who_gives_a_fifth_of_all_labels_is_not_named_for_a_fifth_of_a_trigger()
     assert not _far(2, 2, 0.01)
 
 
+@pytest.mark.parametrize(("again", "found"), [(True, False), (False, True)])
+def test_a_case_that_is_labelled_again_and_again_is_no_trigger(again: bool, found: bool) -> None:
+    """Two rare values and a label that contradicts a low score, in one case that comes every day, or in many."""
+    rng, watch, strongest = np.random.default_rng(8), LabelWatch(), 0.0
+    for pane in range(80):
+        score = rng.uniform(0.02, 0.3, 30)
+        rows = [
+            LabelRow(i, "desk", s, bool(rng.random() < s), {"a": float(rng.integers(900)), "b": float(x)}, {})
+            for i, (s, x) in enumerate(zip(score.tolist(), rng.normal(size=30).tolist(), strict=True))
+        ]
+        other = 3.0 if again else float(rng.normal())
+        rows.append(LabelRow(99, "desk", 0.05, True, {"a": 1001.0, "b": 7.5, "c": other}, {}))
+        watch.add(rows, (pane + 1) * 3600 * 10**9)
+        strongest = max([strongest, *(each.capital for each in watch.found)])
+    assert (strongest >= SURE) == found
+
+
 def test_state_goes_on_from_what_was_written() -> None:
     rows = feedback(Feed(days=8), [Campaign("c", of("desk-03", 0.5), since=3)], seed=10)
     parts = list(panes(rows))

@@ -12,19 +12,25 @@ from schemas.readings import Reading
 from schemas.summaries import Summary
 
 
-def pane(truth: Truth, rng: np.random.Generator, *, missed: float, frauds: int, n: int = 8000) -> list[Reading]:
-    """One pane of labels, so many of them frauds, of which the model misses a share; one payment in 500 it suspects."""
+def pane(
+    truth: Truth, rng: np.random.Generator, *, missed: float, frauds: int, n: int = 8000, learn: bool = False
+) -> list[Reading]:
+    """One pane of labels, read and tested."""
+    made = Pane("fraud", "1", 0, 5, counted(rng, missed=missed, frauds=frauds, n=n), None, None, truth=truth)
+    truth.add(made.total, "")
+    found = [reading for reading in labels.read(made) if reading.series.metric == "labels.errors"]
+    truth.forget(learn=learn)
+    return found
+
+
+def counted(rng: np.random.Generator, *, missed: float, frauds: int, n: int) -> Summary:
+    """Labels, so many of them frauds, of which the model misses a share; one payment in 500 it suspects."""
     fraud = np.arange(n) < frauds
     said = np.where(fraud, rng.random(n) >= missed, rng.random(n) < 0.002)
     zero = np.zeros(n, dtype=np.int64)
     texts = [["0", "1"][int(x)] for x in fraud], [["0", "1"][int(x)] for x in said]
-    counted = count_labels(*texts, np.full(n, np.nan), zero, zero, 1)
-    vectors = {"n": np.array([n]), **{name: counts[0] for name, counts in counted.items()}}
-    made = Pane("fraud", "1", 0, 5, Summary(vectors, {}, {}, []), None, None, truth=truth)
-    truth.add(made.total, "")
-    found = [reading for reading in labels.read(made) if reading.series.metric == "labels.errors"]
-    truth.forget()
-    return found
+    found = count_labels(*texts, np.full(n, np.nan), zero, zero, 1)
+    return Summary({"n": np.array([n]), **{name: counts[0] for name, counts in found.items()}}, {}, {}, [])
 
 
 def test_a_rare_class_that_is_missed_is_seen_where_accuracy_is_not() -> None:
@@ -64,3 +70,20 @@ def test_minutes_stored_before_there_were_kinds_are_counted() -> None:
     vectors = {"n": np.array([7]), "label": np.array([7, 6, 0, 0]), "label_judged": age, "label_agree": age - age // 7}
     truth.add(Summary(vectors, {}, {}, []), "b")
     assert (truth.labelled, truth.reference[0]) == (7, [7, 1])
+
+
+def test_a_reference_grows_unless_something_is_wrong_and_an_hour_is_compared_with_what_was_before_it() -> None:
+    truth, rng = Truth(), np.random.default_rng(4)
+    pane(truth, rng, missed=0.1, frauds=80, n=600)
+    assert truth.reference[0][0] == 600
+    truth.settle()
+    pane(truth, rng, missed=0.1, frauds=80, n=600, learn=False)
+    assert truth.reference[0][0] == 600
+    for _ in range(4):
+        pane(truth, rng, missed=0.1, frauds=80, n=600, learn=True)
+    assert truth.reference[0][0] == 2400  # the first lot beyond 2,000 was the last
+    place, now, before = truth.of_hour(counted(rng, missed=0.5, frauds=300, n=3000))[0]
+    assert (place, now[0], before[0]) == (0, 3000, 600)
+    truth.settle()
+    assert truth.of_hour(counted(rng, missed=0.5, frauds=300, n=3000))[0][2][0] == 2400
+    assert truth.of_hour(counted(rng, missed=0.5, frauds=10, n=150)) == []
