@@ -43,7 +43,6 @@ from schemas.rules import Rule
 from schemas.signals import Signal
 from schemas.summaries import Summary, SummaryKey, bounded, merge
 
-ERRORS = "labels.errors"  # labels are no measure of what is usual while there is an alert on them
 WHOLE = 0.5  # of the budget of a model that has segments of its own: what is asked of the whole of it
 
 
@@ -155,7 +154,7 @@ class ModelState:
             self.truth.add(pane.total, self.prepared.id if self.prepared else "")
             more = [reading for family in self.families if seldom(family) for reading in family.read(pane)]
             told = self._judge(more, lambda tests: self.purse.judged(tests, held.panes), pane)
-            self.truth.forget(learn=not self.ledger.suspects(ERRORS))
+            self.truth.forget(learn=not self.ledger.suspects("labels.errors"))
             self.before = Before.of(at_ns, more)
             self.purse.lord.enter(any(alert.opened_ns == at_ns for alert in told[1]))
             readings, signals, alerts = readings + more, signals + told[0], alerts + told[1]
