@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dashboards.grafana.parts import Annotation, Link, Panel, same
 
 ALERT = Link("Open in the console", "/alerts/{id}")
+INCIDENT = Link("Open in the console", "/incidents/{id}")
 MODEL = Link("This model", "?var-model={model}", board="mirqab-model")
 CONSOLE_MODEL = Link("Open in the console", "/model?name={model}")
 GREEN, YELLOW, ORANGE, RED = "green", "yellow", "orange", "red"
@@ -18,7 +19,9 @@ ONSETS = Annotation(
     {"first_seen_ns": "time", "resolved_ns": "timeEnd", **same("text", "model")},
     "orange",
 )
-SILENCES = Annotation("Silences", "silences_made", {"at_ns": "time", **same("text")}, "purple")
+SILENCES = Annotation(
+    "Silences", "silences_made", {"begins_ns": "time", "ends_ns": "timeEnd", **same("text")}, "purple"
+)
 MARKS = (RELEASES, ONSETS, SILENCES)
 
 

@@ -147,7 +147,8 @@ def _readings(
               ("latency.p99", 95.0, 0.2), ("errors.share", 0.002, 0.5), ("output.score_mean", 0.11, 0.04),
               ("anomaly.share", 0.01, 0.4), ("output.score_psi", 0.01, 0.3), ("output.prediction_psi", 0.004, 0.3),
               ("output.confidence", 0.93, 0.01), ("labels.accuracy", 0.97, 0.01), ("cost.tokens_in", 310.0, 0.1),
-              ("attack.extraction", 0.01, 0.5), ("poisoning.source", 0.02, 0.3))  # fmt: skip
+              ("attack.extraction", 0.01, 0.5), ("poisoning.source", 0.02, 0.3),
+              ("text.attacks", 0.002, 0.5))  # fmt: skip
     rows: list[dict[str, Any]] = []
     for pane in range(96):
         at = end - 5 * pane * MINUTE
@@ -185,6 +186,8 @@ def _alerts(client: Client, hostile: bool) -> None:
           "churn has been silent for longer than it ever was", p=1e-7, effect=1.0, evidence=silence)  # fmt: skip
     alert(client, "a4", "error_rate", "fault", "support-assistant", "llm-4", "errors.share", ("suspected",), 12,
           "support-assistant fails more often than usual", p=None, effect=0.019)  # fmt: skip
+    alert(client, "a6", "text_leak", "text", "support-assistant", "llm-4", "text.leaks", ("suspected",), 15,
+          "Replies of support-assistant hold cards", feature="pii.card", principals=["batch-night"], p=0.1)  # fmt: skip
     alert(client, "a5", "feature_drift", "drift", "card-fraud", "7", "feature.psi", ("ticket", "resolved"), 400,
           "The input amount of card-fraud no longer looks as it did", feature="amount", p=1e-5)  # fmt: skip
     if hostile:

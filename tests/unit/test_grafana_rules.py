@@ -17,13 +17,17 @@ from dashboards.grafana.board import all_boards, panel_id
 from dashboards.grafana.bundle import bundle
 from dashboards.grafana.receivers import contact_points, mute_timings, receiver
 from dashboards.grafana.render import files, write
+from monitors.silences import in_force, silenced
+from schemas.actions import Action
 from schemas.errors import SettingError, UsageError
+from schemas.incidents import Incident
 from schemas.settings import Grafana, Settings, Store
 from tests.support import seed
 from tests.support.cli import Mirqab
 from tests.support.clickhouse import ClickHouseProcess
 from tests.support.console import make_store
 from tests.support.macros import expand
+from tests.support.stored import insert, make_database
 
 NOW_MS = seed.NOW_NS // 1_000_000
 SETTINGS = Settings(
@@ -75,9 +79,51 @@ def firing(uid: str, client: Client, now_ms: int = NOW_MS) -> int:
 
 
 def test_open_pages_fire_and_others_do_not(stores: dict[str, Client]) -> None:
-    # a1 of the seed, and the hostile one whose evidence is no JSON.
+    # a1 of the seed, and the hostile one whose evidence is no JSON; a2, and the hostile ones.
     assert firing("mirqab-page-open", stores["filled"]) == 2
     assert firing("mirqab-ticket-open", stores["filled"]) == 1 + len(seed.HOSTILE)
+    assert firing("mirqab-page-open", stores["empty"]) == 0
+
+
+ACTS = (
+    ("a verdict", "verdict", "incident", "i1", "fault"),
+    ("a silence", "silence", "incident", "i1", "now"),
+    ("a silence that is over", "silence", "incident", "i1", "over"),
+    ("another's silence", "silence", "incident", "i2", "now"),
+    ("a pattern of models", "silence", "model", "card-*", "now"),
+    ("a pattern of one letter", "silence", "model", "card-frau?", "now"),
+    ("a pattern that fits one of two", "silence", "model", "card-fraud", "now"),
+    ("a dot is a dot", "silence", "model", "card.*", "now"),
+    ("a rule", "silence", "rule", "*_drift", "now"),
+    ("maintenance", "maintenance", "model", "c*", "now"),
+)
+
+
+@pytest.mark.parametrize("family", ["drift", "extraction"])
+@pytest.mark.parametrize(("name", "action", "kind", "subject", "when"), ACTS, ids=[act[0] for act in ACTS])
+def test_what_people_silenced_does_not_fire(
+    clickhouse: ClickHouseProcess, family: str, name: str, action: str, kind: str, subject: str, when: str
+) -> None:
+    """As `monitors.silences` judges it for the pager."""
+    models = ["card-fraud", "card-limits"]
+    client = clickhouse.client()
+    make_database(client, "silenced")
+    times = {"now": f"{seed.NOW_NS - 5}..{seed.NOW_NS + 5}", "over": f"0..{seed.NOW_NS - 5}"}
+    value = times.get(when, when)
+    row = {"id": "i1", "at": seed.NOW, "model": models[0], "models": models, "level": "page", "state": "open"}
+    insert(client, "incidents", [{**row, "rule": "score_drift", "family": family}])
+    act = {"kind": kind, "subject": subject, "at": seed.NOW, "action": action, "value": value, "actor": "x"}
+    insert(client, "actions", [{**act, "at_ns": seed.NOW_NS - 9, "id": "a"}])
+    done = Action(seed.NOW_NS - 9, action, kind, subject, "x", "y", value)
+    incident = Incident(
+        "i1", "open", "page", "alert", family, "score_drift", models[0], "a1", (), (), tuple(models), (), 0, 0, None,
+        "", None, None, 1,
+    )  # fmt: skip
+    kept = action == "verdict" or silenced(incident, in_force([done], seed.NOW_NS)) is not None
+    assert firing("mirqab-page-open", client) == int(not kept)
+    insert(client, "actions", [{**act, "at_ns": seed.NOW_NS - 3, "id": "b", "action": "unsilence", "value": ""}])
+    assert firing("mirqab-page-open", client) == int(action != "verdict")
+    client.close()
 
 
 def test_absence_fires_once_it_has_lasted(stores: dict[str, Client]) -> None:
