@@ -22,11 +22,13 @@ from dashboards.console import words
 from monitors import attacks, detectors, river_catalogue, verdict
 from monitors import readings as families
 from schemas import days, tables
-from schemas.formats import json_lines
 from schemas.formats import names as format_names
+from schemas.formats._record import MAX_FEATURES, Record
 from schemas.modelinfo import ModelInfo
 from schemas.rules import Rule, load_rules
 from schemas.settings import SECTIONS
+from schemas.topicinfo import TopicInfo
+from schemas.values import MAX_NAME
 from streams import cli
 from streams.telemetry import METRICS
 
@@ -126,6 +128,8 @@ def settings() -> str:
         rows = [(code(k), "text" if isinstance(v, str) else "list of texts", code(json.dumps(v))) for k, v in info]
         yield from grid(("key", "type", "default"), rows)
         yield from ("", inspect.cleandoc(SEGMENTS))
+        yield from ("", '## [topics."PATTERN"]', "", inspect.getdoc(TopicInfo) or "", "")
+        yield from grid(("key", "type"), [(code("format"), "text: " + ", ".join(map(code, format_names())))])
         yield from ("", "## The calendar file", "", inspect.getdoc(days) or "")
 
     about = (
@@ -139,7 +143,7 @@ def settings() -> str:
 
 def log_record() -> str:
     """The fields of the plain log record."""
-    hints = get_type_hints(json_lines.Record)
+    hints = get_type_hints(Record)
     plain = {"str": "text", "int": "number", "float": "number", "bool": "true/false", "NoneType": "null"}
 
     def kinds(hint: object) -> str:
@@ -149,14 +153,45 @@ def log_record() -> str:
         names = [outer] if outer else list(dict.fromkeys(plain[word] for word in found if word != "NoneType"))
         return " or ".join(names)
 
-    rows = ((code(name), kinds(hints[name]), cell(FIELDS[name])) for name in json_lines.Record.__struct_fields__)
+    rows = ((code(name), kinds(hints[name]), cell(FIELDS[name])) for name in Record.__struct_fields__)
     about = (
         f"Formats: {', '.join(map(code, format_names()))} (`line.format`). `json_lines` is one JSON object per record. "
-        f"A null is the same as a field left out. Names are at most {json_lines.MAX_NAME} characters, features at most "
-        f"{json_lines.MAX_FEATURES}. Unknown keys are counted, never an error; a known key of the wrong type makes the "
+        f"A null is the same as a field left out. Names are at most {MAX_NAME} characters, features at most "
+        f"{MAX_FEATURES}. Unknown keys are counted, never an error; a known key of the wrong type makes the "
         "record a reject, with the reason."
     )
     return page("Log record", about, grid(("field", "type", "meaning"), rows))
+
+
+def log_formats() -> str:
+    """Which fields of every other format become which column."""
+
+    def lines() -> Iterator[str]:
+        for name in format_names():
+            module = importlib.import_module(f"schemas.formats.{name}")
+            yield from (f"## {name}", "", inspect.getdoc(module) or "", "")
+            if not hasattr(module, "PLACES"):
+                continue
+            table, computed = module.PLACES.table, module.COMPUTED
+            rows = [
+                (column, table.get(column), computed.get(column)) for column in FIELDS if column in {*table, *computed}
+            ]
+            said = ((code(column), cell(_places(places or (), text or ""))) for column, places, text in rows)
+            yield from (*grid(("column", "from"), said), "")
+
+    about = (
+        "`line.format` or `[topics]` in the settings, or `--format` of a command, says which one a log is in; `auto` "
+        "tells it by each record. Below is which field becomes which [column](log-record.md) of the plain record; "
+        "where several are named, the first that holds a value counts. Every other field is counted by name and not "
+        "used; `replay`, `send` and `baseline set` say so on stderr, a worker in its log."
+    )
+    return page("Log formats", about, lines())
+
+
+def _places(places: tuple[str, ...], text: str) -> str:
+    """Where a column comes from, in words."""
+    found = ", else ".join(map(code, places))
+    return found + (", " if text.startswith("else ") else "; ") + text if found and text else found or text
 
 
 def table_pages() -> str:
@@ -331,6 +366,7 @@ def commands() -> str:
 PAGES: dict[str, Callable[[], str]] = {
     "commands.md": commands,
     "detectors.md": detector_pages,
+    "log-formats.md": log_formats,
     "log-record.md": log_record,
     "metrics.md": metrics,
     "readings.md": readings,

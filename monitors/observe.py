@@ -102,7 +102,7 @@ def observe(batch: EventBatch, block: Ints, blocks: int, watermark_ns: int, choo
         on_time=[{} for _ in range(blocks)],
         late=[{} for _ in range(blocks)],
     )
-    hashes = row_hash(batch.source.topic, batch.source.partition, batch.offset)
+    hashes = row_hash(batch.source.topic, batch.source.partition, batch.offset, batch.part)
     texts = result.texts = texts_of(batch, hashes)
     if texts is not None:
         result.flags |= (texts.attack * TEXT_ATTACK + texts.leaking * LEAK).astype(np.uint16)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from schemas.table import MODEL, NAME, SOURCE, TIME, Column, Table, month
 
+PART = Column("part", "UInt16", "place among the events of one record; 0 where a record is one event")
+
 EVENTS = Table(
     "events",
     "one row per inference",
     (
         *SOURCE,
         Column("offset", "Int64", "offset, or line number", "Delta(8), LZ4"),
+        PART,
         Column("ts", TIME, "when the model answered, as the record says", "Delta(8), LZ4"),
         *MODEL,
         Column("principal", "String", "who asked"),
@@ -39,7 +42,7 @@ EVENTS = Table(
         Column("asked", "Array(LowCardinality(String))", "kinds of findings in the prompt"),
         Column("told", "Array(LowCardinality(String))", "kinds of findings in the response"),
     ),
-    key=("model", "ts", "log_id", "topic", "partition", "offset"),
+    key=("model", "ts", "log_id", "topic", "partition", "offset", "part"),
     partition=month("ts"),
     ttl_column="ts",
 )
@@ -61,6 +64,7 @@ EVENT_TEXT = Table(
     (
         *SOURCE,
         Column("offset", "Int64", "offset, or line number"),
+        PART,
         Column("ts", TIME, "when the model answered"),
         Column("model", NAME, "model name"),
         Column("prompt_hash", "String", "keyed hash of the prompt"),
@@ -70,7 +74,7 @@ EVENT_TEXT = Table(
         Column("prompt", "String", "the prompt itself, only with text = plain"),
         Column("response", "String", "the response itself, only with text = plain"),
     ),
-    key=("model", "ts", "log_id", "topic", "partition", "offset"),
+    key=("model", "ts", "log_id", "topic", "partition", "offset", "part"),
     ttl_column="ts",
 )
 

@@ -1,6 +1,7 @@
 """What one fetch brought, as columns: an `EventBatch`, and the `Reject`s beside it.
 
-A record is identified by (log_id, topic, partition, offset). Columns are aligned by row; a number that was not given
+A record is identified by (log_id, topic, partition, offset), an event by its record and its `part`: the place among the
+events of one record, 0 where a record is one event. Columns are aligned by row; a number that was not given
 is NaN, a text that was not given is "". Nothing here judges anything.
 """
 
@@ -121,9 +122,11 @@ class EventBatch:
     prompt: list[str | None]
     response: list[str | None]
     layouts: list[Layout]
-    unknown_keys: dict[str, int] = field(default_factory=dict)
+    unknown_keys: dict[str, int] = field(default_factory=dict)  # what was not read, by name
+    formats: dict[str, int] = field(default_factory=dict)  # records by format, where the format was recognised
     rejects: list[Reject] = field(default_factory=list)
     labels: list[BareLabel] = field(default_factory=list)  # records that are no events, in offset order
+    part: Ints | None = None  # of each row; None: every record is one event
 
     def __len__(self) -> int:
         return len(self.offset)
@@ -134,16 +137,19 @@ class EventBatch:
         return self.ts_ns // MINUTE_NS * MINUTE_NS
 
 
+_PART = np.uint64(0x9E3779B97F4A7C15)
 _M1, _M2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 
 
-def row_hash(topic: str, partition: int, offsets: Ints) -> NDArray[np.uint64]:
-    """A uniform 64-bit hash of each record's identity (splitmix64, seeded by topic and partition).
+def row_hash(topic: str, partition: int, offsets: Ints, parts: Ints | None = None) -> NDArray[np.uint64]:
+    """A uniform 64-bit hash of each event's identity (splitmix64, seeded by topic and partition).
 
     `log_id` is left out on purpose: a replay of the same log from files must choose the same rows.
     """
     seed = int.from_bytes(blake2b(f"{topic}/{partition}".encode(), digest_size=8).digest(), "big")
     x = offsets.astype(np.uint64) + np.uint64(seed)
+    if parts is not None:
+        x = x ^ (parts.astype(np.uint64) * _PART)
     x = (x ^ (x >> np.uint64(30))) * _M1
     x = (x ^ (x >> np.uint64(27))) * _M2
     return x ^ (x >> np.uint64(31))

@@ -60,7 +60,9 @@ class Store:
 class Line:
     """How the stream is cut, closed and bounded."""
 
-    format: str = setting("json_lines", "log format of the topics: a module of schemas/formats")
+    format: str = setting(
+        "json_lines", "log format of topics that [topics] does not name; auto tells it by each record"
+    )
     block_records: int = setting(4096, "most offsets in a block, the unit of commit")
     block_seconds: float = setting(60.0, "a block ends after this long, seconds")
     linger_seconds: float = setting(1.0, "new data are published to the judge at most this much later, seconds")

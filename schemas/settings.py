@@ -23,6 +23,7 @@ from schemas.errors import SettingError, unknown
 from schemas.modelinfo import ModelInfo, read_models
 from schemas.sections import SECTIONS, Console, Grafana, Judge, Kafka, Line, Metrics, Privacy, Reports, Store
 from schemas.tomlfile import NotToml, read_toml
+from schemas.topicinfo import TopicInfo, read_topics
 
 __all__ = [
     "SECTIONS",
@@ -42,7 +43,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """All settings, one attribute per section, and the `models` patterns in the order of the file."""
+    """All settings, one attribute per section, and the `models` and `topics` patterns in the order of the file."""
 
     kafka: Kafka = field(default_factory=Kafka)
     store: Store = field(default_factory=Store)
@@ -54,6 +55,7 @@ class Settings:
     grafana: Grafana = field(default_factory=Grafana)
     reports: Reports = field(default_factory=Reports)
     models: dict[str, ModelInfo] = field(default_factory=dict)
+    topics: dict[str, TopicInfo] = field(default_factory=dict)
     calendar: Days = USUAL  # what the file of `judge.calendar` says
 
     def model(self, name: str) -> ModelInfo:
@@ -62,6 +64,14 @@ class Settings:
             if fnmatchcase(name, pattern):
                 return info
         return ModelInfo()
+
+    def format(self, topic: str) -> str:
+        """The log format of a topic: of the first pattern that matches its name, else `line.format`."""
+        return next((info.format for name, info in self.topics.items() if fnmatchcase(topic, name)), self.line.format)
+
+    def with_format(self, name: str) -> Settings:
+        """A copy in which every topic has this format."""
+        return dataclasses.replace(self.replace("line", format=name), topics={})
 
     @property
     def judged_hash(self) -> str:
@@ -100,12 +110,13 @@ def load_settings(path: str | Path | None = None, environ: Mapping[str, str] | N
         except NotToml as e:
             raise SettingError(str(e)) from e
     for key in data:
-        if key not in SECTIONS and key != "models":
-            raise SettingError(f"{given}: {unknown('section', key, [*SECTIONS, 'models'])}")
+        if key not in SECTIONS and key not in ("models", "topics"):
+            raise SettingError(f"{given}: {unknown('section', key, [*SECTIONS, 'models', 'topics'])}")
     sections = {name: _section(name, cls, data.get(name, {}), env, str(given)) for name, cls in SECTIONS.items()}
     _refuse_unknown_variables(env)
     days = read_days(sections["judge"].calendar) if sections["judge"].calendar else USUAL
-    return Settings(**sections, models=read_models(data.get("models", {}), str(given)), calendar=days)
+    models, topics = read_models(data.get("models", {}), str(given)), read_topics(data.get("topics", {}), str(given))
+    return Settings(**sections, models=models, topics=topics, calendar=days)
 
 
 def _section(name: str, cls: type, table: Any, env: Mapping[str, str], where: str) -> Any:

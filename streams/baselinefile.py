@@ -20,10 +20,11 @@ from schemas.baselines import Baseline, decode, encode
 from schemas.errors import UsageError
 from schemas.events import RawRecord, Source
 from schemas.formats import Limits, load
-from schemas.formats.json_lines import LATEST
+from schemas.formats._record import LATEST
 from schemas.settings import Settings
 from streams.onefile import Assign, feeds, lines
 from streams.reasons import Reasons
+from streams.recognised import Recognised
 
 LAST_NS = int(LATEST) * 1_000_000_000  # a file has no broker's clock that its records could be ahead of
 
@@ -74,15 +75,15 @@ def write_baselines(path: Path, baselines: Iterable[Baseline]) -> None:
 
 
 class Gatherer:
-    """Reads log files into a `Gathering`. `rejects` counts broken lines."""
+    """Reads log files into a `Gathering`. `rejects` counts broken lines, `recognised` what the others were."""
 
     def __init__(self, settings: Settings, wanted: Callable[[str, str], bool]) -> None:
         line = settings.line
-        self.decode = load(line.format)
+        self.settings = settings
         self.limits = Limits(line.max_record_bytes, line.future_seconds * 1_000_000_000)
         bounds = Bounds.of(settings)
         self.gathering = Gathering(bounds, settings.judge.baseline_events, line.max_models, wanted)
-        self.rejects = Reasons()
+        self.rejects, self.recognised = Reasons(), Recognised()
         self.size = BATCH  # records taken together; fewer once wide ones were met
 
     def read(self, path: Path, seen: Callable[[], None]) -> None:
@@ -98,7 +99,8 @@ class Gatherer:
             self._take(source, records[at : at + size])
 
     def _take(self, source: Source, records: list[RawRecord]) -> None:
-        batch = self.decode(records, source, self.limits)
+        batch = load(self.settings.format(source.topic))(records, source, self.limits)
+        self.recognised.add(batch)
         if not self.gathering.add(batch):
             self.size = min(self.size, max(1, len(records) // 2))
             self.take(source, records)

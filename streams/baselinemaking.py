@@ -72,7 +72,7 @@ def _learnt(settings: Settings, path: Path, model: str | None, version: str | No
         if gathered.events < settings.judge.baseline_events:
             wanted = f"a worker would have waited for {settings.judge.baseline_events:,} (judge.baseline_events)"
             made.notes.append(f"{_said(name)}: only {gathered.events:,} events; {wanted}")
-    made.notes += _left_out(made, reader)
+    made.notes += [*reader.recognised.sentences(), *_left_out(made, reader)]
     if not made.baselines:
         raise BaselineError(f"{path}: no baseline can be learnt: {'; '.join(made.notes) or 'it has no such events'}")
     return made

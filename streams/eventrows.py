@@ -33,6 +33,7 @@ def event_rows(batch: EventBatch, seen: Observed) -> pa.Table:
         {
             **source_columns(batch.source),
             "offset": batch.offset,
+            "part": 0 if batch.part is None else batch.part,
             "ts": batch.ts_ns,
             "model": _coded(batch.model),
             "version": _coded(batch.version),
@@ -161,6 +162,7 @@ def text_rows(batch: EventBatch, privacy: Privacy) -> pa.Table | None:
         {
             **source_columns(batch.source),
             "offset": batch.offset[rows],
+            "part": 0 if batch.part is None else batch.part[rows],
             "ts": batch.ts_ns[rows],
             "model": [batch.model[i] for i in rows],
             "prompt_hash": [keyed_hash(text, privacy.key) for text in prompts],

@@ -37,7 +37,7 @@ ANSWERS = """
 SELECT model, id, version, ts, prediction, score, num, cat, num_names, cat_names
 FROM events_now LEFT JOIN (SELECT id AS set, num_names, cat_names FROM feature_sets_now) AS names
 ON names.set = feature_set
-WHERE model IN {models:Array(String)} AND id IN {ids:Array(String)} ORDER BY ts, offset
+WHERE model IN {models:Array(String)} AND id IN {ids:Array(String)} ORDER BY ts, offset, part
 """
 WAITING = """
 SELECT offset, ts, model, id, label, source FROM labels_now

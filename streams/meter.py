@@ -10,6 +10,7 @@ from monitors.observe import Observed
 from monitors.shard import Close
 from schemas.events import FUTURE, LATE, EventBatch
 from streams.reasons import Reasons
+from streams.recognised import Recognised
 
 
 @dataclass(slots=True)
@@ -30,6 +31,7 @@ class Meter:
     last_closed_ns: dict[int, int] = field(default_factory=dict)
     opened: set[str] = field(default_factory=set)
     rejected: Reasons = field(default_factory=Reasons)
+    recognised: Recognised = field(default_factory=Recognised)
 
     @property
     def rejects(self) -> int:
@@ -40,6 +42,7 @@ class Meter:
         """A batch was decoded and scored."""
         self.events += len(batch)
         self.rejected.add(batch.rejects)
+        self.recognised.add(batch)
         self.late += int((seen.flags & LATE).astype(bool).sum())
         self.future += int((seen.flags & FUTURE).astype(bool).sum())
         if len(batch):

@@ -11,7 +11,6 @@ The protocol, per partition (design §3.2):
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
@@ -22,11 +21,11 @@ from monitors.observe import SAMPLE_ROWS, Bounds, Observed, observe
 from monitors.prepared import Prepared
 from schemas import tables
 from schemas.events import EventBatch, Ints, RawRecord, Source
-from schemas.formats import Limits, load
 from schemas.settings import Settings
 from schemas.summaries import Progress, Summary, SummaryKey, merge, to_wire
 from streams.barelabels import BareLabels
 from streams.blocks import ENDED, OPEN, Block, Partition, block_rows, count
+from streams.decoding import Decoding
 from streams.eventrows import event_rows, feature_set_rows, pseudonymise, reject_rows, text_rows
 from streams.known import Baselines
 from streams.meter import Meter
@@ -61,12 +60,7 @@ class Observer:
         self.settings, self.store, self.publish, self.baselines = settings, store, publish, baselines
         self.clock, self.wall, self.floor, self.meter = clock, wall, floor, meter
         self.labels = labels
-        line = settings.line
-        self.decode = load(line.format)
-        self.decoding = threading.Lock()  # a format may remember names, and is not made for threads
-        self.limits = Limits(
-            line.max_record_bytes, line.future_seconds * SECOND_NS, 4096 if settings.privacy.keep_rejects else 0
-        )
+        self.decoding = Decoding(settings)
         self.bounds = Bounds.of(settings)
         self.shards = settings.kafka.partitions
         self.partitions: dict[Source, Partition] = {}
@@ -122,8 +116,7 @@ class Observer:
         self, source: Source, records: Sequence[RawRecord], blocks: list[Block], ends: list[int]
     ) -> tuple[EventBatch, Observed, pa.Table]:
         """Decode, observe, count: everything that needs neither store nor broker. Returns the rows of `events` too."""
-        with self.decoding:
-            batch = self.decode(records, source, self.limits)
+        batch = self.decoding.decode(source, records)
         if self.settings.privacy.pseudonyms:
             pseudonymise(batch, self.settings.privacy.key)
         index: Ints = np.searchsorted(np.array(ends), batch.offset)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import gzip
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO
@@ -45,6 +45,7 @@ class Assign:
     topic: str | None
     partitions: int
     now_ns: int
+    format: Callable[[str], str] = lambda topic: "json_lines"  # of a topic
     counts: dict[tuple[str, int], int] = field(default_factory=dict)
 
     def place(self, path: Path, line: bytes) -> tuple[Source, RawRecord]:
@@ -59,7 +60,7 @@ class Assign:
                 source = Source(dumped.log_id, dumped.topic, dumped.partition)
                 return source, RawRecord(dumped.offset, dumped.value.encode(), stamp)
         topic = self.topic or _stem(path)
-        partition = partition_of(key_of(line), self.partitions)
+        partition = 0 if self.partitions == 1 else partition_of(key_of(line, self.format(topic)), self.partitions)
         offset = self.counts.get((topic, partition), 0)
         self.counts[topic, partition] = offset + 1
         return Source(self.log_id, topic, partition), RawRecord(offset, line, self.now_ns)

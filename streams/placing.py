@@ -7,17 +7,31 @@ from functools import lru_cache
 import msgspec
 from aiokafka.partitioner import DefaultPartitioner
 
+from schemas.events import RawRecord, Source
+from schemas.formats import Limits, load
+from streams.recognised import Recognised
+
 
 class _Keyed(msgspec.Struct):
     model: str
 
 
+PLAIN = "json_lines"
+NOWHERE = Source("", "", 0)
 _decoder = msgspec.json.Decoder(_Keyed)
 _choose = DefaultPartitioner()
 
 
-def key_of(line: bytes) -> bytes | None:
-    """The record's model as a key; None where it cannot be read."""
+def key_of(line: bytes, format: str = PLAIN, seen: Recognised | None = None) -> bytes | None:
+    """The record's model as a key, of several inferences the first one's; None where it cannot be read.
+
+    `seen` is told what a record of another format than the plain one was.
+    """
+    if format != PLAIN:
+        batch = load(format)([RawRecord(0, line, 0)], NOWHERE, Limits())
+        if seen is not None:
+            seen.add(batch)
+        return batch.model[0].encode("utf-8", "replace") if batch.model else None
     try:
         return _decoder.decode(line).model.encode()
     except (msgspec.MsgspecError, UnicodeError, RecursionError):

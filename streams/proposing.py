@@ -84,7 +84,7 @@ async def propose(store: Store, settings: Settings, model: str, version: str, si
     Raises BaselineError where there are too few events, StoreUnavailable or StoreRefused.
     """
     judge = settings.judge
-    into = Gatherer(settings.replace("line", format="json_lines"), lambda m, v: (m, v) == (model, version))
+    into = Gatherer(settings.with_format("json_lines"), lambda m, v: (m, v) == (model, version))
     await gather(store, into, model, version, since_ns, SAMPLED * judge.baseline_events)
     found = into.gathering.found.get((model, version))
     events = 0 if found is None else found.events

@@ -1,7 +1,7 @@
 """Lines into a topic, in large batches: what `mirqab send` does.
 
-A line's key is its `model`, so that the records of a model keep their order; a line that is not readable JSON goes
-through without a key, because the worker must be seen to reject it. Nothing is checked or changed.
+A line's key is its model, so that the records of a model keep their order; a line that cannot be read goes through
+without a key, because the worker must be seen to reject it. Nothing is checked or changed.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import zlib
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, cast
 
@@ -24,6 +24,7 @@ from schemas.errors import BrokerUnavailable, UsageError
 from schemas.settings import Kafka
 from streams.kafka import aio_arguments
 from streams.placing import key_of, partition_of
+from streams.recognised import Recognised
 
 BATCH_BYTES = 256 * 1024
 CHUNK_BYTES = 1 << 18
@@ -42,6 +43,7 @@ class Sent:
 
     sent: int = 0
     refused: int = 0
+    recognised: Recognised = field(default_factory=Recognised)
 
 
 @dataclass(slots=True)
@@ -57,17 +59,17 @@ class Sender:
     """
 
     def __init__(
-        self, producer: AIOKafkaProducer, topic: str, partitions: int, partition: int | None, most: int
+        self, producer: AIOKafkaProducer, topic: str, partitions: int, partition: int | None, most: int, format: str
     ) -> None:
         self.producer, self.topic, self.partitions, self.partition = producer, topic, partitions, partition
-        self.most = most
+        self.most, self.format = most, format
         self.done = Sent()
         self._open: dict[int, Any] = {}
         self._waiting: deque[_Waiting] = deque()
 
     async def add(self, line: bytes) -> None:
         """Put one line into its partition's batch, and send the batch if it is full."""
-        key = key_of(line)
+        key = key_of(line, self.format, self.done.recognised)
         partition = partition_of(key, self.partitions) if self.partition is None else self.partition
         batch = self._open.get(partition)
         if batch is None or batch.append(key=key, value=line, timestamp=None) is None:
@@ -110,6 +112,7 @@ async def send(
     *,
     partition: int | None,
     most: int,
+    format: str,
     rate: float | None,
     progress: Callable[[Sent], None],
 ) -> Sent:
@@ -123,7 +126,7 @@ async def send(
         enable_idempotence=settings.idempotent,
         max_batch_size=min(BATCH_BYTES, most),
     )
-    sender = Sender(producer, topic, partitions, partition, most)
+    sender = Sender(producer, topic, partitions, partition, most, format)
     try:
         await producer.start()
         await _send_all(sender, files, rate, progress)

@@ -11,7 +11,7 @@ from schemas.alerts import Alert
 from schemas.baselines import Baseline
 from schemas.errors import UsageError
 from schemas.events import MINUTE_NS
-from schemas.formats.json_lines import Bad, timestamp
+from schemas.formats._record import Bad, timestamp
 from schemas.rules import Rule
 from schemas.settings import Settings
 from streams.judging import Judging

@@ -22,7 +22,7 @@ SELECT log_id, topic, partition, offset, toUnixTimestamp64Milli(ts) / 1000 AS at
 FROM events_now
 WHERE model = {model:String} AND version = {version:String} AND ts >= fromUnixTimestamp64Nano({since_ns:Int64})
     AND bitAnd(flags, 1) = 0
-ORDER BY cityHash64(log_id, topic, partition, offset) LIMIT {most:UInt32}
+ORDER BY cityHash64(log_id, topic, partition, offset), part LIMIT {most:UInt32}
 """
 FEATURE_SETS = "SELECT id, num_names, cat_names FROM feature_sets_now WHERE id IN {ids:Array(UInt64)}"
 PLAIN = ("model", "version", "principal", "id", "session", "status", "source_ip", "prediction", "label")

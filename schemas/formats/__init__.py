@@ -1,7 +1,8 @@
 """Log formats, a module each: `decode(records, source, limits) -> EventBatch`. A module's name is the setting's value.
 
 A decoder is a total function on bytes: whatever comes in, every record is either a row of the batch or a `Reject`
-with a reason. To add a format is to add a file here and its golden files under `tests/golden/formats/<name>/`.
+with a reason. To add a format is to add a file here and its golden files under `tests/golden/formats/<name>/`; with
+`recognise(keys)`, which looks at the keys of one record, `auto` finds it, and no other format may recognise the same.
 """
 
 from __future__ import annotations

@@ -140,6 +140,8 @@ def numbers(values: Sequence[float | None]) -> Floats:
 
 FAILED_WORDS = frozenset({"error", "failed", "failure", "timeout", "rejected", "unavailable", "exception"})
 
+FAILED_ENDS = ("Error", "Exception")  # names of errors as programs write them: ThrottlingException
+
 
 def failed(status: str | int | None) -> bool:
     """Whether a status says that the model did not answer properly."""
@@ -150,4 +152,4 @@ def failed(status: str | int | None) -> bool:
     # Only these ten digits: other scripts have digits that `int` refuses.
     if len(status) == 3 and status.isascii() and status.isdigit():
         return int(status) >= 400
-    return status.lower() in FAILED_WORDS
+    return status.lower() in FAILED_WORDS or status.endswith(FAILED_ENDS)

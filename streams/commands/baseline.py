@@ -28,6 +28,7 @@ from streams.baselinefile import write_baselines
 from streams.baselinelist import KIND, NONE, Known
 from streams.baselinemaking import Made, make
 from streams.baselinewords import contents, listing, row_of, span, title, told
+from streams.formatoption import format_argument, of_format
 from streams.giving import give, numbered, reachable
 from streams.opened import exists, must_exist, opened
 from streams.proposing import Due, propose, propose_due
@@ -64,6 +65,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     setting.add_argument(
         "--from", dest="source", metavar="FILE", required=True, help="a log file, or baselines.jsonl of `replay`"
     )
+    format_argument(setting)
     setting.add_argument("--model", help="only this model's events or baselines")
     setting.add_argument("--version", help="only this version's")
     setting.add_argument("--output", metavar="FILE", help="write the baselines there; no store, no broker")
@@ -188,7 +190,7 @@ async def _tell(args: argparse.Namespace, known: Known) -> int:
 
 
 async def _set(args: argparse.Namespace, settings: Settings) -> int:
-    made = make(settings, Path(args.source), args.model, args.version)
+    made = make(of_format(args, settings), Path(args.source), args.model, args.version)
     published = False
     if args.output:
         if not args.dry_run:

@@ -105,7 +105,7 @@ def demo_settings(settings: Settings, folder: str, port: int | None) -> Settings
     settings = settings.replace("kafka", topics=[TOPIC], partitions=1)
     settings = settings.replace("store", url="", folder=folder)
     # Blocks are timed by the simulated clock: an hour of it is a minute at the default speed.
-    settings = settings.replace("line", format="json_lines", linger_seconds=0.5, block_seconds=3600.0)
+    settings = settings.with_format("json_lines").replace("line", linger_seconds=0.5, block_seconds=3600.0)
     if port is not None:
         settings = settings.replace("console", port=port)
     return dataclasses.replace(settings, models={**OWNERS, **settings.models})

@@ -24,6 +24,7 @@ from schemas.alerts import FAMILIES, LEVELS, Alert
 from schemas.errors import UsageError
 from schemas.settings import Settings
 from streams.baselinefile import read_baselines
+from streams.formatoption import format_argument, of_format
 from streams.meter import Meter
 from streams.onefile import Assign, feeds, partitions_of
 from streams.pipeline import Feed, Line
@@ -37,7 +38,7 @@ HELP = "run the line over log files, or over stored minutes, and show the alerts
 
 BLOCK_RECORDS = 128  # at most, in files: the fewer, the sooner a new baseline is in force
 # Options that mean nothing otherwise; none has a default of its own, so that what was given can be told.
-OF_FILES, OF_STORED = ("output", "baselines", "topic", "partitions", "now", "log_id"), ("model", "until")
+OF_FILES, OF_STORED = ("output", "baselines", "format", "topic", "partitions", "now", "log_id"), ("model", "until")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -48,6 +49,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--baselines", metavar="FILE", help="baselines to judge by, as --output and `baseline set --output` write them"
     )
+    format_argument(parser)
     parser.add_argument("--topic", help="topic the records are taken to come from; default: the file's name")
     parser.add_argument("--partitions", type=int, help="spread records by model as `send` does (default 1)")
     parser.add_argument(
@@ -78,10 +80,12 @@ async def _files(args: argparse.Namespace, settings: Settings) -> int:
     partitions_wanted = 1 if args.partitions is None else args.partitions
     if partitions_wanted < 1:
         raise UsageError(f"--partitions must be at least 1, not {partitions_wanted}")
+    settings = of_format(args, settings)
     rules = read_rules(settings)
     given = read_baselines(Path(args.baselines)) if args.baselines else []
     now_ns = time.time_ns() if args.now is None else moment(args.now, "--now")
-    assign = Assign("file" if args.log_id is None else args.log_id, args.topic, partitions_wanted, now_ns)
+    log_id = "file" if args.log_id is None else args.log_id
+    assign = Assign(log_id, args.topic, partitions_wanted, now_ns, format=settings.format)
     partitions = partitions_of(paths, assign)
     store = JsonLinesStore(args.output) if args.output else Nowhere()
     last: dict[str, Alert] = {}
@@ -99,6 +103,8 @@ async def _files(args: argparse.Namespace, settings: Settings) -> int:
         line.baselines.add(baseline)
     meter = await line.run(_watched(feeds(paths, assign, size), line.meter), partitions)
     await store.close()
+    for sentence in meter.recognised.sentences():
+        print(plain(sentence), file=sys.stderr)
     if args.json:
         files = store.files if isinstance(store, JsonLinesStore) else {}
         print(json.dumps({**_counts(meter, last), "families": _kinds(last.values()), "files": files}))
@@ -158,7 +164,8 @@ def _summary(settings: Settings, known: bool, meter: Meter, alerts: dict[str, Al
     if meter.events and not meter.compared:
         print(not_enough(settings, known), file=sys.stderr)
     if meter.events == 0:
-        print("no event could be read" + ("" if meter.rejects else ": the file is empty"), file=sys.stderr)
+        why = "; is it another format? --format auto tells" if meter.rejects else ": the file is empty"
+        print("no event could be read" + why, file=sys.stderr)
 
 
 async def _stored(args: argparse.Namespace, settings: Settings) -> int:

@@ -18,6 +18,7 @@ import time
 import uuid
 
 from schemas.settings import Settings
+from streams.formatoption import format_argument, of_format
 from streams.inuse import not_in_use
 from streams.migrate import migrate
 from streams.ruleset import read_rules
@@ -37,6 +38,7 @@ HELP = "read the topics, judge, store and tell"
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--migrate", action="store_true", help="apply missing migrations first")
+    format_argument(parser)
     parser.add_argument("--quiet", action="store_true", help="log warnings only")
 
 
@@ -48,7 +50,7 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     )
     logging.getLogger("mirqab").setLevel(logging.WARNING if args.quiet else logging.INFO)
     gc.set_threshold(COLLECT_AFTER)
-    return asyncio.run(_run(args, settings))
+    return asyncio.run(_run(args, of_format(args, settings)))
 
 
 async def _run(args: argparse.Namespace, settings: Settings) -> int:

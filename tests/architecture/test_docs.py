@@ -20,7 +20,8 @@ from monitors import detectors, readings
 from schemas import tables
 from schemas.events import RawRecord, Source
 from schemas.formats import Limits
-from schemas.formats.json_lines import Record, decode, unknown_keys
+from schemas.formats._record import Record
+from schemas.formats.json_lines import decode, unknown_keys
 from schemas.rules import load_rule
 from schemas.settings import SECTIONS, load_settings
 from streams import cli

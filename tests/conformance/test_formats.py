@@ -1,5 +1,7 @@
 """Every log format keeps its promises, and has its golden files: a sample, what is expected of it, broken records.
 
+`expected.json` holds the rows of the sample, `reasons.json` why each broken record is refused.
+
 To accept a change on purpose: MIRQAB_TEST_GOLDEN=write pytest tests/conformance/test_formats.py, and read the diff.
 """
 
@@ -7,6 +9,8 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +23,7 @@ from schemas import formats
 from schemas.errors import SettingError
 from schemas.events import EventBatch, RawRecord
 from schemas.formats import Limits
+from schemas.formats._foreign import ODD
 from tests.support.traffic import SOURCE
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden" / "formats"
@@ -42,6 +47,8 @@ def plain(batch: EventBatch) -> list[dict[str, Any]]:
                 row[name] = value
         if batch.scores[i] is not None:
             row["scores"] = batch.scores[i]
+        if batch.part is not None and batch.part[i]:
+            row["part"] = int(batch.part[i])
     for layout in batch.layouts:
         for at, i in enumerate(layout.rows.tolist()):
             numbers = {n: None if v != v else v for n, v in zip(layout.num_names, layout.num[at].tolist(), strict=True)}
@@ -53,26 +60,33 @@ def plain(batch: EventBatch) -> list[dict[str, Any]]:
 def test_golden(name: str) -> None:
     folder = GOLDEN / name
     assert folder.is_dir(), f"schemas/formats/{name}.py is new: add sample, expected and broken records to {folder}"
-    sample = next(path for path in folder.iterdir() if path.stem == "sample").read_bytes().splitlines()
-    batch = formats.load(name)(raw(sample), SOURCE, Limits())
+    batch = formats.load(name)(raw(lines_of(name, "sample")), SOURCE, Limits())
     assert not batch.rejects
     shown = json.loads(json.dumps(plain(batch), allow_nan=True).replace("NaN", "null").replace("Infinity", '"inf"'))
-    expected = folder / "expected.json"
+    as_accepted(folder / "expected.json", shown)
+
+
+def lines_of(name: str, stem: str) -> list[bytes]:
+    """The lines of one golden file."""
+    return next(path for path in (GOLDEN / name).iterdir() if path.stem == stem).read_bytes().splitlines()
+
+
+def as_accepted(path: Path, shown: Any) -> None:
     if os.environ.get("MIRQAB_TEST_GOLDEN") == "write":
-        expected.write_text(json.dumps(shown, indent=1, sort_keys=True) + "\n")
-    assert shown == json.loads(expected.read_text())
+        path.write_text(json.dumps(shown, indent=1, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8")
+    assert shown == json.loads(path.read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("name", formats.names())
 def test_broken_records_are_rejected_with_a_reason_and_the_rest_is_read(name: str) -> None:
-    folder = GOLDEN / name
-    broken = next(path for path in folder.iterdir() if path.stem == "broken").read_bytes().splitlines()
-    sample = next(path for path in folder.iterdir() if path.stem == "sample").read_bytes().splitlines()
+    broken, sample = lines_of(name, "broken"), lines_of(name, "sample")
     mixed = [line for pair in zip(broken, sample, strict=False) for line in pair]
     batch = formats.load(name)(raw(mixed), SOURCE, Limits())
     assert [r.offset for r in batch.rejects] == list(range(10, 10 + len(mixed), 2))
     assert all(r.reason and r.size and len(r.digest) == 32 and r.raw is None for r in batch.rejects)
-    assert len(batch) == len(mixed) // 2
+    assert set(batch.offset.tolist()) == set(range(11, 11 + len(mixed), 2))
+    alone = formats.load(name)(raw(broken), SOURCE, Limits())
+    as_accepted(GOLDEN / name / "reasons.json", [r.reason for r in alone.rejects])
 
 
 anything = st.recursive(
@@ -98,16 +112,80 @@ odd_records = st.dictionaries(st.sampled_from(KEYS), anything, max_size=12).map(
 )
 
 
+def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Every place in a JSON value."""
+    yield path
+    for key, inner in value.items() if isinstance(value, dict) else enumerate(value if isinstance(value, list) else ()):
+        yield from places(inner, (*path, key))
+
+
+def damaged(record: Any, path: tuple[Any, ...], value: Any) -> Any:
+    """The record with something else in one place; a text of JSON may be cut there."""
+    if not path:
+        return value
+    copy = dict(record) if isinstance(record, dict) else list(record)
+    copy[path[0]] = damaged(copy[path[0]], path[1:], value)
+    return copy
+
+
+@st.composite
+def damaged_records(draw: st.DrawFn, name: str) -> bytes:
+    record = json.loads(draw(st.sampled_from(lines_of(name, "sample"))))
+    for _ in range(draw(st.integers(1, 2))):
+        record = damaged(record, draw(st.sampled_from(list(places(record)))), draw(anything))
+    return json.dumps(record).encode()
+
+
 @pytest.mark.parametrize("name", formats.names())
-@given(lines=st.lists(odd_records | st.binary(max_size=60), max_size=30), at=st.integers(0, 30))
-def test_decoding_is_total_and_does_not_look_at_neighbours(name: str, lines: list[bytes], at: int) -> None:
-    """Each record is a row or a reject, once; a batch cut in two decodes to the same."""
+@given(data=st.data(), at=st.integers(0, 12))
+def test_decoding_is_total_and_does_not_look_at_neighbours(name: str, data: st.DataObject, at: int) -> None:
+    """Each record is rows, a reject, or rows and a reject of the rest; a batch cut in two decodes to the same."""
+    lines = data.draw(st.lists(damaged_records(name) | odd_records | st.binary(max_size=60), max_size=12))
     decode, records = formats.load(name), raw(lines)
     batch = decode(records, SOURCE, Limits())
-    assert sorted([*batch.offset.tolist(), *(r.offset for r in batch.rejects)]) == [r.offset for r in records]
-    parts = [decode(part, SOURCE, Limits()) for part in (records[:at], records[at:])]
-    assert repr(plain(batch)) == repr([row for part in parts for row in plain(part)])
-    assert batch.rejects == [reject for part in parts for reject in part.rejects]
+    rejected = [r.offset for r in batch.rejects]
+    assert rejected == sorted(set(rejected))
+    assert not [r.reason for r in batch.rejects if ODD in r.reason]  # the net, in which nothing should be caught
+    known = [*batch.offset.tolist(), *rejected, *(label.offset for label in batch.labels)]
+    assert set(known) == {r.offset for r in records}
+    parts = [0] * len(batch) if batch.part is None else batch.part.tolist()
+    identities = list(zip(batch.offset.tolist(), parts, strict=True))
+    assert identities == sorted(set(identities))
+    halves = [decode(part, SOURCE, Limits()) for part in (records[:at], records[at:])]
+    assert repr(plain(batch)) == repr([row for half in halves for row in plain(half)])
+    assert batch.rejects == [reject for half in halves for reject in half.rejects]
+
+
+FOREIGN = [name for name in formats.names() if name not in ("json_lines", "auto")]
+
+
+@pytest.mark.parametrize("name", [*FOREIGN, "json_lines"])
+def test_a_format_recognises_its_own_records_and_nobody_elses(name: str) -> None:
+    """By `auto`: every record of the sample is taken for this format, so reading it that way gives the same rows."""
+    records = raw(lines_of(name, "sample"))
+    found = formats.load("auto")(records, SOURCE, Limits())
+    assert found.formats == {name: len(records)}
+    assert repr(plain(found)) == repr(plain(formats.load(name)(records, SOURCE, Limits())))
+
+
+@pytest.mark.parametrize("name", FOREIGN)
+def test_what_is_said_of_a_format_is_what_it_fills(name: str) -> None:
+    """The reference page is made of PLACES and COMPUTED: every column that the sample fills is there, and no other."""
+    module = import_module(f"schemas.formats.{name}")
+    rows = json.loads((GOLDEN / name / "expected.json").read_text(encoding="utf-8"))
+    odd = {"offset", "part", "failed", "served_ts_ns"}
+    filled = {column for row in rows for column, value in row.items() if value not in ({}, []) and column not in odd}
+    filled = {"ts" if column == "ts_ns" else column for column in filled}
+    said = {*module.PLACES.table, *module.COMPUTED}
+    assert filled - {"score"} == said - {"score"}
+
+
+@pytest.mark.parametrize("name", FOREIGN)
+def test_fields_that_are_not_read_are_counted(name: str) -> None:
+    batch = formats.load(name)(raw(lines_of(name, "sample")), SOURCE, Limits())
+    assert batch.unknown_keys
+    many = json.dumps({f"k{i}": 1 for i in range(5000)}).encode()
+    assert len(formats.load(name)(raw([many]), SOURCE, Limits()).unknown_keys) <= 1001
 
 
 @pytest.mark.parametrize("name", formats.names())

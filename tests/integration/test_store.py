@@ -64,7 +64,7 @@ def events(offsets: list[int], label: str = "") -> pa.Table:
     n = len(offsets)
     columns: dict[str, Any] = {c.name: "" for c in EVENTS.columns if "String" in c.type}
     columns |= {c.name: None for c in EVENTS.columns if c.type.startswith("Nullable")}
-    columns |= {"offset": offsets, "ts": AT, "partition": 0, "flags": 0, "feature_set": 1, "label": label}
+    columns |= {"offset": offsets, "part": 0, "ts": AT, "partition": 0, "flags": 0, "feature_set": 1, "label": label}
     columns |= {"scores": [None] * n, "num": np.zeros((n, 2)), "cat": interleave([["a"] * n], n)}
     return arrow(EVENTS, columns)
 

@@ -93,7 +93,7 @@ async def test_files_stand_there_even_if_nothing_happened(tmp_path: Path) -> Non
 async def test_an_event_is_a_line(tmp_path: Path) -> None:
     row: dict[str, Any] = {c.name: "" for c in EVENTS.columns if "String" in c.type}
     row |= {c.name: None for c in EVENTS.columns if c.type.startswith("Nullable")}
-    row |= {"partition": 0, "offset": [4], "ts": AT, "flags": 0, "feature_set": 1, "principal": "ü\n"}
+    row |= {"partition": 0, "offset": [4], "part": 0, "ts": AT, "flags": 0, "feature_set": 1, "principal": "ü\n"}
     row |= {"scores": [None], "num": np.array([[1.5, np.nan]]), "cat": interleave([["a"], ["b"]], 1)}
     store = JsonLinesStore(tmp_path)
     await store.insert("events", arrow(EVENTS, row))

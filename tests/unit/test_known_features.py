@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from schemas.events import EventBatch, RawRecord, Source
 from schemas.formats import Limits, json_lines
 from schemas.formats._known import REPEATS, Known
+from schemas.formats._record import Record
 
 SOURCE = Source("log", "topic", 0)
 LIMITS = Limits(1 << 20, 300 * 10**9, 0)
@@ -61,7 +62,7 @@ def decoded(raw: list[RawRecord], known: Known) -> dict[str, Any]:
 
 def warm() -> Known:
     """One that has met both shapes often enough to read them quickly."""
-    known = Known(json_lines.Record)
+    known = Known(Record)
     for model, names in (("m", "xy"), ("n", "yx")):
         for version in (None, "1", 1.0, 2.5):
             for _ in range(REPEATS):
@@ -72,11 +73,11 @@ def warm() -> Known:
 @given(st.lists(records, max_size=20))
 def test_reading_quickly_changes_nothing(many: list[dict[str, Any]]) -> None:
     raw = [RawRecord(i, json.dumps(one).encode(), 1_700_000_000_000_000_000) for i, one in enumerate(many)]
-    np.testing.assert_equal(decoded(raw, warm()), decoded(raw, Known(json_lines.Record)))
+    np.testing.assert_equal(decoded(raw, warm()), decoded(raw, Known(Record)))
 
 
 def test_names_that_repeat_are_read_quickly_from_then_on() -> None:
-    known, value = Known(json_lines.Record), b'{"ts": 1.7e9, "model": "m", "features": {"x": 1, "y": 2.5}}'
+    known, value = Known(Record), b'{"ts": 1.7e9, "model": "m", "features": {"x": 1, "y": 2.5}}'
     assert known.read(value) is None
     for _ in range(REPEATS):
         known.meet("m", None, {"x": 1.0, "y": 2.5})

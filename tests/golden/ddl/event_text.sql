@@ -3,6 +3,7 @@ CREATE TABLE IF NOT EXISTS event_text (
     topic LowCardinality(String) COMMENT 'topic, or file name',
     partition UInt32 COMMENT 'partition; 0 for files',
     offset Int64 COMMENT 'offset, or line number',
+    part UInt16 COMMENT 'place among the events of one record; 0 where a record is one event',
     ts DateTime64(3, 'UTC') COMMENT 'when the model answered',
     model LowCardinality(String) COMMENT 'model name',
     prompt_hash String COMMENT 'keyed hash of the prompt',
@@ -12,7 +13,7 @@ CREATE TABLE IF NOT EXISTS event_text (
     prompt String COMMENT 'the prompt itself, only with text = plain',
     response String COMMENT 'the response itself, only with text = plain'
 ) ENGINE = ReplacingMergeTree()
-ORDER BY (model, ts, log_id, topic, partition, offset)
+ORDER BY (model, ts, log_id, topic, partition, offset, part)
 COMMENT 'one row per prompt and response';
 
 CREATE VIEW IF NOT EXISTS event_text_now AS SELECT * FROM event_text FINAL;

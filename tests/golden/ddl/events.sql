@@ -3,6 +3,7 @@ CREATE TABLE IF NOT EXISTS events (
     topic LowCardinality(String) COMMENT 'topic, or file name',
     partition UInt32 COMMENT 'partition; 0 for files',
     offset Int64 COMMENT 'offset, or line number' CODEC(Delta(8), LZ4),
+    part UInt16 COMMENT 'place among the events of one record; 0 where a record is one event',
     ts DateTime64(3, 'UTC') COMMENT 'when the model answered, as the record says' CODEC(Delta(8), LZ4),
     model LowCardinality(String) COMMENT 'model name',
     version LowCardinality(String) COMMENT 'model version; empty if not given',
@@ -30,7 +31,7 @@ CREATE TABLE IF NOT EXISTS events (
     told Array(LowCardinality(String)) COMMENT 'kinds of findings in the response'
 ) ENGINE = ReplacingMergeTree()
 PARTITION BY if((ts >= '2020-01-01') AND (ts < '2050-01-01'), toYYYYMM(ts), 0)
-ORDER BY (model, ts, log_id, topic, partition, offset)
+ORDER BY (model, ts, log_id, topic, partition, offset, part)
 COMMENT 'one row per inference';
 
 CREATE VIEW IF NOT EXISTS events_now AS SELECT * FROM events FINAL;

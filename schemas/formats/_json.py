@@ -1,0 +1,30 @@
+"""JSON as producers write it: msgspec first, then Python's own parser, which accepts NaN and Infinity."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import msgspec
+
+from schemas.formats._record import Bad
+
+
+def loaded(value: bytes | str) -> Any:
+    """The value; NaN and infinities stay what they are. Raises Bad with the reason."""
+    try:
+        return msgspec.json.decode(value)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as e:
+        return lenient(value.encode("utf-8", "replace") if isinstance(value, str) else value, e)
+
+
+def lenient(value: bytes, first: Exception) -> Any:
+    """What Python's parser makes of it; Bad with the first reason where it refuses too."""
+    if b"NaN" not in value and b"Infinity" not in value:
+        raise Bad(f"not JSON: {first}") from first
+    try:
+        found = json.loads(value)
+        msgspec.json.encode(found)  # refuses lone surrogates, which Python's parser lets through
+    except (ValueError, RecursionError, msgspec.EncodeError) as e:
+        raise Bad(f"not JSON: {first}") from e
+    return found
