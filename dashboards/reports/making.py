@@ -10,25 +10,43 @@ from typing import Any
 
 from dashboards.reader import Reader
 from dashboards.reports import weekly
-from dashboards.reports.render import Made
+from dashboards.reports.explain import explain
+from dashboards.reports.incident import incident
+from dashboards.reports.render import Made, made, plain
 from dashboards.reports.weeks import Week, week_at, week_of
 from schemas.rules import Rule
 from schemas.settings import Settings
 
-__all__ = ["make_weekly", "models_of", "weeks_due"]
+__all__ = ["make_explanation", "make_incident", "make_weekly", "models_of", "weeks_due"]
 
 
 async def make_weekly(
     reader: Reader, settings: Settings, rules: Iterable[Rule], model: str, week: str, now_ns: int
 ) -> dict[str, Any]:
     """The row of `reports` of one model and week."""
-    made: Made = await weekly.weekly(reader, settings, rules, model, week_of(week), now_ns)
-    return {**made.row, "name": made.name}
+    return _row(await weekly.weekly(reader, settings, rules, model, week_of(week), now_ns))
 
 
 async def models_of(reader: Reader, week: str) -> list[str]:
     """Models that get a report on a week."""
     return await weekly.models(reader, week_of(week))
+
+
+async def make_incident(
+    reader: Reader, settings: Settings, rules: Iterable[Rule], id: str, now_ns: int
+) -> dict[str, Any]:
+    """The row of `reports` of one incident."""
+    return _row(made(await incident(reader, settings, rules, id, now_ns)))
+
+
+async def make_explanation(reader: Reader, request: str, model: str, now_ns: int) -> dict[str, Any]:
+    """One decision explained; `text` says all of it, for a terminal."""
+    document = await explain(reader, request, model, now_ns)
+    return {**_row(made(document)), "text": plain(document)}
+
+
+def _row(made: Made) -> dict[str, Any]:
+    return {**made.row, "name": made.name}
 
 
 def weeks_due(now_ns: int, back: int) -> list[str]:

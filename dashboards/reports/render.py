@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import jinja2
 
 from dashboards.console.words import iso
-from dashboards.reports.document import Document
+from dashboards.reports.document import Document, Facts, Table, Text
 
 LOADER = jinja2.PackageLoader("dashboards.reports", "templates")
 
@@ -46,6 +46,21 @@ def as_json(document: Document) -> str:
     head = {name: getattr(document, name) for name in ("kind", "model", "period", "verdict", "summary")}
     head |= {"from": iso(document.from_ns), "until": iso(document.until_ns), "made": iso(document.made_ns)}
     return json.dumps({**head, "sections": {s.name: s.data for s in document.sections if s.data}}, ensure_ascii=False)
+
+
+def plain(document: Document) -> str:
+    """All of it for a terminal or a plain file; a table is one line a row."""
+    lines = [*mail(document).splitlines()]
+    for section in document.sections:
+        lines += ["", section.title.upper()]
+        for block in section.blocks:
+            if isinstance(block, Text):
+                lines.append(block.text)
+            elif isinstance(block, Facts):
+                lines += [f"  {name}: {value}" for name, value in block.pairs]
+            elif isinstance(block, Table):
+                lines += [f"  {' | '.join(row)}" for row in (block.heads, *block.rows)]
+    return "\n".join("".join(c if c.isprintable() else " " for c in line) for line in lines) + "\n"
 
 
 def mail(document: Document) -> str:

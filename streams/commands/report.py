@@ -21,9 +21,11 @@ from streams.ruleset import read_rules
 from streams.terminal import Progress, plain
 from streams.verbs import verb, verbs
 
-HELP = "make reports: weekly for model owners"
+HELP = "make reports: weekly for model owners, on an incident for whoever must explain it"
 WEEKLY = """The weekly report of each model: whether it still works, in two sentences and then in detail. Made again, it
 replaces the report of the same model and week. Without --week it is the last whole week."""
+INCIDENT = """The report on one incident: timeline, what was seen by which detector on which baseline, who was told,
+what it touched, evidence rows, pointers to a root cause, actions taken, and room for corrective actions."""
 SCHEDULE = """Makes the weekly reports that are missing, now and then every hour, until interrupted: for a deployment
 with a ClickHouse server. `mirqab up` does this by itself."""
 
@@ -36,12 +38,15 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     which.add_argument("--all", action="store_true", help="every model that answered in that week; so without --model")
     weekly.add_argument("--week", metavar="WEEK", help="the week, such as 2026-W47; default: the last whole one")
     weekly.add_argument("--output", metavar="DIR", help="also write .html, .json and .txt files there")
+    incident = verb(subs, "incident", "one incident, for whoever must explain it", INCIDENT)
+    incident.add_argument("id", metavar="ID", help="id of the incident, as the console and `mirqab incidents` show it")
+    incident.add_argument("--output", metavar="DIR", help="also write .html, .json and .txt files there")
     verb(subs, "schedule", "make missing weekly reports for ever", SCHEDULE)
 
 
 def run(args: argparse.Namespace, settings: Settings) -> int:
     must_exist(settings)
-    return asyncio.run({"weekly": _weekly, "schedule": _schedule}[args.verb](args, settings))
+    return asyncio.run({"weekly": _weekly, "incident": _incident, "schedule": _schedule}[args.verb](args, settings))
 
 
 async def _weekly(args: argparse.Namespace, settings: Settings) -> int:
@@ -60,6 +65,14 @@ async def _weekly(args: argparse.Namespace, settings: Settings) -> int:
             progress.say(lambda model=model: f"{plain(model)}, week {week}")  # type: ignore[misc]
             rows.append(await reporting.weekly(store, settings, rules, model, week, now_ns))
     _tell(args, rows)
+    return 0
+
+
+async def _incident(args: argparse.Namespace, settings: Settings) -> int:
+    async with opened(settings, make=True) as store:
+        row = await reporting.maker().make_incident(store, settings, read_rules(settings), args.id, time.time_ns())
+        await reporting.keep(store, row)
+    _tell(args, [row])
     return 0
 
 

@@ -43,10 +43,11 @@ EXAMPLES: dict[str, Any] = {
     "families": ["drift", "extraction", "it's \\ me"],
     "family": "latency.",
     "every": 1,
+    "request": "r000003",
     "period": "2026-W09",
 }
 # These look for what the examples above do not name.
-EMPTY_WHEN_FILLED = {"feature_names", "releases", "baseline_content", "report_stored", "reports_of"}
+EMPTY_WHEN_FILLED = {"feature_names", "releases", "baseline_content", "report_stored", "reports_of", "labels_by_id"}
 
 
 @pytest.fixture(scope="module")
