@@ -3,6 +3,8 @@ PYTHON ?= python3
 ARGS ?=
 BIN := .venv/bin
 TESTS ?=
+# Test files are shared out over this many processes; more than a few brokers at once help nobody.
+PARALLEL ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1); [ $$n -gt 4 ] && echo 4 || echo $$n)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo install lint types contracts test integration stories bench bench-line soak fuzz constraints clean
@@ -35,7 +37,7 @@ contracts: .venv/stamp  ## who may import whom, in sentences
 	$(BIN)/lint-imports --no-cache
 
 test: .venv/stamp  ## all tests but soak; what this machine lacks is named at the end (TESTS=tests/unit ...)
-	$(BIN)/pytest $(TESTS) $(ARGS)
+	$(BIN)/pytest -n $(PARALLEL) --dist loadfile $(TESTS) $(ARGS)
 
 integration: .venv/stamp  ## only the tests against real Kafka, Alertmanager and a browser
 	$(BIN)/pytest tests/integration $(ARGS)

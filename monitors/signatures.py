@@ -51,6 +51,11 @@ def scales(baseline: Baseline) -> list[Floats]:
     return [np.unique(row) for row in bits.view(np.float64).reshape(len(numeric), -1)]
 
 
+def largest(baseline: Baseline) -> Floats:
+    """The last knot of each number chosen."""
+    return np.array([steps[-1] for steps in scales(baseline)], dtype=np.float64)
+
+
 def knots_of(x: Floats) -> tuple[int, ...]:
     """What `scales` reads of a baseline's vectors, of columns of numbers; vectors are integers, so halves of bits."""
     ranks = np.linspace(0, 1, RANKS)
@@ -64,9 +69,10 @@ def codes_of(prepared: Prepared, num: Floats, cat: Ints) -> Bytes:
     steps = prepared.made("queries.scales", scales)
     codes = np.zeros((len(num), len(numeric) + len(categorical)), dtype=np.uint8)
     for at, j in enumerate(numeric.tolist()):
-        column = num[:, j]
-        place = np.searchsorted(steps[at], column, side="right") + (column > steps[at][-1])
-        codes[:, at] = np.where(np.isnan(column), 0, place)
+        codes[:, at] = steps[at].searchsorted(num[:, j], side="right")
+    mine = num[:, numeric]
+    codes[:, : len(numeric)] += mine > prepared.made("queries.largest", largest)
+    codes[:, : len(numeric)][np.isnan(mine)] = 0
     places = cat[:, categorical]
     known = np.where(places == MISSING, 0, np.minimum(places + 1, OTHER))
     codes[:, len(numeric) :] = np.where(places == UNSEEN, OTHER, known)

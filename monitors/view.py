@@ -87,7 +87,7 @@ class View:
             codes = np.empty(self.num.shape, dtype=np.int64, order="F")
             if self.prepared is not None:
                 for j, edges in enumerate(self.prepared.edges):
-                    codes[:, j] = np.searchsorted(edges, self.num[:, j], side="right")
+                    codes[:, j] = edges.searchsorted(self.num[:, j], side="right")
                 missing = np.isnan(self.num)
                 if missing.any():
                     codes[missing] = np.broadcast_to(self.prepared.widths, codes.shape)[missing]
