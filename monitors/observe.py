@@ -8,21 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import partial
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from monitors.counting import Counts, count, together
 from monitors.labelrows import label_rows
 from monitors.prepared import Prepared
-from monitors.readings import FAMILIES, Family, metrics_of, sparse, whole
+from monitors.readings import FAMILIES, in_one, metrics_of, whole
 from monitors.score import score_views
 from monitors.segments import dimensions
 from monitors.signatures import queries_of
 from monitors.textrows import text_rows
 from monitors.textseen import TextColumns, texts_of
-from monitors.view import Coded, Places, View, align, coded, principals_of, sample_of
+from monitors.view import Names, Places, View, align, coded, sample_of
 from monitors.worst import COUNTS
 from schemas.events import FUTURE, LATE, LEAK, MINUTE_NS, TEXT_ATTACK, EventBatch, Floats, Ints, row_hash
 from schemas.labelled import LabelRow
@@ -32,6 +31,8 @@ from schemas.summaries import SampleRow, Summary, SummaryKey, bounded, few_named
 from schemas.texts import NO_TEXTS, Texts
 
 SAMPLE_ROWS = 512  # rows kept per model and minute until there is a baseline
+IN_ONE = tuple(family for family in FAMILIES if in_one(family))
+APART = tuple(family for family in FAMILIES if not in_one(family))
 PARTED = tuple(family for family in FAMILIES if not whole(family))
 # Of segments that are only counted: what an alert on the whole model can be taken apart by, and how many they are.
 COUNTED = tuple(family for family in PARTED if {*metrics_of(family)} & {*COUNTS, "volume.events"})
@@ -110,15 +111,13 @@ def observe(batch: EventBatch, block: Ints, blocks: int, watermark_ns: int, choo
     views = [align(batch, rows, prepared, places) for rows, prepared in _split(batch, block, choose)]
     score_views(views)
     baseline = np.full(n, "", dtype=object)
-    names = coded(batch.principal), coded(batch.prediction)
     for view in views:
         result.anomaly[view.rows] = view.anomaly
         result.flags[view.rows] |= view.flags
         if view.prepared is not None:
             baseline[view.rows] = view.prepared.id
-        samples = partial(sample_of, hashes=hashes, limit=SAMPLE_ROWS, places=places)
-        labelled = partial(label_rows, hashes=hashes)
-        _summarise(view, block, late, samples, labelled, names, hashes, result, bounds)
+    placed = [each for each in (_placed(view, block, late) for view in views) if each is not None]
+    _summarise(placed, Names.of(batch), hashes, result, bounds)
     result.baseline = baseline.tolist()
     return result
 
@@ -140,22 +139,20 @@ def _split(batch: EventBatch, block: Ints, choose: Choose) -> Iterable[tuple[Int
             yield np.concatenate(parts), prepared
 
 
-def _summarise(
-    view: View,
-    block: Ints,
-    late: NDArray[np.bool_],
-    sample: Callable[[View], list[list[SampleRow]]],
-    labelled: Callable[[View], list[list[LabelRow]]],
-    names: tuple[Coded[str], Coded[str]],
-    hashes: NDArray[np.uint64],
-    result: Observed,
-    bounds: Bounds,
-) -> None:
-    """Add one view's summaries to the result: families count all groups at once, then groups become summaries."""
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A view whose rows are in groups; `places` are their (block, late, minute)."""
+
+    view: View
+    places: list[tuple[int, bool, int]]
+
+
+def _placed(view: View, block: Ints, late: NDArray[np.bool_]) -> Placed | None:
+    """Group a view's rows by block, lateness and minute; None where all of them are from the future."""
     batch = view.batch
     keep = ~batch.future[view.rows]
     if not keep.any():
-        return
+        return None
     view = view.only(keep)
     minute = batch.ts_ns[view.rows] // MINUTE_NS
     first = int(minute.min())
@@ -163,25 +160,34 @@ def _summarise(
     distinct, view.group = np.unique(key, return_inverse=True)
     view.groups = len(distinct)
     parts = [divmod(packed, 1 << 40) for packed in distinct.tolist()]
-    places = [(of >> 1, bool(of & 1), since + first) for of, since in parts]
-    samples = sample(view) if view.prepared is None else [[] for _ in range(view.groups)]
-    when = np.array([since for _, _, since in places], dtype=np.int64)
-    queries = queries_of(view, hashes, when, names, bounds.queries, bounds.secret)
-    texts = text_rows(view, hashes, when, names[0], bounds.excerpt, bounds.secret)
-    more = queries, texts, labelled(view)
-    _file(view, [(*place, "") for place in places], FAMILIES, samples, names, result, bounds, more)
-    if view.prepared is not None:
-        _split_further(view, places, names, result, bounds)
+    return Placed(view, [(of >> 1, bool(of & 1), since + first) for of, since in parts])
 
 
-def _split_further(
-    view: View,
-    places: list[tuple[int, bool, int]],
-    names: tuple[Coded[str], Coded[str]],
-    result: Observed,
-    bounds: Bounds,
+def _summarise(
+    placed: list[Placed], names: Names, hashes: NDArray[np.uint64], result: Observed, bounds: Bounds
 ) -> None:
+    """Add all summaries to the result: families count all groups at once, then groups become summaries."""
+    if not placed:
+        return
+    counted, first = count(together([each.view for each in placed]), IN_ONE, names), 0
+    for each in placed:
+        view, places = each.view, each.places
+        counts = counted.part(first, first + view.groups)
+        counts.add(view, APART)
+        first += view.groups
+        samples = sample_of(view, hashes, SAMPLE_ROWS) if view.prepared is None else [[] for _ in places]
+        when = np.array([minute for _, _, minute in places], dtype=np.int64)
+        queries = queries_of(view, hashes, when, names, bounds.queries, bounds.secret)
+        texts = text_rows(view, hashes, when, names.principal, bounds.excerpt, bounds.secret)
+        more = queries, texts, label_rows(view, hashes)
+        _file(view, [(*place, "") for place in places], counts, samples, result, bounds, more)
+        if view.prepared is not None:
+            _split_further(each, names, result, bounds)
+
+
+def _split_further(placed: Placed, names: Names, result: Observed, bounds: Bounds) -> None:
     """The same once more by segment, for models that have any; of some families, and without samples."""
+    view, places = placed.view, placed.places
     assert view.prepared is not None
     model = view.batch.model[view.rows[0]]
     wanted = dimensions(view.prepared, bounds.segments(model), bounds.max_segments)
@@ -194,40 +200,30 @@ def _split_further(
         distinct, group = np.unique(view.group[keep] * len(labels) + codes[keep], return_inverse=True)
         pairs = [divmod(packed, len(labels)) for packed in distinct.tolist()]
         part = view.regrouped(keep, group, len(pairs))
+        counts = count(part, PARTED if dimension.judged else COUNTED, names, asking=dimension.judged)
         empty: list[list[SampleRow]] = [[] for _ in pairs]
-        families = PARTED if dimension.judged else COUNTED
-        _file(part, [(*places[g], labels[code]) for g, code in pairs], families, empty, names, result, bounds)
+        _file(part, [(*places[g], labels[code]) for g, code in pairs], counts, empty, result, bounds)
 
 
 def _file(
     view: View,
     places: list[tuple[int, bool, int, str]],
-    families: Iterable[Family],
+    counts: Counts,
     samples: list[list[SampleRow]],
-    names: tuple[Coded[str], Coded[str]],
     result: Observed,
     bounds: Bounds,
     more: tuple[Sequence[Queries], Sequence[Texts], Sequence[list[LabelRow]]] = ((), (), ()),
 ) -> None:
     """One summary per group; `places` are their (block, late, minute, segment)."""
     queries, texts, labels = more
-    vectors: dict[str, Ints] = {}
-    rare: dict[str, Any] = {}  # which groups have a count at all, where others do without the vector
-    for family in families:
-        counted = family.summarise(view)
-        vectors.update(counted)
-        if sparse(family):
-            rare.update((name, counts.any(axis=1)) for name, counts in counted.items())
-    nobody: Coded[str] = ([""], np.zeros(len(view.batch), dtype=np.int64))
-    principals, predictions = principals_of(view, names[0] if families is not COUNTED else nobody, names[1])
     model, version = view.batch.model[view.rows[0]], view.batch.version[view.rows[0]]
     baseline = view.prepared.id if view.prepared else ""
     for g, (block, late, minute, segment) in enumerate(places):
         where = result.late if late else result.on_time
         where[block][SummaryKey(model, version, segment, minute * MINUTE_NS, baseline)] = Summary(
-            few_named({name: counts[g] for name, counts in vectors.items() if name not in rare or rare[name][g]}),
-            bounded(principals[g], bounds.max_principals),
-            bounded(predictions[g], bounds.max_predictions),
+            few_named(counts.of(g)),
+            bounded(counts.principals[g], bounds.max_principals),
+            bounded(counts.predictions[g], bounds.max_predictions),
             samples[g],
             queries[g] if queries and not late else NONE,
             labels[g] if labels else [],

@@ -6,7 +6,6 @@ anew every week from the deployment's secret; without a secret they are as good 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import lru_cache
 from hashlib import blake2b
 from itertools import pairwise
@@ -15,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from monitors.prepared import MISSING, UNSEEN, Prepared
-from monitors.view import Coded, View
+from monitors.view import Names, View
 from monitors.week import MONDAY_NS, WEEK_NS
 from schemas.baselines import Baseline
 from schemas.events import MINUTE_NS, Floats, Ints, name_hash
@@ -89,16 +88,16 @@ def queries_of(
     view: View,
     hashes: Hashes,
     minute: Ints,
-    names: tuple[Coded[str], Coded[str]],
+    names: Names,
     limits: tuple[int, int],
     secret: bytes,
 ) -> list[Queries]:
     """Per group of the view its signatures; `minute` is each group's, in minutes since 1970."""
     result = [NONE] * view.groups
-    (principals, who), (predictions, label) = names
+    (principals, who), (_, label) = names.principal, names.prediction
     if view.prepared is None or not limits[1]:
         return result
-    rows = _kept(view, hashes, minute, who, principals, limits)
+    rows = _kept(view, hashes, minute, names, limits)
     if not len(rows):
         return result
     at = view.rows[rows]
@@ -108,7 +107,7 @@ def queries_of(
     for week in np.unique(weeks).tolist():
         salts[weeks == week] = salt(secret, week)
     made["hash"], made["time"] = hashes[at], view.batch.ts_ns[at]
-    made["label"] = np.array([name_hash(name) & 0xFFFFFFFF for name in predictions], dtype=np.uint32)[label[at]]
+    made["label"] = names.marks[label[at]]
     made["top"] = _top(view, at)
     made["codes"] = codes_of(view.prepared, view.num[rows], view.cat[rows])
     _fingerprints(made, view, rows, salts)
@@ -125,19 +124,16 @@ def queries_of(
     return result
 
 
-def _kept(
-    view: View, hashes: Hashes, minute: Ints, who: Ints, principals: Sequence[str], limits: tuple[int, int]
-) -> Ints:
+def _kept(view: View, hashes: Hashes, minute: Ints, names: Names, limits: tuple[int, int]) -> Ints:
     """Rows of the view that are kept, by group, principal and hash."""
+    principals, who = names.principal
     code, hash = who[view.rows], hashes[view.rows]
     order = np.lexsort((hash, code, view.group))
     pair = (view.group * len(principals) + code)[order]
     fresh = np.append(True, pair[1:] != pair[:-1])
     starts = np.flatnonzero(fresh)
     within = np.arange(len(pair)) - starts[np.cumsum(fresh) - 1]
-    keep = within < limits[1]
-    if "" in principals:
-        keep &= code[order] != principals.index("")
+    keep = (within < limits[1]) & names.given[view.rows[order]]
     groups, counts = np.unique(pair[starts] // len(principals), return_counts=True)
     for g in groups[counts > limits[0]].tolist():
         here = np.unique(code[view.group == g]).tolist()

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from monitors.prepared import MISSING, UNSEEN, Prepared
 from monitors.textseen import TextColumns
 from monitors.tops import Tops, tops
-from schemas.events import EventBatch, Floats, Ints, name_hash
+from schemas.events import ANOMALOUS, EventBatch, Floats, Ints, name_hash
 from schemas.summaries import SAMPLE_ROW_BYTES, SampleRow, bounded_sample
 from schemas.values import text
 
@@ -40,6 +40,26 @@ class Places:
             layout[each.rows], inside[each.rows] = i, np.arange(len(each.rows))
         labelled = np.fromiter(map(bool, batch.label), bool, len(batch)) if any(batch.label) else None
         return Places(layout, inside, labelled, tops(batch.scores) if any(batch.scores) else None, texts)
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Who asked and what was answered, made once for a batch.
+
+    `given`: which rows name a principal; `marks`: 32 bits of the hash of each prediction.
+    """
+
+    principal: Coded[str]
+    prediction: Coded[str]
+    given: NDArray[np.bool_]
+    marks: NDArray[np.uint32]
+
+    @staticmethod
+    def of(batch: EventBatch) -> Names:
+        principal, prediction = coded(batch.principal), coded(batch.prediction)
+        given = np.fromiter(map(bool, principal[0]), bool, len(principal[0]))[principal[1]]
+        marks = np.array([name_hash(name) & 0xFFFFFFFF for name in prediction[0]], dtype=np.uint32)
+        return Names(principal, prediction, given, marks)
 
 
 @dataclass(slots=True)
@@ -156,9 +176,7 @@ def principals_of(
     """Per group: principal -> [events, anomalous, failed], and prediction -> events. Empty names are not counted."""
     principals: list[dict[str, list[int]]] = [{} for _ in range(view.groups)]
     predictions: list[dict[str, int]] = [{} for _ in range(view.groups)]
-    threshold = view.prepared.threshold if view.prepared else np.inf
-    with np.errstate(invalid="ignore"):
-        unusual = view.anomaly > threshold
+    unusual = (view.flags & ANOMALOUS) != 0
     for (known, codes), extra in ((principal, (unusual, view.batch.failed[view.rows])), (prediction, ())):
         packed = view.group * len(known) + codes[view.rows]
         pairs, inverse, count = np.unique(packed, return_inverse=True, return_counts=True)
@@ -174,14 +192,14 @@ def principals_of(
     return principals, predictions
 
 
-def sample_of(view: View, hashes: NDArray[np.uint64], limit: int, places: Places) -> list[list[SampleRow]]:
+def sample_of(view: View, hashes: NDArray[np.uint64], limit: int) -> list[list[SampleRow]]:
     """Per group the `limit` rows with the smallest hash, as raw material for a baseline."""
     batch = view.batch
     chosen: list[list[SampleRow]] = [[] for _ in range(view.groups)]
     for i in np.argsort(hashes[view.rows], kind="stable").tolist():
         sample, row = chosen[view.group[i]], int(view.rows[i])
         if len(sample) < limit:
-            made = _row(batch, row, int(hashes[row]), places)
+            made = _row(batch, row, int(hashes[row]), view.places)
             if made.size <= SAMPLE_ROW_BYTES:
                 sample.append(made)
     return [bounded_sample(sample, limit) for sample in chosen]

@@ -7,9 +7,10 @@ the chance within a whole week. `REMEMBERS = True`: its readings need more than 
 be had of an hour, unless it has `hour(pane)`, which gives those that can. `WITHOUT_P` names the metrics that come
 without a p-value: a rule cannot judge those by significance. `SPARSE = True` says that a group without any count is
 left out of its summary; `WHOLE = True` that it is of whole models only, because its reference is in the baseline and
-not among the counts of a segment. A family that needs more of the baseline's rows than the baseline tells counts them
-in `reference(sample)`; `monitors.learn` keeps them among the baseline's vectors, under names that begin with `ref:`. A
-new family is a new file here; families do not import each other.
+not among the counts of a segment; `TOGETHER = True` that it counts without the baseline, so the rows of all models of a
+batch are counted in one call. A family that needs more of the baseline's rows than the baseline tells counts them in
+`reference(sample)`; `monitors.learn` keeps them among the baseline's vectors, under names that begin with `ref:`. A new
+family is a new file here; families do not import each other.
 """
 
 from __future__ import annotations
@@ -92,6 +93,11 @@ def sparse(family: Family) -> bool:
 def whole(family: Family) -> bool:
     """Whether a family says nothing of segments."""
     return bool(getattr(family, "WHOLE", False))
+
+
+def in_one(family: Family) -> bool:
+    """Whether a family counts all models of a batch in one call."""
+    return bool(getattr(family, "TOGETHER", False))
 
 
 def of_labels(family: Family) -> bool:

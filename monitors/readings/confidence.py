@@ -25,6 +25,7 @@ from monitors.view import View
 from schemas.events import Floats, Ints
 from schemas.readings import Reading
 
+TOGETHER = True
 SPARSE = True
 WITHOUT_P = ("output.confidence", "output.entropy", "performance.estimated_accuracy")
 BINS, MILLION = 20, 1_000_000

@@ -16,6 +16,7 @@ from monitors.view import View
 from schemas.events import Floats, Ints
 from schemas.readings import Reading
 
+TOGETHER = True
 SPARSE = True
 WITHOUT_P = ("cost.tokens_in", "cost.tokens_out", "cost.tokens_per_minute")
 EDGES: Floats = 2.0 ** (np.arange(41) / 2)  # tokens, up to a million

@@ -10,6 +10,8 @@ from monitors.view import View
 from schemas.events import Ints
 from schemas.readings import Reading
 
+TOGETHER = True
+
 
 def summarise(view: View) -> dict[str, Ints]:
     """`failed`: events whose status says that the model did not answer."""

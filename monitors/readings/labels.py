@@ -24,6 +24,7 @@ from monitors.view import View
 from schemas.events import Ints
 from schemas.readings import Reading
 
+TOGETHER = True
 SPARSE = True
 REMEMBERS = True
 WITHOUT_P = (

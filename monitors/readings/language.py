@@ -21,6 +21,7 @@ from monitors.view import View
 from schemas.events import Floats, Ints, name_hash
 from schemas.readings import Reading
 
+TOGETHER = True
 SPARSE = True
 TOOLS = 16
 EDGES: Floats = 0.1 * 2.0 ** (np.arange(61) / 4)  # ms per token

@@ -18,6 +18,7 @@ from schemas.events import Floats, Ints
 from schemas.readings import Reading
 
 EDGES: Floats = 0.1 * 2.0 ** (np.arange(81) / 4)  # ms
+TOGETHER = True
 WITHOUT_P = ("latency.p50", "latency.p95", "latency.p99")
 LABELS = ["< 0.1", *(f"{edge:.3g}" for edge in EDGES)]
 

@@ -19,6 +19,7 @@ from monitors.view import View
 from schemas.events import Ints
 from schemas.readings import Reading
 
+TOGETHER = True
 WITHOUT_P = ("output.score_mean",)
 BINS = 20
 LABELS = [f"{i / BINS:.2f}" for i in range(BINS)]

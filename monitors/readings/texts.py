@@ -22,6 +22,7 @@ from monitors.view import View
 from schemas.events import Ints
 from schemas.readings import Reading
 
+TOGETHER = True
 SPARSE = True
 EXAMPLES = 3  # excerpts beside a reading
 LEAK = "leak:"

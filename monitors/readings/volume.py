@@ -17,6 +17,7 @@ from monitors.view import View
 from schemas.events import MINUTE_NS, Ints
 from schemas.readings import Reading
 
+TOGETHER = True
 WITHOUT_P = ("volume.events",)
 EVERY_PANE = True
 SPEAKS_UP = 2  # events in the quietest hour; below that a silence says nothing within days
