@@ -44,7 +44,7 @@ def summarise(view: View) -> dict[str, Ints]:
     with np.errstate(invalid="ignore", divide="ignore"):
         per_token = view.batch.latency_ms[rows] / view.batch.tokens_out[rows]
         bins = np.searchsorted(EDGES, per_token, side="right")
-        bins[~(np.isfinite(per_token) & (per_token >= 0))] = -1
+        bins[~(np.isfinite(per_token) & (per_token >= 0) & np.isin(rows, seen.rows))] = -1
     return {
         "text_language": view.counts(seen.language[rows].astype(np.int64), len(LANGUAGES)),
         "text_prompt_length": view.counts(seen.prompt_length[rows].astype(np.int64), LENGTHS),
