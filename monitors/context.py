@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from monitors import release, suspects, verdict, worst
+from monitors.cells import INPUTS, cells
 from monitors.ledger import Ledger
 from monitors.parts import Part
 from monitors.prepared import Prepared
 from monitors.release import Release
-from monitors.segments import Dimension
+from monitors.segments import Dimension, key_of
 from schemas.alerts import Alert
 from schemas.readings import Reading
 from schemas.signals import BREACH, Signal
@@ -29,7 +30,6 @@ BROKEN = {
     "out_of_range": ("feature.out_of_range",),
 }
 SCHEMA = "schema.changed"
-INPUTS = "feature.psi"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,9 @@ def context(
         )
         if found:
             facts["segments"] = found
+            if series.metric == INPUTS:
+                moved, key = {*_features(signal), series.feature}, key_of(found[0]["name"])
+                facts["cells"] = cells(moved, key, scene.prepared, scene.parts, scene.dimensions)
             spoken.append(worst.said(found))
     if scene.release is not None and release.near(scene.release, alert.first_seen_ns):
         facts["release"] = {"version": scene.release.version, "at_ns": scene.release.at_ns}

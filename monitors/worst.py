@@ -10,7 +10,7 @@ carries much of any change, so "most of it" is said only of one that carries far
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -133,14 +133,24 @@ def worst(
     if count is None:
         return []
     found = [
-        _of_key(count, metric, feature, expected, prepared, parts, dimension)
+        _ranked(of_key)
         for dimension in dimensions
         if dimension.key != feature
+        and (of_key := split(count, metric, feature, expected, prepared, parts, dimension)) is not None
     ]
     return max(found, key=lambda told: told[0]["share"] - told[0]["traffic"] if told else 0.0, default=[])
 
 
-def _of_key(
+class Split(NamedTuple):
+    """A change taken apart: what each segment's bin adds to the PSI, shape (segments, bins), and their names."""
+
+    parts: Floats
+    segments: list[str]
+    events: list[int]
+    bins: list[str]  # as many as have a name
+
+
+def split(
     count: Counted,
     metric: str,
     feature: str,
@@ -148,7 +158,8 @@ def _of_key(
     prepared: Prepared,
     parts: Mapping[str, Part],
     dimension: Dimension,
-) -> list[dict[str, Any]]:
+) -> Split | None:
+    """None where fewer than two segments can be compared, or nothing was counted."""
     baseline = prepared.baseline
     margin = _margin(metric, feature, expected, baseline)
     rows: list[Ints] = []
@@ -169,28 +180,26 @@ def _of_key(
         names.append(label)
         events.append(part.now.n)
     if len(rows) < 2 or not sum(int(row.sum()) for row in rows):
-        return []
-    return _ranked(np.array(rows, dtype=np.float64), np.array(usual), names, events, _labels(metric, feature, baseline))
-
-
-def _ranked(
-    counts: Floats, usual: Floats, names: list[str], events: list[int], labels: list[str]
-) -> list[dict[str, Any]]:
-    """`counts` and `usual` are (segments, bins)."""
-    observed, usual = counts / counts.sum(), usual / usual.sum()
+        return None
+    counts, before = np.array(rows, dtype=np.float64), np.array(usual)
+    observed, before = counts / counts.sum(), before / before.sum()
     all_bins = counts.sum(axis=0) + 0.5
-    parts = (observed - usual) * np.log(all_bins / all_bins.sum() / usual.sum(axis=0))
-    by_segment = parts.sum(axis=1)
+    added = (observed - before) * np.log(all_bins / all_bins.sum() / before.sum(axis=0))
+    return Split(added, names, events, _labels(metric, feature, baseline))
+
+
+def _ranked(of_key: Split) -> list[dict[str, Any]]:
+    by_segment = of_key.parts.sum(axis=1)
     total = by_segment[by_segment > 0].sum()
     if total <= 0:
         return []
-    ranked = sorted(range(len(names)), key=lambda s: (-by_segment[s], names[s]))
+    ranked = sorted(range(len(by_segment)), key=lambda s: (-by_segment[s], of_key.segments[s]))
     told = []
     for s in ranked[:TOP]:
-        if by_segment[s] > 0 and events[s] >= FEWEST:
-            at = int(parts[s].argmax())
-            fact = {"name": names[s], "share": float(by_segment[s] / total), "traffic": events[s] / sum(events)}
-            told.append(fact | ({"bin": labels[at]} if at < len(labels) else {}))
+        if by_segment[s] > 0 and of_key.events[s] >= FEWEST:
+            at, traffic = int(of_key.parts[s].argmax()), of_key.events[s] / sum(of_key.events)
+            fact = {"name": of_key.segments[s], "share": float(by_segment[s] / total), "traffic": traffic}
+            told.append(fact | ({"bin": of_key.bins[at]} if at < len(of_key.bins) else {}))
     return told
 
 

@@ -4,7 +4,7 @@ Keys read: `expected` and `observed` (lists of {label, share}; `expected` may be
 `series`), `series` ([[seconds, value], …]), `contributors` ([{name, share}, …]), `unit` (of the labels), `features`
 (those that breached, the strongest first), `tested_together`, `judged` (how many tests were made, at what level),
 `inputs` (like contributors: the inputs that moved beside it), `segments` (like contributors, with the bin that moved
-most), and what `dashboards.console.why` reads. Pure.
+most), `cells` (like contributors, by feature, segment and bin), and what `dashboards.console.why` reads. Pure.
 """
 
 from __future__ import annotations
@@ -20,7 +20,10 @@ from dashboards.console.pictures import Bar, Line, bars, line
 from dashboards.console.why import Why
 
 PICTURES = ("expected", "observed", "series", "contributors", "unit")
-DRAWN = frozenset((*PICTURES, "principals", "features", "tested_together", "judged", "inputs", "segments")) | why.WHY
+DRAWN = (
+    frozenset((*PICTURES, "principals", "features", "tested_together", "judged", "inputs", "segments", "cells"))
+    | why.WHY
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,7 @@ class Evidence:
     contributors: tuple[tuple[str, float], ...]
     inputs: tuple[tuple[str, float], ...]
     segments: tuple[tuple[str, float], ...]
+    cells: tuple[tuple[str, float], ...]
     unit: str
     also: tuple[str, ...]
     tests: str
@@ -52,13 +56,16 @@ def read(text: str) -> Evidence:
     rest = tuple((str(key), _fact(value)) for key, value in data.items() if key not in DRAWN and value is not None)
     also = [_fact(name) for name in data["features"][1:]] if isinstance(data.get("features"), list) else []
     unit = _fact(data.get("unit") or "")[:20]
-    named, inputs, parts = (tuple(_named(data.get(key))[:10]) for key in ("contributors", "inputs", "segments"))
+    named, inputs, parts, cells = (
+        tuple(_named(data.get(key))[:10]) for key in ("contributors", "inputs", "segments", "cells")
+    )
     return Evidence(
         bars=pairs,
         series=_series(data),
         contributors=named,
         inputs=inputs,
         segments=parts,
+        cells=cells,
         unit=unit,
         also=tuple(also[:30]),
         tests=_tests(data),

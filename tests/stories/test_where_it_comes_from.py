@@ -49,6 +49,8 @@ def test_the_evidence_has_the_parts_and_the_verdict() -> None:
     evidence = drift().evidence
     assert evidence["segments"][0]["name"] == "country=SA"
     assert 0.25 < evidence["segments"][0]["traffic"] < 0.35
+    assert evidence["cells"][0]["name"].startswith("age ")
+    assert evidence["cells"][0]["name"].endswith(", country=SA")
     assert evidence["release"] == {"version": "4.2", "at_ns": RELEASED * 1_000_000_000}
     assert evidence["verdict"] == "release"
     assert evidence["verdict_why"]["reasons"] == ["version 4.2 began 17 minutes before"]

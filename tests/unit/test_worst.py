@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from monitors.cells import cells
 from monitors.parts import Part
 from monitors.prepared import Prepared
 from monitors.segments import Dimension, dimensions
@@ -116,3 +117,19 @@ def test_the_baseline_knows_how_much_of_the_traffic_a_segment_has(prepared: Prep
     assert channel.names == ("web", "app")
     assert prepared.baseline.rows - sum(channel.weights) <= 1  # a row that marks where the sample was cut
     assert channel.weights[0] > channel.weights[1] > 0
+
+
+def test_the_cells_of_a_drift_name_feature_bin_and_segment_and_add_up(prepared: Prepared) -> None:
+    parts = {
+        "channel=web": part(prepared, 500),
+        "channel=app": part(prepared, 300),
+        "channel=branch": part(prepared, 200, num_age=moved(prepared, 200)),
+    }
+    first, *rest = cells(["age"], "channel", prepared, parts, (BRANCH,))
+    assert (first["feature"], first["segment"]) == ("age", "channel=branch")
+    assert first["name"] == f"age {first['value']}, channel=branch"
+    assert first["share"] > 0.5
+    assert all(cell["share"] <= first["share"] for cell in rest)
+    assert sum(cell["share"] for cell in (first, *rest)) == pytest.approx(1.0, abs=0.2)
+    assert cells(["age"], "region", prepared, parts, (BRANCH,)) == []
+    assert cells(["channel"], "channel", prepared, parts, (BRANCH,)) == []
