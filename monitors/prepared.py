@@ -71,7 +71,7 @@ class Prepared:
         return result
 
 
-def padded(rows: Sequence[Sequence[int] | Ints]) -> Floats:
+def padded(rows: Sequence[Sequence[int] | Ints | Floats]) -> Floats:
     """Histograms of different lengths as one matrix; the missing bins are empty."""
     matrix = np.zeros((len(rows), max((len(row) for row in rows), default=0)))
     for i, row in enumerate(rows):

@@ -179,26 +179,24 @@ def hotelling(shift: Floats, covariance: Floats, n: int, n_ref: int) -> tuple[fl
     return squared, k, max(float(fdtrc(k, n_ref - k, f)), SMALLEST)
 
 
-def wasserstein(edges: ArrayLike, ends: tuple[float, float], expected: ArrayLike, observed: ArrayLike) -> float | None:
+def wasserstein_rows(widths: Floats, expected: Floats, observed: Floats) -> Floats:
     """How far, in the unit of the values, one histogram's mass must be moved on average to become the other.
 
-    `edges` are the inner edges, `ends` where the outer bins begin and end; values spread evenly inside a bin. What lies
-    beyond the ends counts as at the end, so it is a lower bound there. None where a side is empty.
+    Many pairs at once, shape (histograms, bins), padded with bins of width 0; `widths` are the bins' own. Values spread
+    evenly inside a bin, and what lies beyond the outer bins counts as at their end, so it is a lower bound there. A row
+    with an empty side is meaningless, not an error.
 
-    >>> wasserstein([10.0], (0.0, 20.0), [5, 5], [0, 10])
-    5.0
+    >>> wasserstein_rows(np.array([[10.0, 10.0]]), np.array([[5.0, 5.0]]), np.array([[0.0, 10.0]])).tolist()
+    [5.0]
     """
-    before, now = np.asarray(expected, np.float64), np.asarray(observed, np.float64)
-    points = np.concatenate(([ends[0]], np.asarray(edges, np.float64), [ends[1]]))
-    if not before.sum() > 0 or not now.sum() > 0:
-        return None
-    apart = np.concatenate(([0.0], np.cumsum(now / now.sum() - before / before.sum())))
-    a, b, width = apart[:-1], apart[1:], np.diff(points)
-    # The distance of two straight lines over one bin: a trapezium, or two triangles where they cross.
-    same = a * b >= 0
-    total = np.abs(a) + np.abs(b)
-    area = np.where(same, total / 2, (a * a + b * b) / np.where(total > 0, 2 * total, 1.0))
-    return float((area * width).sum())
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        before, now = expected / expected.sum(axis=1, keepdims=True), observed / observed.sum(axis=1, keepdims=True)
+        b = np.cumsum(now - before, axis=1)
+        a = np.hstack([np.zeros((len(b), 1)), b[:, :-1]])
+        # The distance of two straight lines over one bin: a trapezium, or two triangles where they cross.
+        total = np.abs(a) + np.abs(b)
+        area = np.where(a * b >= 0, total / 2, (a * a + b * b) / np.where(total > 0, 2 * total, 1.0))
+        return np.asarray((area * widths).sum(axis=1))
 
 
 def quantile_from_counts(counts: ArrayLike, edges: ArrayLike, q: float) -> float:
@@ -237,7 +235,13 @@ def js(expected_counts: ArrayLike, observed_counts: ArrayLike) -> float:
     expected, observed = np.asarray(expected_counts, np.float64), np.asarray(observed_counts, np.float64)
     if expected.shape != observed.shape or not expected.sum() > 0 or not observed.sum() > 0:
         raise ValueError("both sides need the same bins and at least one event")
-    before, now = expected / expected.sum(), observed / observed.sum()
-    middle = (before + now) / 2
-    bits = [float((side[side > 0] * np.log2(side[side > 0] / middle[side > 0])).sum()) for side in (before, now)]
-    return float(np.sqrt(max(sum(bits) / 2, 0.0)))
+    return float(js_rows(expected[None], observed[None])[0])
+
+
+def js_rows(expected: Floats, observed: Floats) -> Floats:
+    """`js` of many histograms at once, padded with empty bins. A row with an empty side is meaningless, no error."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        before, now = expected / expected.sum(axis=1, keepdims=True), observed / observed.sum(axis=1, keepdims=True)
+        middle = (before + now) / 2
+        bits = [np.where(side > 0, side * np.log2(side / middle), 0.0).sum(axis=1) for side in (before, now)]
+        return np.asarray(np.sqrt(np.maximum((bits[0] + bits[1]) / 2, 0.0)))

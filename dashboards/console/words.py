@@ -154,6 +154,8 @@ METRICS = {
     "output.prediction_psi": ("Predictions, PSI", ""),
     "anomaly.share": ("Unusual events", "share"),
     "feature.psi": ("PSI", ""),
+    "feature.js": ("Jensen-Shannon distance", ""),
+    "feature.wasserstein": ("Wasserstein distance, in the feature's unit", ""),
     "feature.missing": ("Missing", "share"),
     "feature.out_of_range": ("Out of range", "share"),
     "feature.unseen": ("Categories never seen", "share"),

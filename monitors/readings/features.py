@@ -1,9 +1,10 @@
 """Every feature against the baseline: PSI with its p-value, and the shares missing, out of range and never seen.
 
 A numeric feature counts its baseline bins, then missing, below, above; a categorical one its vocabulary, then unseen,
-missing. Beside PSI its evidence has the Jensen-Shannon distance and, of numbers, Wasserstein's in the feature's unit.
-`feature.vanished` counts categories that no longer come. Blind to changes that keep every marginal distribution (pairs
-of features are another family).
+missing. `feature.js` is the Jensen-Shannon distance, 0 to 1, and `feature.wasserstein`, of numbers, how far values
+moved on average, in the feature's unit, with values beyond the baseline's range taken as at its end; both are of the
+same bins as PSI and have no p beside its. `feature.vanished` counts categories that no longer come. Blind to changes
+that keep every marginal distribution (pairs of features are another family).
 """
 
 from __future__ import annotations
@@ -19,12 +20,14 @@ from monitors.binnames import bin_names
 from monitors.pane import Pane
 from monitors.prepared import MISSING, UNSEEN, Prepared, padded
 from monitors.readings_kit import TOP, known_psi, psi_reading, reference_of, share_reading
-from monitors.statistics import psi_rows, share_p, wasserstein
+from monitors.statistics import js, js_rows, psi_rows, share_p, wasserstein_rows
 from monitors.view import View
-from schemas.baselines import Categorical, Numeric
-from schemas.events import OUT_OF_RANGE, Ints
+from schemas.baselines import Baseline, Categorical
+from schemas.events import OUT_OF_RANGE, Floats, Ints
 from schemas.readings import Reading
 from schemas.summaries import Summary
+
+WITHOUT_P = ("feature.js", "feature.wasserstein")
 
 
 def summarise(view: View) -> dict[str, Ints]:
@@ -78,6 +81,8 @@ def _numeric(pane: Pane, prepared: Prepared, scored: Summary) -> Iterable[Readin
     if not len(inside):
         return
     values, parts = psi_rows(prepared.reference, inside)
+    apart = js_rows(prepared.reference, inside).tolist()
+    far = wasserstein_rows(prepared.made("widths of bins", _widths), prepared.reference, inside).tolist()
     present = inside.sum(axis=1).astype(np.int64).tolist()
     for i, feature in enumerate(features):
         width, n = len(feature.counts), present[i]
@@ -85,8 +90,11 @@ def _numeric(pane: Pane, prepared: Prepared, scored: Summary) -> Iterable[Readin
             if n:
                 pair = (prepared.reference[i, :width].astype(np.int64), counts[i][:width])
                 found = (float(values[i]), parts[i, :width])
-                more = partial(_moved, feature, counts[i][:width])
+                more = {"wasserstein": far[i]} if isfinite(far[i]) else {}
                 yield known_psi(pane, "feature.psi", feature.name, pair, found, partial(bin_names, feature), more)
+                yield pane.reading("feature.js", n, apart[i], feature=feature.name, expected=0.0)
+                if more:
+                    yield pane.reading("feature.wasserstein", n, far[i], feature=feature.name, expected=0.0)
             else:
                 yield pane.reading("feature.psi", 0, None, feature=feature.name)
         missing, below, above = counts[i][width:].tolist()
@@ -101,10 +109,10 @@ def _numeric(pane: Pane, prepared: Prepared, scored: Summary) -> Iterable[Readin
             yield share_reading(pane, "feature.out_of_range", below + above, n, before, feature=feature.name)
 
 
-def _moved(feature: Numeric, counts: Ints) -> dict[str, Any]:
-    """Wasserstein's distance in the feature's own unit, for people who know what a year or a riyal is."""
-    far = wasserstein(feature.edges, (feature.low, feature.high), feature.counts, counts)
-    return {} if far is None or not isfinite(far) else {"wasserstein": far}
+def _widths(baseline: Baseline) -> Floats:
+    """How wide the bins are, the outer ones up to the baseline's range; beyond what a number holds, infinite."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return padded([np.diff([f.low, *f.edges, f.high])[: len(f.counts)] for f in baseline.numeric])
 
 
 def _categorical(pane: Pane, category: Categorical, counts: Ints) -> Iterable[Reading]:
@@ -113,6 +121,8 @@ def _categorical(pane: Pane, category: Categorical, counts: Ints) -> Iterable[Re
     names = [*category.vocabulary, "(others)"]
     yield from psi_reading(pane, "feature.psi", category.name, reference, inside, lambda: names)
     rows, present = int(reference.sum()), int(inside.sum())
+    if rows and present and len(names) > 1:
+        yield pane.reading("feature.js", present, js(reference, inside), feature=category.name, expected=0.0)
     yield from _missing(
         pane, category.name, (category.missing, category.missing + rows), int(counts[width + 1]), present
     )

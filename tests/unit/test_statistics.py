@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import doctest
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from scipy import stats
 from scipy.spatial.distance import jensenshannon
 
 from monitors import statistics
-from monitors.statistics import js, psi, psi_min_n, psi_p, quantile_from_counts, share_p, silence_p
+from monitors.statistics import js, psi, psi_min_n, psi_p, quantile_from_counts, share_p, silence_p, wasserstein_rows
 
 counts = st.lists(st.integers(0, 1000), min_size=2, max_size=20).filter(lambda values: sum(values) > 0)
 
@@ -170,3 +171,14 @@ def test_js_is_scipys(left: list[int], right: list[int]) -> None:
 def test_js_refuses_an_empty_side() -> None:
     with pytest.raises(ValueError, match="at least one event"):
         js([0, 0], [1, 1])
+
+
+@given(st.lists(st.integers(0, 50), min_size=8, max_size=8), st.lists(st.integers(0, 50), min_size=8, max_size=8))
+def test_wasserstein_is_scipys_of_values_spread_inside_their_bins(before: list[int], now: list[int]) -> None:
+    if not any(before) or not any(now):
+        return
+    edges = np.array([0.0, 1, 2, 4, 4.5, 7, 9, 9.2, 12])
+    fine = np.concatenate([low + (np.arange(400) + 0.5) / 400 * (high - low) for low, high in pairwise(edges.tolist())])
+    weights = [np.repeat(side, 400) for side in (before, now)]
+    found = wasserstein_rows(np.diff(edges)[None], np.array([before], float), np.array([now], float))[0]
+    assert found == pytest.approx(stats.wasserstein_distance(fine, fine, *weights), abs=0.01)
