@@ -29,7 +29,7 @@ from schemas.rules import Rule, load_rules
 from schemas.settings import SECTIONS
 from schemas.topicinfo import TopicInfo
 from schemas.values import MAX_NAME
-from streams import cli
+from streams import cli, notifiers
 from streams.telemetry import METRICS
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -363,6 +363,30 @@ def commands() -> str:
     return page("Commands", about, lines())
 
 
+def receivers() -> str:
+    """Every kind of receiver of pages and its options."""
+
+    def lines() -> Iterator[str]:
+        for kind in notifiers.names():
+            found = notifiers.module(kind)
+            yield from (f"## {kind}", "", inspect.getdoc(found) or "", "")
+            yield "Told of every change." if found.KEYED else "Told of what is new, worse, repeated or over."
+            yield ""
+            marks = {name: "needed" for name in found.REQUIRED}
+            for name in found.SECRETS:
+                marks[name] = f"{marks[name]}, secret" if name in marks else "secret"
+            rows = [
+                (code(n), cell(text) + (f" *({marks[n]})*" if n in marks else "")) for n, text in found.OPTIONS.items()
+            ]
+            yield from grid(("option", "meaning"), rows)
+
+    about = (
+        "Each is a module of `streams/notifiers`, named by `kind` in `[receivers.NAME]`. *secret*: given as the option with "
+        "`_file`, or as the variable `MIRQAB_RECEIVER_<NAME>_<OPTION>`."
+    )
+    return page("Receivers of pages", about, lines())
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "commands.md": commands,
     "detectors.md": detector_pages,
@@ -370,6 +394,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "log-record.md": log_record,
     "metrics.md": metrics,
     "readings.md": readings,
+    "receivers.md": receivers,
     "rules.md": rules,
     "settings.md": settings,
     "tables.md": table_pages,

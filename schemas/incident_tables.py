@@ -43,6 +43,7 @@ DELIVERIES = Table(
         Column("transition", "UInt32", "the change it tells of"),
         Column("receiver", NAME, "name of the receiver in the settings"),
         Column("kind", NAME, "trigger, update, acknowledge, resolve, reminder or escalation"),
+        Column("level", NAME, "ticket or page, as it was told"),
         Column("answer", NAME, "accepted, again or never; held where a stage kept it back"),
         Column("detail", "String", "what the receiver said, or why it was kept back"),
         Column("attempt", "UInt32", "1, 2, 3, …"),

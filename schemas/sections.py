@@ -180,6 +180,20 @@ class Reports:
     catch_up_weeks: int = setting(4, "weeks back whose missing reports are made, weeks; 0 makes none by itself")
 
 
+@dataclass(frozen=True, slots=True)
+class Pager:
+    """How patient the pager is. Whom it tells are [receivers.*] and [[routes]]."""
+
+    wait_seconds: float = setting(1.0, "a first page waits this long for what belongs to it, seconds")
+    repeat_minutes: float = setting(240.0, "an open page that nobody acknowledges is told again so often; 0 never")
+    escalate_minutes: float = setting(30.0, "and told to `escalate_to` after this long; 0 never")
+    escalate_to: list[str] = setting([], "receivers that are told of pages nobody acknowledges")
+    fallback: str = setting("", "receiver that is told when another one takes no pages")
+    undelivered_seconds: float = setting(120.0, "a page that is not taken for this long is told to the fallback")
+    heartbeat_to: list[str] = setting([], "receivers of a heartbeat; one of them must alarm when it stays away")
+    heartbeat_seconds: float = setting(60.0, "seconds between heartbeats")
+
+
 SECTIONS: dict[str, type] = {
     "kafka": Kafka,
     "store": Store,
@@ -187,6 +201,7 @@ SECTIONS: dict[str, type] = {
     "judge": Judge,
     "privacy": Privacy,
     "console": Console,
+    "pager": Pager,
     "metrics": Metrics,
     "grafana": Grafana,
     "reports": Reports,

@@ -21,7 +21,8 @@ import msgspec
 from schemas.days import USUAL, Days, read_days
 from schemas.errors import SettingError, unknown
 from schemas.modelinfo import ModelInfo, read_models
-from schemas.sections import SECTIONS, Console, Grafana, Judge, Kafka, Line, Metrics, Privacy, Reports, Store
+from schemas.receivers import VARIABLE, Receiver, Route, read_receivers, read_routes
+from schemas.sections import SECTIONS, Console, Grafana, Judge, Kafka, Line, Metrics, Pager, Privacy, Reports, Store
 from schemas.tomlfile import NotToml, read_toml
 from schemas.topicinfo import TopicInfo, read_topics
 
@@ -33,12 +34,16 @@ __all__ = [
     "Kafka",
     "Line",
     "Metrics",
+    "Pager",
     "Privacy",
     "Reports",
     "Settings",
     "Store",
     "load_settings",
 ]
+
+
+TABLES = ("models", "topics", "receivers", "routes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +56,14 @@ class Settings:
     judge: Judge = field(default_factory=Judge)
     privacy: Privacy = field(default_factory=Privacy)
     console: Console = field(default_factory=Console)
+    pager: Pager = field(default_factory=Pager)
     metrics: Metrics = field(default_factory=Metrics)
     grafana: Grafana = field(default_factory=Grafana)
     reports: Reports = field(default_factory=Reports)
     models: dict[str, ModelInfo] = field(default_factory=dict)
     topics: dict[str, TopicInfo] = field(default_factory=dict)
+    receivers: dict[str, Receiver] = field(default_factory=dict)
+    routes: tuple[Route, ...] = ()
     calendar: Days = USUAL  # what the file of `judge.calendar` says
 
     def model(self, name: str) -> ModelInfo:
@@ -110,13 +118,29 @@ def load_settings(path: str | Path | None = None, environ: Mapping[str, str] | N
         except NotToml as e:
             raise SettingError(str(e)) from e
     for key in data:
-        if key not in SECTIONS and key not in ("models", "topics"):
-            raise SettingError(f"{given}: {unknown('section', key, [*SECTIONS, 'models', 'topics'])}")
+        if key not in SECTIONS and key not in TABLES:
+            raise SettingError(f"{given}: {unknown('section', key, [*SECTIONS, *TABLES])}")
     sections = {name: _section(name, cls, data.get(name, {}), env, str(given)) for name, cls in SECTIONS.items()}
     _refuse_unknown_variables(env)
     days = read_days(sections["judge"].calendar) if sections["judge"].calendar else USUAL
-    models, topics = read_models(data.get("models", {}), str(given)), read_topics(data.get("topics", {}), str(given))
-    return Settings(**sections, models=models, topics=topics, calendar=days)
+    receivers = read_receivers(data.get("receivers", {}), env, str(given))
+    _refuse_unknown_receivers(sections["pager"], receivers)
+    return Settings(
+        **sections,
+        models=read_models(data.get("models", {}), str(given)),
+        topics=read_topics(data.get("topics", {}), str(given)),
+        receivers=receivers,
+        routes=read_routes(data.get("routes", []), receivers, str(given)),
+        calendar=days,
+    )
+
+
+def _refuse_unknown_receivers(pager: Pager, receivers: Mapping[str, Receiver]) -> None:
+    named = {"escalate_to": pager.escalate_to, "heartbeat_to": pager.heartbeat_to, "fallback": [pager.fallback]}
+    for key, names in named.items():
+        for name in names:
+            if name and name not in receivers:
+                raise SettingError(f"pager.{key}: {unknown('receiver', name, receivers)}")
 
 
 def _section(name: str, cls: type, table: Any, env: Mapping[str, str], where: str) -> Any:
@@ -176,5 +200,6 @@ def _refuse_unknown_variables(env: Mapping[str, str]) -> None:
     known = {f"MIRQAB_{name}_{f.name}".upper() for name, cls in SECTIONS.items() for f in dataclasses.fields(cls)}
     known.add("MIRQAB_CONFIG")
     for variable in env:
-        if variable.startswith("MIRQAB_") and variable not in known and not variable.startswith("MIRQAB_TEST_"):
+        ours = variable.startswith("MIRQAB_") and not variable.startswith(("MIRQAB_TEST_", VARIABLE))
+        if ours and variable not in known:
             raise SettingError(unknown("environment variable", variable, known))

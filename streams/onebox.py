@@ -24,6 +24,7 @@ from streams.embedded import embedded_broker, embedded_settings, make_topics
 from streams.inuse import not_in_use
 from streams.meter import Meter
 from streams.migrate import migrate
+from streams.pager import Pager
 from streams.reporting import keep_reporting
 from streams.sinks.clickhouse import ClickHouseStore
 from streams.worker import Worker
@@ -90,15 +91,18 @@ async def run_box(
             server = web.console(store, settings, clock, bound)
             reports = asyncio.create_task(keep_reporting(store, settings, rules, clock.now_ns))
             box = Box(settings, store, worker.meter, web.url(bound))
+            if not settings.console.url:
+                settings = settings.replace("console", url=box.url)
+            pager = Pager(settings, rules, store) if settings.receivers else None
             try:
-                await _together(worker, server, bound, lambda: body(box))
+                await _together(worker, pager, server, bound, lambda: body(box))
             finally:
                 reports.cancel()
                 await asyncio.gather(reports, return_exceptions=True)
 
 
 async def _together(
-    worker: Worker, server: web.Server, bound: socket.socket, body: Callable[[], Awaitable[None]]
+    worker: Worker, pager: Pager | None, server: web.Server, bound: socket.socket, body: Callable[[], Awaitable[None]]
 ) -> None:
     stop, ready = asyncio.Event(), asyncio.Event()
 
@@ -108,20 +112,22 @@ async def _together(
 
     main = asyncio.create_task(doing())
     working = asyncio.create_task(worker.run(stop, ready.set))
+    paging = [asyncio.create_task(pager.run(stop))] if pager is not None else []
     serving = asyncio.create_task(server.serve(sockets=[bound]))
     try:
-        done, _ = await asyncio.wait({main, working, serving}, return_when=asyncio.FIRST_COMPLETED)
+        done, _ = await asyncio.wait({main, working, serving, *paging}, return_when=asyncio.FIRST_COMPLETED)
         for task in done:
             task.result()
         if main not in done:
-            raise Stalled(f"the {'worker' if working in done else 'console'} ended by itself; start again")
+            ended = "worker" if working in done else "console" if serving in done else "pager"
+            raise Stalled(f"the {ended} ended by itself; start again")
     finally:
         # The body may still want to count what was stored, so it ends first.
         main.cancel()
         await asyncio.gather(main, return_exceptions=True)
         stop.set()
         server.should_exit = True
-        await asyncio.gather(working, serving, return_exceptions=True)
+        await asyncio.gather(working, serving, *paging, return_exceptions=True)
 
 
 @asynccontextmanager

@@ -35,6 +35,7 @@ CREATE TABLE IF NOT EXISTS deliveries (
     transition UInt32 COMMENT 'the change it tells of',
     receiver LowCardinality(String) COMMENT 'name of the receiver in the settings',
     kind LowCardinality(String) COMMENT 'trigger, update, acknowledge, resolve, reminder or escalation',
+    level LowCardinality(String) COMMENT 'ticket or page, as it was told',
     answer LowCardinality(String) COMMENT 'accepted, again or never; held where a stage kept it back',
     detail String COMMENT 'what the receiver said, or why it was kept back',
     attempt UInt32 COMMENT '1, 2, 3, …',

@@ -72,7 +72,7 @@ from dashboards.questions import questions
 from dashboards.reports.weekly import sections
 from monitors.checks import CHECKS
 from schemas.rules import load_rules
-from streams import cli
+from streams import cli, notifiers
 assert CHECKS and monitors.detectors.kind("planted").__name__ == "Planted"
 print(json.dumps({
     "house": monitors.detectors.__file__,
@@ -82,6 +82,7 @@ print(json.dumps({
     "schemas/formats/planted.py": schemas.formats.names(),
     "dashboards/queries/planted.sql": list(questions()),
     "streams/commands/planted.py": list(cli.commands()),
+    "streams/notifiers/planted.py": list(notifiers.names()),
     "dashboards/grafana/boards/planted.py": [board.title for board in all_boards()],
     "dashboards/grafana/rules/planted.py": [rule.title for rule in all_rules()],
     "dashboards/reports/sections/planted.py": [s.__name__.rpartition(".")[2] for s in sections()],
