@@ -22,9 +22,11 @@ from dashboards.console import words
 from monitors import attacks, detectors, river_catalogue, verdict
 from monitors import readings as families
 from schemas import days, tables
+from schemas import receivers as receiving
 from schemas.formats import names as format_names
 from schemas.formats._record import MAX_FEATURES, Record
 from schemas.modelinfo import ModelInfo
+from schemas.receivers import Route
 from schemas.rules import Rule, load_rules
 from schemas.settings import SECTIONS
 from schemas.topicinfo import TopicInfo
@@ -130,6 +132,9 @@ def settings() -> str:
         yield from ("", inspect.cleandoc(SEGMENTS))
         yield from ("", '## [topics."PATTERN"]', "", inspect.getdoc(TopicInfo) or "", "")
         yield from grid(("key", "type"), [(code("format"), "text: " + ", ".join(map(code, format_names())))])
+        yield from ("## [receivers.NAME] and [[routes]]", "", inspect.getdoc(receiving) or "", "")
+        routes = zip(Route.__struct_fields__[1:], Route.__struct_defaults__, strict=True)
+        yield from grid(("key of a route", "default"), [(code(k), code(json.dumps(v))) for k, v in routes])
         yield from ("", "## The calendar file", "", inspect.getdoc(days) or "")
 
     about = (
@@ -372,7 +377,7 @@ def receivers() -> str:
             yield from (f"## {kind}", "", inspect.getdoc(found) or "", "")
             yield "Told of every change." if found.KEYED else "Told of what is new, worse, repeated or over."
             yield ""
-            marks = {name: "needed" for name in found.REQUIRED}
+            marks = dict.fromkeys(found.REQUIRED, "needed")
             for name in found.SECRETS:
                 marks[name] = f"{marks[name]}, secret" if name in marks else "secret"
             rows = [
@@ -381,8 +386,8 @@ def receivers() -> str:
             yield from grid(("option", "meaning"), rows)
 
     about = (
-        "Each is a module of `streams/notifiers`, named by `kind` in `[receivers.NAME]`. *secret*: given as the option with "
-        "`_file`, or as the variable `MIRQAB_RECEIVER_<NAME>_<OPTION>`."
+        "Each is a module of `streams/notifiers`, named by `kind` in `[receivers.NAME]`. *secret*: given as the "
+        "option with `_file`, or as the variable `MIRQAB_RECEIVER_<NAME>_<OPTION>`."
     )
     return page("Receivers of pages", about, lines())
 
