@@ -19,6 +19,8 @@ class ModelInfo(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     criticality: str = "medium"
     environment: str = "production"
     purpose: str = ""
+    risk: str = ""  # its class in the bank's own register, such as high
+    data: tuple[str, ...] = ()  # classes of data it works on, such as customer, payment, health
     segments: tuple[str, ...] = ()  # keys of the records' `segment`, or features: each value is judged by itself
     upstreams: tuple[str, ...] = ()  # systems it depends on; troubles of models that share one are one incident
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from schemas.action_tables import ACTIONS
+from schemas.audit_tables import AUDIT
 from schemas.event_tables import BLOCKS, EVENT_TEXT, EVENTS, FEATURE_SETS, LABELS, REJECTS
 from schemas.incident_tables import DELIVERIES, INCIDENTS
 from schemas.judge_tables import (
@@ -25,6 +26,7 @@ from schemas.table import Column, Table
 __all__ = [
     "ACTIONS",
     "ALERTS",
+    "AUDIT",
     "BASELINES",
     "BLOCKS",
     "BY_NAME",
@@ -74,5 +76,6 @@ TABLES: tuple[Table, ...] = (
     DELIVERIES,
     TEXT_MINUTES,
     REPORTS,
+    AUDIT,
 )
 BY_NAME = {table.name: table for table in TABLES}

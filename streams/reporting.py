@@ -17,6 +17,7 @@ from schemas.errors import MirqabError, UsageError
 from schemas.rules import Rule
 from schemas.settings import Settings
 from schemas.tables import REPORTS
+from streams import auditing
 from streams.rows import arrow
 from streams.store import Store
 
@@ -102,6 +103,7 @@ async def keep_reporting(
     while True:
         try:
             await report_missing(store, settings, rules, clock())
+            await auditing.seal(store)
         except MirqabError as e:
             log.warning("cannot make the weekly reports now: %s", e)
         await sleep(EVERY_SECONDS)

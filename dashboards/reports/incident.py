@@ -51,9 +51,7 @@ async def incident(reader: Reader, settings: Settings, rules: Iterable[Rule], id
     last = asked.changes[-1]
     known = {rule.id: rule for rule in rules}
     info = settings.model(last["model"])
-    happened = (
-        f"{len(asked.alerts)} alerts on {', '.join(last['models'])} since {iso(last['opened_ns'])}: {last['title']}"
-    )
+    happened = f"{len(asked.alerts)} {'alert' if len(asked.alerts) == 1 else 'alerts'} on {', '.join(last['models'])} since {iso(last['opened_ns'])}: {last['title']}"
     verdict = next((a for a in asked.acts if a["action"] == "verdict"), None)
     said = f"{verdict['actor']} judged it: {verdict['value']}." if verdict else "Nobody has judged it yet."
     sections = (
@@ -221,4 +219,7 @@ def _read(text: str) -> dict[str, Any]:
 
 
 def _words(value: Any) -> str:
-    return ", ".join(f"{k} {v}" for k, v in value.items()) if isinstance(value, dict) else str(value)
+    """A release is {version, at_ns}; anything else as it is."""
+    if not isinstance(value, dict):
+        return str(value)
+    return ", ".join(iso(v) if k == "at_ns" and isinstance(v, int) else f"{k} {v}" for k, v in value.items())

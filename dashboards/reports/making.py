@@ -9,7 +9,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from dashboards.reader import Reader
-from dashboards.reports import weekly
+from dashboards.reports import pack, weekly
+from dashboards.reports.evidence import Pack
+from dashboards.reports.evidence.assets import register
 from dashboards.reports.explain import explain
 from dashboards.reports.incident import incident
 from dashboards.reports.render import Made, made, plain
@@ -17,7 +19,15 @@ from dashboards.reports.weeks import Week, week_at, week_of
 from schemas.rules import Rule
 from schemas.settings import Settings
 
-__all__ = ["make_explanation", "make_incident", "make_weekly", "models_of", "weeks_due"]
+__all__ = [
+    "make_evidence",
+    "make_explanation",
+    "make_incident",
+    "make_register",
+    "make_weekly",
+    "models_of",
+    "weeks_due",
+]
 
 
 async def make_weekly(
@@ -43,6 +53,21 @@ async def make_explanation(reader: Reader, request: str, model: str, now_ns: int
     """One decision explained; `text` says all of it, for a terminal."""
     document = await explain(reader, request, model, now_ns)
     return {**_row(made(document)), "text": plain(document)}
+
+
+async def make_evidence(
+    reader: Reader, settings: Settings, rules: Iterable[Rule], from_ns: int, until_ns: int, now_ns: int
+) -> dict[str, str]:
+    """The files of an evidence pack, by name."""
+    return await pack.files(reader, settings, rules, from_ns, until_ns, now_ns)
+
+
+async def make_register(
+    reader: Reader, settings: Settings, rules: Iterable[Rule], from_ns: int, until_ns: int
+) -> list[dict[str, Any]]:
+    """The asset register: one entry per model version."""
+    known = {rule.id: rule for rule in rules}
+    return await register(Pack(reader, settings, known, from_ns, until_ns, until_ns))
 
 
 def _row(made: Made) -> dict[str, Any]:

@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -43,17 +44,27 @@ def chunk(rng: np.random.Generator, first: int, n: int, whole: int) -> pa.Table:
     return arrow(
         EVENTS,
         {
-            **same, "log_id": "big", "topic": "t", "partition": 0, "offset": np.arange(first, first + n),
+            **_empty(n), **same, "log_id": "big", "topic": "t", "partition": 0, "offset": np.arange(first, first + n),
             "ts": MONDAY * 10**9 + (np.arange(first, first + n) * (WEEK * 10**9 // whole)), "model": "loans",
             "version": "1", "id": [f"r{first + i}" for i in range(n)], "prediction": pa.array(answers),
             "score": score, "scores": [()] * n, "latency_ms": pa.nulls(n, pa.float64()),
             "tokens_in": pa.nulls(n, pa.uint32()), "tokens_out": pa.nulls(n, pa.uint32()),
             "feature_set": np.full(n, layout_id(NUMBERS, WORDS), dtype=np.uint64), "num": rng.normal(0, 1, (n, 4)),
             "cat": pa.ListArray.from_arrays(offsets, kinds), "label": pa.array(answers), "baseline": "b",
-            "anomaly": pa.array(rng.random(n).astype(np.float32)), "flags": np.zeros(n, dtype=np.uint16), 
-            "text_score": pa.nulls(n, pa.float32()), "asked": [()] * n, "told": [()] * n,
+            "anomaly": pa.array(rng.random(n).astype(np.float32)), "flags": np.zeros(n, dtype=np.uint16),
         },
     )  # fmt: skip
+
+
+def _empty(n: int) -> dict[str, Any]:
+    """Every column without anything in it."""
+
+    def nothing(kind: str) -> Any:
+        if kind.startswith("Array"):
+            return [()] * n
+        return [None] * n if kind.startswith("Nullable") else "" if "String" in kind else 0
+
+    return {column.name: nothing(column.type) for column in EVENTS.columns}
 
 
 async def fill(folder: Path, rows: int) -> None:

@@ -1,0 +1,91 @@
+"""Writes an evidence pack to a folder, with a manifest of SHA-256 sums and its Ed25519 signature, and checks one.
+
+`manifest.json` names every file with its sum and carries the public key; `manifest.sig` signs its bytes. A signature
+says that whoever holds the key made it; that the key is whose it should be is for the reader to know.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from schemas.errors import SettingError, UsageError
+
+MANIFEST, SIGNATURE = "manifest.json", "manifest.sig"
+
+
+def write_pack(folder: Path, files: Mapping[str, str], key: str, about: Mapping[str, Any]) -> dict[str, Any]:
+    """Write it; the value is the manifest. `key` may be empty: then it is not signed, and says so.
+
+    Raises UsageError where the folder holds something already or cannot be written, SettingError for a bad key.
+    """
+    private = _private(key) if key else None
+    sums = {name: sha256(text.encode()).hexdigest() for name, text in sorted(files.items())}
+    public = private.public_key().public_bytes_raw().hex() if private else ""
+    manifest = {**about, "made_by": f"mirqab {version('mirqab')}", "public_key": public, "sha256": sums}
+    data = json.dumps(manifest, indent=1).encode()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if any(folder.iterdir()):
+            raise UsageError(f"{folder} is not empty; an evidence pack needs a folder of its own")
+        for name, text in files.items():
+            (folder / name).write_bytes(text.encode())
+        (folder / MANIFEST).write_bytes(data)
+        if private:
+            (folder / SIGNATURE).write_bytes(private.sign(data).hex().encode())
+    except OSError as e:
+        raise UsageError(f"{folder}: cannot write there: {e.strerror}") from e
+    return manifest
+
+
+def faults(folder: Path, public_key: str = "") -> Iterator[str]:
+    """What is wrong with a pack, naming the file. Raises UsageError where there is no pack at all."""
+    try:
+        data = (folder / MANIFEST).read_bytes()
+    except OSError as e:
+        raise UsageError(f"{folder / MANIFEST}: {e.strerror}; name the folder of an evidence pack") from e
+    try:
+        manifest = json.loads(data)
+        sums, stated = dict(manifest["sha256"]), str(manifest["public_key"])
+    except (ValueError, KeyError, TypeError):
+        yield f"{MANIFEST}: it is no manifest any more"
+        return
+    yield from _signature(folder, data, stated, public_key)
+    for name, expected in sums.items():
+        path = folder / name
+        if Path(name).name != name or not path.is_file():
+            yield f"{name}: it is missing"
+        elif sha256(path.read_bytes()).hexdigest() != expected:
+            yield f"{name}: it was changed, its sum is not the manifest's"
+    for path in sorted(folder.iterdir()):
+        if path.name not in (*sums, MANIFEST, SIGNATURE):
+            yield f"{path.name}: it is not in the manifest"
+
+
+def _signature(folder: Path, data: bytes, stated: str, wanted: str) -> Iterator[str]:
+    if wanted and stated != wanted:
+        yield f"{MANIFEST}: it was made with another key ({stated or 'none'})"
+        return
+    if not stated:
+        if (folder / SIGNATURE).exists():
+            yield f"{SIGNATURE}: there is a signature, and the manifest names no key"
+        return
+    try:
+        signature = bytes.fromhex((folder / SIGNATURE).read_text())
+        Ed25519PublicKey.from_public_bytes(bytes.fromhex(stated)).verify(signature, data)
+    except (OSError, ValueError, InvalidSignature):
+        yield f"{MANIFEST} or {SIGNATURE}: one of them was changed, the signature does not fit"
+
+
+def _private(key: str) -> Ed25519PrivateKey:
+    try:
+        return Ed25519PrivateKey.from_private_bytes(bytes.fromhex(key))
+    except ValueError as e:
+        raise SettingError("reports.signing_key must be 64 hex digits, such as `openssl rand -hex 32` prints") from e
