@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, get_type_hints
 
 from dashboards.console import words
-from monitors import attacks, detectors, river_catalogue, verdict
+from monitors import attacks, detectors, river_catalogue, talks, verdict
 from monitors import readings as families
 from schemas import days, tables
 from schemas import receivers as receiving
@@ -235,8 +235,8 @@ def metrics() -> str:
 
 
 def family_modules() -> dict[str, Any]:
-    """Every family of readings by name, those of attacks last."""
-    modules: list[Any] = [*families.FAMILIES, *attacks.FAMILIES]
+    """Every family of readings by name, those of attacks and of texts over time last."""
+    modules: list[Any] = [*families.FAMILIES, *attacks.FAMILIES, *talks.THREATS]
     return {module.__name__.rpartition(".")[2]: module for module in modules}
 
 

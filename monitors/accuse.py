@@ -18,11 +18,11 @@ from monitors.attacks import METRICS, claimed
 from monitors.ledger import Ledger
 from monitors.prepared import Prepared
 from monitors.purse import WEEK_MINUTES, Budget
+from monitors.talkaccuse import TalkAccuser, WrittenTalkAccuser
 from monitors.verdict import ATTACK
 from monitors.watch import Finding, Watch, WrittenTracks
 from monitors.week import HOUR_NS
 from schemas.alerts import Alert
-from schemas.queries import Queries
 from schemas.readings import Reading, Series
 from schemas.rules import Rule
 from schemas.signals import BREACH, QUIET, Signal
@@ -39,6 +39,7 @@ class WrittenAccuser(msgspec.Struct):
     watch: WrittenTracks = msgspec.field(default_factory=WrittenTracks)
     heard: dict[str, int] = {}
     hour: int = 0
+    talks: WrittenTalkAccuser = msgspec.field(default_factory=WrittenTalkAccuser)
 
 
 class Accuser:
@@ -48,16 +49,28 @@ class Accuser:
         self.model, self.version, self.ledger = model, version, ledger
         self.rules: Mapping[str, Rule] = {rule.metric: rule for rule in rules if rule.metric in METRICS}
         self.watch = Watch(principals)
+        self.talks = TalkAccuser(model, version, rules, ledger)
         self.heard: dict[str, int] = {}  # of every accused principal: its last breach
         self.hour = 0
 
-    def add(self, queries: Queries, prepared: Prepared | None) -> None:
-        """Queries of one closed minute."""
+    def add(self, summary: Summary, prepared: Prepared | None) -> None:
+        """Queries and texts of one closed minute."""
         if self.rules:
-            self.watch.add(queries, prepared)
+            self.watch.add(summary.queries, prepared)
+        self.talks.add(summary, prepared)
 
     def minute(self, at_ns: int, budget: Budget) -> Told:
-        """Judge what was added; `budget` is for all tests of this minute. `at_ns` is its end."""
+        """Judge what was added; `budget` is for all tests of this minute. `at_ns` is its end.
+
+        Of a model that has texts half of it is for those.
+        """
+        half = Budget(budget.ticket / 2, budget.page / 2, budget.why)
+        texts = self.talks.watch.heard
+        one = self._queries(at_ns, half if texts else budget)
+        other = self.talks.minute(at_ns, half if texts else Budget(0.0, 0.0))
+        return one[0] + other[0], one[1] + other[1], one[2] + other[2]
+
+    def _queries(self, at_ns: int, budget: Budget) -> Told:
         readings: list[Reading] = []
         signals: list[Signal] = []
         alerts: list[Alert | None] = []
@@ -82,12 +95,13 @@ class Accuser:
 
     def dump(self) -> WrittenAccuser:
         """Plain data for a profile, after `minute`."""
-        return WrittenAccuser(self.watch.dump(), self.heard, self.hour)
+        return WrittenAccuser(self.watch.dump(), self.heard, self.hour, self.talks.dump())
 
     def load(self, w: WrittenAccuser, known: Mapping[str, Prepared]) -> None:
         """Continue from what was written; `known` are baselines by id."""
         self.heard, self.hour = w.heard, w.hour
         self.watch.load(w.watch, known.get(w.watch.baseline))
+        self.talks.load(w.talks, known.get(w.talks.watch.baseline))
 
     def _open(self) -> dict[str, list[tuple[Rule, Series]]]:
         """Accused principals, and of what; the series is the alert's, which may have begun with another member."""

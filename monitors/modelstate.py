@@ -102,7 +102,7 @@ class ModelState:
         self.minutes.append(summary)
         if not summary.n:
             return None  # labels that arrived later: nobody was heard, and there is nothing to learn from
-        self.accuser.add(summary.queries, prepared)
+        self.accuser.add(summary, prepared)
         self.activity.heard(key.minute_ns)
         for name in summary.principals:
             if name in self.principals:

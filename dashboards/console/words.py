@@ -201,6 +201,16 @@ METRICS = {
     "text.prompt_length": ("Length of prompts", "PSI"),
     "text.reply_length": ("Length of replies", "PSI"),
     "text.slow_token": ("Slow writing", "share"),
+    "text.leak_seen": ("Seen in replies for the first time", "share"),
+    "text.injection": ("Prompts that attack, beyond what is usual", "share"),
+    "text.rephrase": ("Refused questions asked again, beyond what is usual", "share"),
+    "text.escalation": ("Sessions that rise, beyond what is usual", "share"),
+    "text.exfiltration": ("Replies with personal data or secrets, beyond what is usual", "share"),
+    "text.cross_customer": ("Replies with data of others, beyond what is usual", "share"),
+    "text.campaign": ("Suspicious words of others, beyond what is usual", "share"),
+    "text.reconnaissance": ("Questions about instructions, beyond what is usual", "share"),
+    "text.tool_abuse": ("Calls of unused tools, beyond what is usual", "share"),
+    "text.wallet": ("Costly events, beyond what is usual", "share"),
 }
 
 

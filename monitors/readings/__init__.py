@@ -24,7 +24,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any, Protocol, cast
 
-from monitors import attacks
+from monitors import attacks, talks
 from monitors.pane import Pane
 from monitors.sample import Sample
 from monitors.view import View
@@ -53,7 +53,7 @@ def metrics() -> dict[str, bool]:
     found = {
         metric: metric not in getattr(family, "WITHOUT_P", ()) for family in FAMILIES for metric in metrics_of(family)
     }
-    return found | dict.fromkeys(attacks.METRICS, True)
+    return found | dict.fromkeys((*attacks.METRICS, *talks.METRICS), True)
 
 
 def metrics_of(family: Any) -> tuple[str, ...]:

@@ -21,11 +21,14 @@ from monitors.textseen import kinds_of
 from monitors.view import View
 from schemas.events import Ints
 from schemas.readings import Reading
+from schemas.texts import Texts
 
 TOGETHER = True
 SPARSE = True
 EXAMPLES = 3  # excerpts beside a reading
 LEAK = "leak:"
+SEEN = "text.leak_seen"  # what the baseline never had, told at once by `monitors.talkaccuse`
+WITHOUT_P = (SEEN,)
 
 
 def summarise(view: View) -> dict[str, Ints]:
@@ -60,7 +63,7 @@ def read(pane: Pane) -> Iterable[Reading]:
         kind, hits = name.removeprefix(LEAK), int(pane.total.vectors[name][0])
         usual = reference_of(pane, name, 1)
         counts = None if before is None else (0 if usual is None else int(usual[0]), int(before[0]))
-        told = partial(_leaked, pane, kind)
+        told = partial(leaked, pane.total.texts, kind)
         yield share_reading(pane, "text.leaks", hits, int(replies[0]), counts, told, feature=kind)
 
 
@@ -76,9 +79,9 @@ def _examples(pane: Pane) -> dict[str, Any]:
     return {"excerpts": [_shown(who, row) for _, who, row in sorted(rows, key=lambda one: one[:2])[:EXAMPLES]]}
 
 
-def _leaked(pane: Pane, kind: str) -> dict[str, Any]:
+def leaked(texts: Texts, kind: str) -> dict[str, Any]:
     """The excerpts of a few replies that hold this kind, and how many of the principals seen got one."""
-    rows = [(row.time, who, row) for who, rows in pane.total.texts.of.items() for row in rows if kind in row.told]
+    rows = [(row.time, who, row) for who, rows in texts.of.items() for row in rows if kind in row.told]
     shown = [
         {"at": row.time, "to": who, "text": row.answer, "marks": [list(mark) for mark in row.answer_marks]}
         for _, who, row in sorted(rows, key=lambda one: one[:2])

@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from monitors import attacks, readings, testing
+from monitors import attacks, readings, talks, testing
 from monitors.detectors import kind, load
 from monitors.judge import Judge
 from monitors.purse import Purse
@@ -21,7 +21,8 @@ from schemas.errors import RuleError
 from schemas.events import MINUTE_NS
 from schemas.rules import load_rule
 from schemas.summaries import SummaryKey
-from tests.support.chats import ATTACKS, CARD, REFUSAL, asked, called, chat, share
+from tests.support.chat_stories import CHATS
+from tests.support.chats import chat
 from tests.support.traffic import (
     MONDAY,
     RULES,
@@ -175,18 +176,6 @@ STORIES: dict[str, Change | None] = {  # what happens to healthy traffic; None: 
     "score_drift": after(lambda row, rng: row.update(score=round(float(rng.beta(5, 2)), 4))),
     "score_level": after(lambda row, rng: row.update(score=round(float(rng.beta(5, 2)), 4))),
 }
-ELSE = [f"Write a {kind} about {of}" for kind in ("poem", "recipe", "story") for of in ("dragons", "soup", "sailing")]
-CHATS: dict[str, Change] = {  # the same of a language model
-    "text_attack_share": share(0.3, lambda row, rng: row.update(prompt=str(rng.choice(ATTACKS))), CHANGED),
-    "text_leak": share(0.2, lambda row, rng: row.update(response=f"Your card is {CARD}."), CHANGED),
-    "refusal_share": share(0.5, lambda row, rng: row.update(response=REFUSAL), CHANGED),
-    "language_drift": share(0.5, lambda row, rng: row.update(prompt=asked(rng, arabic=1.0)), CHANGED),
-    "topic_drift": share(0.5, lambda row, rng: row.update(prompt=str(rng.choice(ELSE))), CHANGED),
-    "prompt_length_drift": share(0.6, lambda row, rng: row.update(prompt=row["prompt"] * 5), CHANGED),
-    "reply_length_drift": share(0.6, lambda row, rng: row.update(response=row["response"] * 6), CHANGED),
-    "tool_drift": share(0.5, lambda row, rng: row.update(response=called("transfer_money")), CHANGED),
-    "token_slow": share(0.6, lambda row, rng: row.update(latency_ms=row["latency_ms"] * 3), CHANGED),
-}
 MINUTES = {"latency_level": 330, "score_level": 600, "accuracy_fall": 230}
 
 
@@ -196,7 +185,7 @@ RICH = {"accuracy_fall", "confidence_low", "cost_heavy", "embedding_shift", "pai
 
 
 @cache
-def talks() -> Baseline:
+def talks_of() -> Baseline:
     return learn_from(chat(60, 60, seed=99))
 
 
@@ -220,7 +209,8 @@ def alerts(change: Change | None, minutes: int, more: bool = False) -> list[Aler
 def of_chats(change: Change | None, minutes: int = 60) -> list[Alert]:
     """Sixty questions a minute to a language model."""
     rows = chat(minutes, 60, seed=5, change=change)
-    return list(run_line(Made().add(rows).feeds(), small_settings(), baselines=[talks()]).alerts.values())
+    settings = small_settings().replace("privacy", key="key")
+    return list(run_line(Made().add(rows).feeds(), settings, baselines=[talks_of()]).alerts.values())
 
 
 @cache
@@ -269,7 +259,7 @@ def test_it_says_what_a_person_needs(rule: Any) -> None:
 
 @pytest.mark.parametrize("rule", RULES, ids=IDS)
 def test_its_metric_is_made_by_a_family(rule: Any) -> None:
-    folders = (Path(readings.__file__).parent, Path(attacks.__file__).parent)
+    folders = [Path(str(package.__file__)).parent for package in (readings, attacks, talks)]
     files = [path for folder in folders for path in folder.glob("*.py")]
     assert any(f'"{rule.metric}"' in path.read_text() for path in files), rule.metric
 

@@ -23,6 +23,7 @@ from schemas.alerts import Alert
 from schemas.events import MINUTE_NS, RawRecord
 from schemas.formats import Limits, load
 from schemas.queries import Queries, layout, merge_queries, records
+from schemas.summaries import Summary
 from tests.support.traffic import MONDAY, RULES, SOURCE, Made, learn_from, minute_of, rich, run_line, traffic
 
 BUDGET = Budget(1e-6, 1e-7)
@@ -172,7 +173,7 @@ def accused(rows: list[Row], then: Callable[[Accuser], list[Alert]] = lambda acc
     accuser = Accuser("card", "1", RULES, Ledger(RULES, "hash"), 256)
     alerts: list[Alert] = []
     for i, queries in enumerate(seen(rows)):
-        accuser.add(queries, PREPARED)
+        accuser.add(Summary({}, {}, {}, [], queries), PREPARED)
         alerts += accuser.minute((MONDAY * 10**9) + (i + 1) * MINUTE_NS, BUDGET)[2]
     return alerts + then(accuser)
 
