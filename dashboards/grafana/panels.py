@@ -163,5 +163,5 @@ def _options(kind: str) -> Json:
                 "tooltip": {"mode": "multi", "sort": "desc"}}  # fmt: skip
     if kind == "stat":
         return {"colorMode": "background", "graphMode": "none", "justifyMode": "auto", "textMode": "auto",
-                "reduceOptions": {"calcs": ["lastNotNull"], "values": False, "fields": ""}}  # fmt: skip
+                "reduceOptions": {"calcs": ["max"], "values": False, "fields": ""}}  # fmt: skip
     return {"showHeader": True, "cellHeight": "sm", "footer": {"show": False, "reducer": []}}

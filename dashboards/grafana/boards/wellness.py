@@ -19,7 +19,7 @@ BOARD = Board(
         ),
         Panel(
             "Minutes since a minute was judged", "By shard of the judge; the largest counts.", "stat", "judged_age",
-            {"shard": "shard", "minutes": "minutes"}, unit="m", height=5, steps=AGES,
+            same("minutes"), unit="m", height=5, steps=AGES,
         ),
         Panel(
             "What was read", "Events of the blocks begun then, by topic.", "series", "line_series",
