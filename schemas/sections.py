@@ -131,7 +131,7 @@ class Console:
     token: str = setting("", "token that opens the console beyond localhost", secret=True)
     proxy_header: str = setting("", "header in which a trusted proxy names the signed-in user")
     allowed_hosts: list[str] = setting([], "host names accepted in requests, beside localhost")
-    url: str = setting("", "address of the console as people reach it; pages of the pager link to it")
+    url: str = setting("", "address of the console as people reach it; pages of the pager and Grafana link to it")
     writer_username: str = setting(
         "", "ClickHouse user that may insert into `actions`, so that people can act on pages; empty only shows"
     )
@@ -154,9 +154,6 @@ class Grafana:
     token: str = setting("", "token of a Grafana service account with the role Admin", secret=True)
     ca_file: str = setting("", "PEM file of the authority that signed Grafana's certificate")
     folder: str = setting("Mirqab", "title of the folder of dashboards and rules, where Mirqab makes it")
-    console_url: str = setting(
-        "http://127.0.0.1:8765", "where people open the console; dashboards and alerts link to it"
-    )
     datasource: str = setting("", "uid of a ClickHouse data source of your own; empty makes one")
     store_url: str = setting("", "http(s)://host:port of ClickHouse as Grafana reaches it; empty takes store.url")
     store_username: str = setting("mirqab_grafana", "ClickHouse user of the data source; it needs to read only")

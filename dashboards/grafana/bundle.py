@@ -32,7 +32,8 @@ class Bundle:
 def bundle(settings: Settings, secret: Secret = lambda name, value: value) -> Bundle:
     """Made from the settings alone; `secret` says what is written in place of a secret. Raises SettingError."""
     grafana = settings.grafana
-    check_address("grafana.console_url", grafana.console_url)
+    console = (settings.console.url or f"http://127.0.0.1:{settings.console.port}").rstrip("/")
+    check_address("console.url", console)
     source = grafana.datasource or DATASOURCE
     timings = mute_timings(grafana)
     rules = [
@@ -40,7 +41,7 @@ def bundle(settings: Settings, secret: Secret = lambda name, value: value) -> Bu
             rule,
             datasource=source,
             folder=FOLDER,
-            console=grafana.console_url,
+            console=console,
             absent=grafana.absent_minutes,
             receiver=receiver(grafana),
             muted=(MUTED,) if timings else (),
@@ -50,7 +51,7 @@ def bundle(settings: Settings, secret: Secret = lambda name, value: value) -> Bu
     return Bundle(
         folder={"uid": FOLDER, "title": grafana.folder},
         datasource=None if grafana.datasource else datasource(settings, secret),
-        dashboards=tuple(dashboard(board, source, grafana.console_url.rstrip("/")) for board in all_boards()),
+        dashboards=tuple(dashboard(board, source, console) for board in all_boards()),
         rules=tuple(rules),
         contact_points=tuple(contact_points(grafana, secret)),
         mute_timings=tuple(timings),

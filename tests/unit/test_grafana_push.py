@@ -16,15 +16,15 @@ from dashboards.grafana.command import push
 from dashboards.grafana.plan import plan
 from dashboards.grafana.steps import Step, covers
 from schemas.errors import GrafanaRefused, GrafanaUnavailable, SettingError
-from schemas.settings import Grafana, Settings, Store
+from schemas.settings import Console, Grafana, Settings, Store
 from tests.support.cli import Mirqab
 from tests.support.grafana import TOKEN, Stub, grafana
 from tests.support.ports import free_ports
 
 SETTINGS = Settings(
     store=Store(url="https://clickhouse.example:8443"),
+    console=Console(url="https://mirqab.example"),
     grafana=Grafana(
-        console_url="https://mirqab.example",
         store_password="secret",
         email=["soc@bank.example"],
         slack_url="https://hooks.example/secret",
@@ -33,6 +33,8 @@ SETTINGS = Settings(
         timezone="Asia/Qatar",
     ),
 )
+
+MOVED = SETTINGS.replace("console", url="https://other.example")
 
 
 @pytest.fixture
@@ -101,7 +103,7 @@ def test_policies_are_never_touched(api: Api, there: tuple[str, Stub]) -> None:
 
 def test_what_changed_is_updated_and_only_that(api: Api, there: tuple[str, Stub]) -> None:
     pushed(api)
-    steps = pushed(api, changed(console_url="https://other.example", absent_minutes=30))
+    steps = pushed(api, MOVED.replace("grafana", absent_minutes=30))
     kinds = Counter((step.kind, step.action) for step in steps)
     assert kinds["dashboard", "update"] == 6
     assert kinds["alert rule", "update"] == 5
@@ -109,24 +111,24 @@ def test_what_changed_is_updated_and_only_that(api: Api, there: tuple[str, Stub]
     assert kinds["data source", "same"] == 1
     model = there[1].state.rules["mirqab-nothing-read"]["data"][2]["model"]
     assert model["conditions"][0]["evaluator"]["params"] == [30]
-    assert actions(pushed(api, changed(console_url="https://other.example", absent_minutes=30))).keys() == {"same"}
+    assert actions(pushed(api, MOVED.replace("grafana", absent_minutes=30))).keys() == {"same"}
 
 
 def test_a_dashboard_edited_by_hand_is_kept(api: Api, there: tuple[str, Stub]) -> None:
     state = there[1].state
     pushed(api)
     edit(state.dashboards["mirqab-soc"])
-    steps = pushed(api, changed(console_url="https://other.example"))
+    steps = pushed(api, MOVED)
     assert {step.name: step.reason for step in steps if step.action == "kept"}.keys() == {"Mirqab · SOC live"}
     assert state.dashboards["mirqab-soc"][-1]["dashboard"]["title"] == "Mine now"
-    pushed(api, changed(console_url="https://other.example"), force=True)
+    pushed(api, MOVED, force=True)
     assert state.dashboards["mirqab-soc"][-1]["dashboard"]["title"] == "Mirqab · SOC live"
-    assert actions(pushed(api, changed(console_url="https://other.example"))).keys() == {"same"}
+    assert actions(pushed(api, MOVED)).keys() == {"same"}
 
 
 def test_an_edit_between_diff_and_push_is_not_lost(api: Api, there: tuple[str, Stub]) -> None:
     pushed(api)
-    steps = plan(api, bundle(changed(console_url="https://other.example")))
+    steps = plan(api, bundle(MOVED))
     edit(there[1].state.dashboards["mirqab-soc"])
     with pytest.raises(GrafanaRefused, match=r"cannot update the dashboard 'Mirqab · SOC live'.*changed by someone"):
         push(steps)
@@ -137,7 +139,7 @@ def test_a_dashboard_that_was_moved_stays_where_it_is(api: Api, there: tuple[str
     pushed(api)
     state.folders["theirs"] = {"uid": "theirs", "title": "Theirs", "version": 1}
     state.dashboards["mirqab-soc"][-1]["folderUid"] = "theirs"
-    pushed(api, changed(console_url="https://other.example"))
+    pushed(api, MOVED)
     assert state.dashboards["mirqab-soc"][-1]["folderUid"] == "theirs"
 
 
@@ -174,14 +176,14 @@ def test_what_comes_from_files_is_kept_even_by_force(api: Api, there: tuple[str,
     state.provisioned.add("mirqab-soc")
     state.rules["mirqab-page-open"]["provenance"] = "file"
     state.datasources[DATASOURCE]["readOnly"] = True
-    steps = pushed(api, changed(console_url="https://other.example"), force=True)
+    steps = pushed(api, MOVED, force=True)
     assert {step.kind for step in steps if step.action == "kept"} == {"dashboard", "alert rule", "data source"}
 
 
 def test_a_rule_made_by_hand_under_our_name_is_kept(api: Api, there: tuple[str, Stub]) -> None:
     pushed(api)
     there[1].state.rules["mirqab-page-open"]["provenance"] = ""
-    steps = plan(api, bundle(changed(console_url="https://other.example")))
+    steps = plan(api, bundle(MOVED))
     assert [step.name for step in steps if step.action == "kept"] == ["Mirqab: a page is open"]
 
 
