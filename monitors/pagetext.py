@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
+from monitors.blind import CHECKS
 from schemas.incidents import CAUSES, SHARED, SILENCE, Incident
 from schemas.modelinfo import ModelInfo
 from schemas.pages import CRITICAL, HIGH, LOW, MEDIUM, REMINDER, RESOLVE, SEVERITIES, Page
@@ -41,9 +42,12 @@ def page_of(
     incident: Incident, kind: str, reason: str, info: ModelInfo, rules: Mapping[str, Rule], console_url: str, at_ns: int
 ) -> Page:
     """The page of an incident. `info` is of its lead's model."""
-    rule = rules.get(incident.rule)
-    title = f"{clean(rule.title if rule else incident.rule, 100)} on {_models(incident)}"
-    step = re.sub(r"\s+", " ", rule.triage).strip()[:LONGEST_STEP] if rule else "open the incident"
+    rule, own = rules.get(incident.rule), CHECKS.get(incident.rule)
+    name, step = (rule.title, rule.triage) if rule else (incident.rule, "open the incident")
+    if own is not None:
+        name, step = own.title, own.first_step
+    title = f"{clean(name, 100)} on {_models(incident)}" if own is None else clean(name, 100)
+    step = re.sub(r"\s+", " ", step).strip()[:LONGEST_STEP]
     address = f"{console_url.rstrip('/')}/incidents/{UNFIT.sub('_', incident.id)}" if console_url else ""
     opening = OPENING.get(kind, incident.level.upper())
     parts = [

@@ -190,6 +190,7 @@ class Pager:
     undelivered_seconds: float = setting(120.0, "a page that is not taken for this long is told to the fallback")
     heartbeat_to: list[str] = setting([], "receivers of a heartbeat; one of them must alarm when it stays away")
     heartbeat_seconds: float = setting(60.0, "seconds between heartbeats")
+    stuck_minutes: float = setting(10.0, "records that wait this long while nothing is committed are an alarm, minutes")
 
 
 SECTIONS: dict[str, type] = {

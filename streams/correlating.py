@@ -28,7 +28,7 @@ from streams.store import Store
 KEEP_NS = 2 * 86_400_000_000_000
 STANDING = """
 SELECT id, transition, content FROM incidents_now
-WHERE content != '' ORDER BY id, transition DESC LIMIT 1 BY id
+WHERE content != '' AND NOT startsWith(id, 'self-') ORDER BY id, transition DESC LIMIT 1 BY id
 """
 ALERTS = """
 SELECT id, transition, rule, family, metric, level, state, model, feature, principal, principals, evidence, summary,

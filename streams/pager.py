@@ -19,9 +19,11 @@ from schemas.pages import HEARTBEAT
 from schemas.rules import Rule
 from schemas.settings import Settings
 from streams import alertwire, topics
+from streams.blindness import EVERY_SECONDS, Blindness
 from streams.kafka import aio_arguments
 from streams.notifiers import make_all
 from streams.paging import Paging
+from streams.sinks.clickhouse import ClickHouseStore
 from streams.store import Store
 
 log = logging.getLogger("mirqab.pager")
@@ -40,6 +42,9 @@ class Pager:
         self.paging = Paging(settings, rules, store, make_all(settings), clock)
         self.topic = topics.name(settings.kafka, "incidents")
         self.active = False
+        # It must not wait for a store that is away, or nobody would hear of it.
+        self.own_store = ClickHouseStore(settings.store, wait=False)
+        self.blindness = Blindness(settings, self.own_store, clock, self.paging.take, self.paging.store_away)
 
     async def run(self, stop: asyncio.Event, ready: Callable[[], None] = lambda: None) -> None:
         """Work until `stop` is set."""
@@ -55,7 +60,7 @@ class Pager:
         )
         consumer.subscribe([self.topic], listener=_Listener(self))
         await consumer.start()
-        beating = asyncio.create_task(self._beat())
+        beating = asyncio.gather(self._beat(), self._see())
         ready()
         try:
             while not stop.is_set():
@@ -69,6 +74,7 @@ class Pager:
             beating.cancel()
             await asyncio.gather(beating, return_exceptions=True)
             await self.paging.close()
+            await self.own_store.close()
             await consumer.stop()
 
     async def _turn(self, consumer: AIOKafkaConsumer) -> None:
@@ -108,6 +114,13 @@ class Pager:
                     answer = await self.paging.desks[name].notifier.send(page)
                     log.debug("heartbeat to %s: %s", name, answer.word)
             await asyncio.sleep(self.settings.pager.heartbeat_seconds)
+
+    async def _see(self) -> None:
+        """Blindness alarms, from the pager that works."""
+        while True:
+            if self.active:
+                await self.blindness.look()
+            await asyncio.sleep(EVERY_SECONDS if self.active else 1.0)
 
 
 class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]

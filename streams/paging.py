@@ -15,6 +15,7 @@ from monitors.routing import routed
 from monitors.silences import KEEPING, in_force, silenced
 from monitors.stages import NOTHING, Case, Pace, decide
 from schemas.actions import ACKNOWLEDGE, UNSILENCE, VERDICT, Action
+from schemas.alerts import PAGE
 from schemas.incidents import Incident
 from schemas.pages import (
     ACKNOWLEDGED,
@@ -189,6 +190,17 @@ class Paging:
         self.desks[other].put(
             notice(_undelivered(page, name), UNDELIVERED, line, self.clock(), page.url), self.clock() / 1e9
         )
+
+    def store_away(self, why: str) -> None:
+        """The store is away, or, with "", is there again: told at once, without it and without the stages."""
+        pager, now = self.settings.pager, self.clock()
+        kind, text = (
+            (TRIGGER, f"PAGE Mirqab is blind: {clean(why, 300)}") if why else (RESOLVE, "RESOLVED the store answers")
+        )
+        routes = {name for route in self.settings.routes if PAGE in route.levels for name in route.receivers}
+        for name in sorted(routes or set(self.desks)) + ([pager.fallback] if pager.fallback not in routes else []):
+            if name in self.desks:
+                self.desks[name].put(notice("mirqab-store-away", kind, text, now, self.settings.console.url), now / 1e9)
 
     def _taken(self, page: Page, name: str) -> None:
         other = self.settings.pager.fallback

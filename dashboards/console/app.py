@@ -42,6 +42,7 @@ NAVIGATION = (
     ("/alerts", "Alerts"),
     ("/reports", "Reports"),
     ("/rejects", "Rejects"),
+    ("/coverage", "Coverage"),
     ("/wellness", "Mirqab itself"),
 )
 PART = "x-mirqab-part"  # the header with which our script asks for the main part of a page alone

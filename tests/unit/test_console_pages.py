@@ -110,6 +110,13 @@ async def test_an_incident_says_what_ties_it_who_was_told_and_what_people_did(fi
     )
 
 
+async def test_coverage_says_what_is_not_watched(filled: ClickHouseReader) -> None:
+    text = words(await read(filled, "/coverage"))
+    assert "2 rules on" in text
+    assert "No receiver of pages is configured here" in text
+    assert "what is not Labels contradict no readings" in text
+
+
 async def test_alerts_are_narrowed_by_the_address(filled: ClickHouseReader) -> None:
     tickets = words(await read(filled, "/alerts?level=ticket&model=card-fraud"))
     assert "partner-17 walks" in tickets
@@ -180,7 +187,7 @@ class Seen(HTMLParser):
 
 
 HOSTILE_PATHS = (
-    "/", "/alerts", "/incidents", "/incidents/i-a1", "/rejects", "/wellness", "/alerts/h-json",
+    "/", "/alerts", "/coverage", "/incidents", "/incidents/i-a1", "/rejects", "/wellness", "/alerts/h-json",
     *(f"/incidents/i-h{i}" for i in range(len(seed.HOSTILE))),
     *(f"/alerts/h{i}" for i in range(len(seed.HOSTILE))),
     *(f"/model?name={quote(name, safe='')}" for name in seed.HOSTILE),
@@ -231,5 +238,6 @@ async def test_healthz_says_ok(filled: ClickHouseReader) -> None:
 
 def test_every_page_has_a_template_and_a_path() -> None:
     assert [page.PATH for page in pages()] == [
-        "/alerts/{id}", "/alerts", "/incidents/{id}", "/incidents", "/model", "/", "/rejects", "/reports", "/wellness",
+        "/alerts/{id}", "/alerts", "/coverage", "/incidents/{id}", "/incidents", "/model", "/", "/rejects",
+        "/reports", "/wellness",
     ]  # fmt: skip

@@ -7,6 +7,7 @@ from typing import Any
 
 from dashboards.console.view import DAY_NS, NotFound, View
 from dashboards.console.words import silences
+from monitors.blind import CHECKS
 from schemas.actions import VERDICTS
 from schemas.incidents import CAUSES
 
@@ -28,7 +29,7 @@ async def gather(view: View) -> dict[str, Any]:
         view.ask("deliveries_of", incident=id),
         view.ask("silences", from_ns=view.back(100 * DAY_NS)),
     )
-    rule = view.rules.get(incident["rule"])
+    rule, own = view.rules.get(incident["rule"]), CHECKS.get(incident["rule"])
     held = [s for s in silences(kept, view.wall_ns) if s["kind"] == "incident" and s["subject"] == id]
     return {
         "heading": incident["title"],
@@ -37,6 +38,8 @@ async def gather(view: View) -> dict[str, Any]:
         "alerts": alerts,
         "cause": CAUSES.get(incident["cause"], incident["cause"]),
         "rule": rule,
+        "what": rule.title if rule else own.title if own else incident["rule"],
+        "first_step": rule.triage if rule else own.first_step if own else "",
         "info": view.settings.model(incident["model"]),
         "acts": acts,
         "closed": next((a["value"] for a in acts if a["action"] == "verdict"), ""),
