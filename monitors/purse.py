@@ -82,4 +82,6 @@ class Purse:
 
 
 def _shared(ticket: float, page: float, tests: int) -> Budget:
-    return Budget(ticket / max(1, tests), min(ticket, page) / max(1, tests))
+    """In equal parts; a level is a chance, so one false ticket a test is all that any budget can buy."""
+    ticket, page = (min(1.0, each / max(1, tests)) for each in (ticket, page))
+    return Budget(ticket, min(ticket, page))
