@@ -96,4 +96,4 @@ def test_what_attackers_moved_opens_no_ticket_beside_theirs() -> None:
 def test_no_budget_buys_a_level_above_certainty() -> None:
     purse = Purse(1000.0, 1000.0, 1, 5, budgeted=True)
     levels = (purse.labels(3), purse.every_pane(1), purse.judged(1, 2016), purse.hourly(1, 12), purse.attacks())
-    assert all(0 < level.page <= level.ticket <= 1.0 for level in levels)
+    assert all(0 <= level.page <= level.ticket <= 1.0 and level.ticket > 0 for level in levels)
