@@ -32,6 +32,7 @@ from schemas.settings import SECTIONS
 from schemas.topicinfo import TopicInfo
 from schemas.values import MAX_NAME
 from streams import cli, notifiers
+from streams.ruleset import SHIPPED, packs
 from streams.telemetry import METRICS
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -240,15 +241,16 @@ def family_modules() -> dict[str, Any]:
     return {module.__name__.rpartition(".")[2]: module for module in modules}
 
 
-def shipped_rules() -> tuple[Rule, ...]:
-    """The shipped rules."""
-    return load_rules(ROOT / "monitors" / "rules")
+def shipped_rules() -> list[tuple[Rule, str]]:
+    """The shipped rules, each with the pack that it belongs to; those of none first."""
+    folders = [("", SHIPPED), *((pack, SHIPPED / pack) for pack in packs())]
+    return [(rule, pack) for pack, folder in folders for rule in load_rules(folder)]
 
 
 def readings() -> str:
     """What is measured, by family."""
     watched: dict[str, list[str]] = {}
-    for rule in shipped_rules():
+    for rule, _ in shipped_rules():
         watched.setdefault(rule.metric, []).append(f"[{rule.id}](rules.md#{rule.id})")
 
     def lines() -> Iterator[str]:
@@ -276,11 +278,12 @@ def rules() -> str:
     """Every shipped rule."""
 
     def lines() -> Iterator[str]:
-        for rule in shipped_rules():
+        for rule, pack in shipped_rules():
             yield from (f"## {rule.id}", "", f"**{rule.title}.** {rule.meaning}", "")
             parameters = "".join(f" {key} = {json.dumps(value)}" for key, value in rule.parameters.items())
             k, n = rule.open
             rows = [
+                *([("pack", code(pack))] if pack else []),
                 ("family", rule.family),
                 ("level at most", rule.level),
                 ("watches", code(rule.metric)),
@@ -288,6 +291,7 @@ def rules() -> str:
                 ("needs", f"n ≥ {rule.min_n}, effect ≥ {rule.min_effect:g}"),
                 ("opens after", f"{k} breaches in {n} panes"),
                 ("resolves after", f"{rule.close} quiet panes"),
+                *([("looks for", code(json.dumps(rule.match, ensure_ascii=False)))] if rule.match else []),
                 ("technique", rule.technique or "–"),
                 ("false positives", rule.false_positives),
                 ("gaps", rule.gaps),
@@ -297,7 +301,8 @@ def rules() -> str:
             yield from grid(("", ""), ((key, cell(value)) for key, value in rows))
 
     about = (
-        "The files of `monitors/rules`. `judge.rules` names another folder to use instead; a hash is on every alert."
+        "The files of `monitors/rules`. `judge.rules` names another folder to use instead, `judge.more_rules` packs and "
+        "folders to use beside; a hash is on every alert. Rules of a pack are in force only where it is named."
     )
     return page("Rules", about, lines())
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from monitors.counting import Counts, count, together
 from monitors.labelrows import label_rows
+from monitors.matching import Matcher, matched, matchers
 from monitors.prepared import Prepared
 from monitors.readings import FAMILIES, in_one, metrics_of, whole
 from monitors.score import score_views
@@ -26,6 +27,7 @@ from monitors.worst import COUNTS
 from schemas.events import FUTURE, LATE, LEAK, MINUTE_NS, TEXT_ATTACK, EventBatch, Floats, Ints, row_hash
 from schemas.labelled import LabelRow
 from schemas.queries import NONE, Queries
+from schemas.rules import Rule
 from schemas.settings import Settings
 from schemas.summaries import SampleRow, Summary, SummaryKey, bounded, few_named
 from schemas.texts import NO_TEXTS, Texts
@@ -43,7 +45,7 @@ class Bounds:
     """How many names a summary keeps, how late an event may be, ns, and the segments that settings name of a model.
 
     `queries` is of how many principals query signatures are kept, and how many of each; `secret` salts them.
-    `excerpt` is how many characters of a text an alert may show, masked.
+    `excerpt` is how many characters of a text an alert may show, masked. `matchers` are what rules look for in events.
     """
 
     max_principals: int
@@ -54,9 +56,10 @@ class Bounds:
     queries: tuple[int, int] = (0, 0)
     secret: bytes = field(default=b"", repr=False)
     excerpt: int = 0
+    matchers: tuple[Matcher, ...] = ()
 
     @staticmethod
-    def of(settings: Settings) -> Bounds:
+    def of(settings: Settings, rules: Iterable[Rule] = ()) -> Bounds:
         line = settings.line
         return Bounds(
             line.max_principals,
@@ -67,6 +70,7 @@ class Bounds:
             (line.max_query_principals, line.max_queries),
             settings.privacy.key.encode(),
             settings.privacy.excerpt if settings.privacy.text in ("hashes", "plain") else 0,
+            matchers(rules),
         )
 
 
@@ -107,7 +111,7 @@ def observe(batch: EventBatch, block: Ints, blocks: int, watermark_ns: int, choo
     texts = result.texts = texts_of(batch, hashes)
     if texts is not None:
         result.flags |= (texts.attack * TEXT_ATTACK + texts.leaking * LEAK).astype(np.uint16)
-    places = Places.of(batch, texts)
+    places = Places.of(batch, texts, matched(bounds.matchers, batch, texts) if bounds.matchers else {})
     views = [align(batch, rows, prepared, places) for rows, prepared in _split(batch, block, choose)]
     score_views(views)
     baseline = np.full(n, "", dtype=object)

@@ -32,6 +32,8 @@ def ask(rules: Mapping[str, Sequence[Rule]], readings: Iterable[Reading]) -> lis
     several: dict[tuple[str, ...], tuple[Rule, list[Reading]]] = {}
     for reading in readings:
         for rule in rules.get(reading.series.metric, ()):
+            if rule.match and rule.id != reading.series.feature:
+                continue  # what another rule looks for
             if not rule.together or remembers(rule.detector):
                 single.append(Question(rule, reading))
                 continue

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from math import isfinite
 
 from monitors.detectors import kind, load, remembers
+from monitors.examples import failing
 from monitors.readings import FAMILIES, metrics, metrics_of, of_hours
 from monitors.skeleton import BUDGET, TEXTS
 from schemas.alerts import PAGE, SUSPECTED
@@ -31,7 +32,7 @@ class Findings:
 
 def check_rule(rule: Rule) -> Findings:
     """Look one rule over."""
-    errors = [*_names(rule), *_numbers(rule), *_words(rule)]
+    errors = [*_names(rule), *_numbers(rule), *_words(rule), *failing(rule)]
     return Findings(tuple(errors), tuple(_warnings(rule)) if not errors else ())
 
 
@@ -81,6 +82,8 @@ def _warnings(rule: Rule) -> Iterator[str]:
             yield f"{name} in [parameters] is not used: it {what}"
     if rule.technique and not ATLAS.fullmatch(rule.technique):
         yield f"technique {rule.technique!r} is no MITRE ATLAS id such as AML.T0024"
+    if rule.match and not (rule.examples.hits and rule.examples.misses):
+        yield "no examples: give an event that it must find in [[examples.hits]], and one it must not in misses"
     kept = [name for name, text in TEXTS.items() if getattr(rule, name) == text]
     if kept:
         yield f"{', '.join(kept)}: still what `rules new` wrote; say it in your words"

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from monitors.matching import Matched
 from monitors.prepared import MISSING, UNSEEN, Prepared
 from monitors.textseen import TextColumns
 from monitors.tops import Tops, tops
@@ -32,14 +34,17 @@ class Places:
     labelled: NDArray[np.bool_] | None = None
     tops: Tops | None = None
     texts: TextColumns | None = None
+    matched: Mapping[str, Matched] = field(default_factory=dict)  # by rule that looks at single events
 
     @staticmethod
-    def of(batch: EventBatch, texts: TextColumns | None = None) -> Places:
+    def of(
+        batch: EventBatch, texts: TextColumns | None = None, matched: Mapping[str, Matched] = MappingProxyType({})
+    ) -> Places:
         layout, inside = np.zeros(len(batch), dtype=np.int64), np.zeros(len(batch), dtype=np.int64)
         for i, each in enumerate(batch.layouts):
             layout[each.rows], inside[each.rows] = i, np.arange(len(each.rows))
         labelled = np.fromiter(map(bool, batch.label), bool, len(batch)) if any(batch.label) else None
-        return Places(layout, inside, labelled, tops(batch.scores) if any(batch.scores) else None, texts)
+        return Places(layout, inside, labelled, tops(batch.scores) if any(batch.scores) else None, texts, matched)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,18 @@ from typing import Any
 import msgspec
 
 from schemas.alerts import FAMILIES, LEVELS
+from schemas.conditions import condition
 from schemas.errors import RuleError, unknown
 from schemas.tomlfile import NotToml, read_toml
+
+MATCHES = "match.share"
+
+
+class Examples(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Events, as plain records, that a rule with `match` must and must not match."""
+
+    hits: tuple[dict[str, Any], ...] = ()
+    misses: tuple[dict[str, Any], ...] = ()
 
 
 class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -35,6 +45,8 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     together: bool = False  # one alert for all features of a model that breach, named after the strongest
     hourly: bool = False  # judged over whole hours, once it is known what is usual in them (monitors/hourly.py)
     usual: bool = True  # its p-values are scaled by what is usual for the model (monitors/usual.py)
+    match: dict[str, Any] = {}  # what it looks for in single events (schemas/conditions.py); its metric is match.share
+    examples: Examples = Examples()
     technique: str = ""
     controls: tuple[str, ...] = ()
     meaning: str
@@ -67,6 +79,13 @@ def load_rule(path: Path) -> Rule:
         raise RuleError(f"{path}: {unknown('family', rule.family, FAMILIES)}")
     if rule.level not in LEVELS:
         raise RuleError(f"{path}: {unknown('level', rule.level, LEVELS)}")
+    if bool(rule.match) != (rule.metric == MATCHES):
+        raise RuleError(f"{path}: match and metric = {MATCHES!r} belong together; one of them is missing")
+    if rule.match:
+        try:
+            condition(rule.match)
+        except RuleError as e:
+            raise RuleError(f"{path}: {e}") from e
     k, n = rule.open
     if not 1 <= k <= n:
         raise RuleError(f"{path}: open = [{k}, {n}] must be [k, n] with 1 <= k <= n")

@@ -107,6 +107,9 @@ class Judge:
     )
     calendar: str = setting("", "TOML file of the days off; empty takes Friday and Saturday, and hours in UTC")
     rules: str = setting("", "folder of rules used instead of the shipped ones", judged=True)
+    more_rules: list[str] = setting(
+        [], "rules beside those: genai, a shipped pack, or folders of TOML or Sigma (.yml) rules", judged=True
+    )
 
 
 @dataclass(frozen=True, slots=True)

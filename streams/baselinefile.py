@@ -25,6 +25,7 @@ from schemas.settings import Settings
 from streams.onefile import Assign, feeds, lines
 from streams.reasons import Reasons
 from streams.recognised import Recognised
+from streams.ruleset import read_rules
 
 LAST_NS = int(LATEST) * 1_000_000_000  # a file has no broker's clock that its records could be ahead of
 
@@ -81,7 +82,7 @@ class Gatherer:
         line = settings.line
         self.settings = settings
         self.limits = Limits(line.max_record_bytes, line.future_seconds * 1_000_000_000)
-        bounds = Bounds.of(settings)
+        bounds = Bounds.of(settings, read_rules(settings))
         self.gathering = Gathering(bounds, settings.judge.baseline_events, line.max_models, wanted)
         self.rejects, self.recognised = Reasons(), Recognised()
         self.size = BATCH  # records taken together; fewer once wide ones were met

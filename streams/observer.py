@@ -11,7 +11,7 @@ The protocol, per partition (design §3.2):
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import partial
 
 import numpy as np
@@ -21,6 +21,7 @@ from monitors.observe import SAMPLE_ROWS, Bounds, Observed, observe
 from monitors.prepared import Prepared
 from schemas import tables
 from schemas.events import EventBatch, Ints, RawRecord, Source
+from schemas.rules import Rule
 from schemas.settings import Settings
 from schemas.summaries import Progress, Summary, SummaryKey, merge, to_wire
 from streams.barelabels import BareLabels
@@ -56,12 +57,13 @@ class Observer:
         floor: Callable[[Source, int], None],
         meter: Meter,
         labels: BareLabels,
+        rules: Iterable[Rule] = (),
     ) -> None:
         self.settings, self.store, self.publish, self.baselines = settings, store, publish, baselines
         self.clock, self.wall, self.floor, self.meter = clock, wall, floor, meter
         self.labels = labels
         self.decoding = Decoding(settings)
-        self.bounds = Bounds.of(settings)
+        self.bounds = Bounds.of(settings, rules)
         self.shards = settings.kafka.partitions
         self.partitions: dict[Source, Partition] = {}
         self.dropped = 0  # how often a partition was revoked

@@ -52,6 +52,7 @@ class Line:
             floor=lambda source, offset: None,
             meter=self.meter,
             labels=FileLabels(settings.kafka.partitions, self._publish),
+            rules=rules,
         )
         self.judges = [
             Judging(

@@ -15,9 +15,9 @@ from monitors.rulecheck import check_rule
 from monitors.tally import highest
 from schemas.alerts import LEVELS
 from schemas.errors import RuleError, UsageError
-from schemas.rules import Rule, load_rule
+from schemas.rules import Rule
 from schemas.settings import Settings
-from streams.ruleset import read_rules
+from streams.ruleset import read_rule, read_rules, rule_files
 from streams.store import Store
 from streams.stored import Span, judged_again, span, told_of
 
@@ -44,9 +44,9 @@ class Checked:
 
 def check_files(path: Path) -> list[Checked]:
     """A file, or every rule file of a folder. Raises UsageError where there is none."""
-    files = sorted(path.glob("*.toml")) if path.is_dir() else [path]
+    files = rule_files(path) if path.is_dir() else [path]
     if not files:
-        raise UsageError(f"{path}: no rule files (*.toml) here")
+        raise UsageError(f"{path}: no rule files (*.toml, or Sigma's *.yml) here")
     if not path.exists():
         raise UsageError(f"{path}: no such file or folder")
     return [check_file(file) for file in files]
@@ -55,7 +55,7 @@ def check_files(path: Path) -> list[Checked]:
 def check_file(file: Path) -> Checked:
     """Look one file over."""
     try:
-        rule = load_rule(file)
+        rule = read_rule(file)
     except RuleError as e:
         return Checked(file, errors=[str(e).removeprefix(f"{file}: ")])
     found = check_rule(rule)

@@ -79,6 +79,7 @@ class Worker:
             floor=lambda source, offset: self._floor(TP(source.topic, source.partition), offset),
             meter=self.meter,
             labels=HandedOn(inside.feed),
+            rules=rules,
         )
         self.correlator = Correlator(store, settings)
         self.judges: dict[int, Judging] = {}

@@ -193,6 +193,7 @@ METRICS = {
     "attack.membership": ("Membership inference, queries beyond what is usual", "share"),
     "cost.heavy": ("Heavy events, in tokens", "share"),
     "text.attacks": ("Prompts that look like attacks", "share"),
+    "match.share": ("Events that match", "share"),
     "text.leaks": ("Replies that hold", "share"),
     "text.refusals": ("Refusals", "share"),
     "text.language": ("Mix of languages", "PSI"),

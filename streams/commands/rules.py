@@ -1,6 +1,7 @@
 """The rules that decide what is alerted: lists those in force, checks yours, begins a new one.
 
-A rule is a TOML file in `judge.rules`, which replaces the shipped ones, or in the folder given with --rules.
+A rule is a TOML file, or a Sigma rule (.yml) over our events, in `judge.rules`, which replaces the shipped ones, in a
+folder of `judge.more_rules`, which joins them, or in the folder given with --rules.
 """
 
 from __future__ import annotations

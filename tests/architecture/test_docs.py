@@ -80,7 +80,7 @@ def test_every_reading_has_a_name_for_a_person() -> None:
 
 
 def test_every_rule_watches_a_reading_and_says_what_to_do() -> None:
-    for rule in build_reference.shipped_rules():
+    for rule, _ in build_reference.shipped_rules():
         assert rule.metric in words.METRICS
         for text in (rule.title, rule.meaning, rule.false_positives, rule.gaps, rule.triage, rule.runbook):
             assert len(text) > 5, rule.id
