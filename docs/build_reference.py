@@ -301,8 +301,8 @@ def rules() -> str:
             yield from grid(("", ""), ((key, cell(value)) for key, value in rows))
 
     about = (
-        "The files of `monitors/rules`. `judge.rules` names another folder to use instead, `judge.more_rules` packs and "
-        "folders to use beside; a hash is on every alert. Rules of a pack are in force only where it is named."
+        "The files of `monitors/rules`. `judge.rules` names another folder to use instead, `judge.more_rules` packs "
+        "and folders to use beside; a hash is on every alert. Rules of a pack are in force only where it is named."
     )
     return page("Rules", about, lines())
 

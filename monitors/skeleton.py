@@ -9,6 +9,7 @@ from monitors.detectors import accepted, kind, names, remembers
 from monitors.readings import metrics
 from schemas.alerts import FAMILIES, SUSPECTED, TICKET
 from schemas.errors import RuleError, unknown
+from schemas.rules import MATCHES
 
 BUDGET = ("alpha", "min_n", "min_effect")  # what a calibrated detector is given by the budget and the rule itself
 FAMILY = {"anomaly": "anomaly", "errors": "fault", "latency": "fault", "volume": "blindness", "principal": "blindness"}
@@ -52,8 +53,24 @@ controls = []
 """
 
 
+LOOKED_FOR = """
+# What it looks for in single events (docs/match-rules.md): every entry must hold.
+[match]
+status = ["403", "AccessDenied*"]
+
+# Events that it must find, and must not; `mirqab rules check` tries them.
+[[examples.hits]]
+status = "403"
+
+[[examples.misses]]
+status = "200"
+"""
+
+
 def default_detector(metric: str) -> str:
     """Judged by its own p-value where it has one, else by how rare it is among earlier values."""
+    if metric == MATCHES:
+        return "matched"
     return "significant" if metrics()[metric] else "conformal"
 
 
@@ -79,7 +96,8 @@ def skeleton(id: str, metric: str, detector: str | None = None) -> str:
     )
     texts = "".join(f"{key} = {_toml(text)}\n" for key, text in TEXTS.items() if key != "title")
     said = "\n".join(line.rstrip() for line in head.splitlines())
-    return f"{said}\n\n# For the person who is called; every one is shown with the alert.\n{texts}{_parameters(name)}"
+    more = LOOKED_FOR if metric == MATCHES else ""
+    return f"{said}\n\n# For the person who is called; every one is shown with the alert.\n{texts}{_parameters(name)}{more}"
 
 
 def _parameters(detector: str) -> str:

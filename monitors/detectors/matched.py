@@ -13,8 +13,8 @@ class Matched:
     """Breach when more events match than is usual: p <= `alpha`, which the caller takes from the budget, and a rise of
     the share of at least `min_effect`, on at least `min_n` events.
 
-    Without a p, because the baseline is older than the rule, any match is a breach without one, so an alert stays suspected: a
-    rule that only says yes or no has no error rate.
+    Without a p, because the baseline is older than the rule, any match is a breach without one, so an alert stays
+    suspected: a rule that only says yes or no has no error rate.
 
     When it does not work: events that come in bursts from one sender look more significant than they are; a single
     match among many events is no breach where the baseline knows some, however grave it would be.

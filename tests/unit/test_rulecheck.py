@@ -90,7 +90,9 @@ def test_a_new_rule_may_name_any_detector_and_its_commented_parameters_are_the_d
     defaults = {k: p.default for k, p in detectors.accepted(detector).items() if p.default is not None}
     assert all(defaults[key] == (tuple(v) if isinstance(v, list) else v) for key, v in full.parameters.items())
     for field in Rule.__struct_fields__:
-        assert f"\n{field} = " in text or field == "parameters"
+        assert f"\n{field} = " in text or field in ("parameters", "match", "examples")
+    asked = skeleton("mine", "match.share")
+    assert "[match]" in asked and "[[examples.hits]]" in asked
 
 
 def test_a_new_rule_on_nothing_known_is_refused() -> None:
@@ -110,6 +112,7 @@ def test_families_say_truly_which_of_their_metrics_come_without_a_p() -> None:
         seen[row["metric"]] = seen.get(row["metric"], False) or row["p"] is not None
     # An hour, one version, nobody attacks, and nobody says where labels come from.
     silent = {"volume.silence", "principal.silence", "version.new", *attacks.METRICS, *poisoning.METRICS}
+    silent.add("match.share")  # no rule here looks for single events
     assert set(seen) >= set(readings.metrics()) - silent
     assert {metric for metric, p in seen.items() if p} - silent == {
         m for m, p in readings.metrics().items() if p
