@@ -97,7 +97,8 @@ def skeleton(id: str, metric: str, detector: str | None = None) -> str:
     texts = "".join(f"{key} = {_toml(text)}\n" for key, text in TEXTS.items() if key != "title")
     said = "\n".join(line.rstrip() for line in head.splitlines())
     more = LOOKED_FOR if metric == MATCHES else ""
-    return f"{said}\n\n# For the person who is called; every one is shown with the alert.\n{texts}{_parameters(name)}{more}"
+    for_people = f"# For the person who is called; every one is shown with the alert.\n{texts}"
+    return f"{said}\n\n{for_people}{_parameters(name)}{more}"
 
 
 def _parameters(detector: str) -> str:

@@ -92,7 +92,8 @@ def test_a_new_rule_may_name_any_detector_and_its_commented_parameters_are_the_d
     for field in Rule.__struct_fields__:
         assert f"\n{field} = " in text or field in ("parameters", "match", "examples")
     asked = skeleton("mine", "match.share")
-    assert "[match]" in asked and "[[examples.hits]]" in asked
+    assert "[match]" in asked
+    assert "[[examples.hits]]" in asked
 
 
 def test_a_new_rule_on_nothing_known_is_refused() -> None:
