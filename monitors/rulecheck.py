@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import isfinite
 
-from monitors.detectors import kind, load, remembers
+from monitors.detectors import accepted, kind, load, remembers
 from monitors.examples import failing
 from monitors.readings import FAMILIES, metrics, metrics_of, of_hours
 from monitors.skeleton import BUDGET, TEXTS
@@ -20,6 +20,7 @@ from schemas.rules import Rule
 
 ATLAS = re.compile(r"AML\.T\d{4}(\.\d{3})?")
 LONGEST_OPEN = 2016  # panes; a week of them at five minutes
+MEMORY = 8000  # values that a rank needs to be as rare as a ticket a week asks for
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,14 @@ def _warnings(rule: Rule) -> Iterator[str]:
     calibrated = kind(rule.detector).calibrated
     if calibrated and not remembers(rule.detector) and not metrics()[rule.metric]:
         yield f"{rule.metric} comes without a p-value, so {rule.detector} never fires; take conformal or page_hinkley"
+    if calibrated and remembers(rule.detector):
+        memory = int(rule.parameters.get("memory", accepted(rule.detector)["memory"].default))
+        if memory < MEMORY:
+            yield (
+                f"{rule.detector} with memory = {memory} knows no p below {1 / (memory + 1):.2g}, and one false ticket "
+                f"a week asks for 0.0003 or less: it can only say 'not enough data'. Give a memory of {MEMORY:,} or "
+                "more, or take a detector that suspects, such as page_hinkley"
+            )
     if not calibrated and rule.level != SUSPECTED:
         yield f"{rule.detector} has no error rate of its own, so this never rises above suspected, whatever level says"
     if not calibrated and rule.min_effect > 0:

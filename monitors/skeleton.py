@@ -68,10 +68,10 @@ status = "200"
 
 
 def default_detector(metric: str) -> str:
-    """Judged by its own p-value where it has one, else by how rare it is among earlier values."""
+    """Judged by its own p-value where it has one, else by whether it rises, which can only suspect but does so soon."""
     if metric == MATCHES:
         return "matched"
-    return "significant" if metrics()[metric] else "conformal"
+    return "significant" if metrics()[metric] else "page_hinkley"
 
 
 def skeleton(id: str, metric: str, detector: str | None = None) -> str:

@@ -57,6 +57,16 @@ def summarise(view: View) -> dict[str, Ints]:
 def read(pane: Pane) -> Iterable[Reading]:
     """What labels say of this pane, and tests of the ages that have come together."""
     yield from _errors(pane, pane.truth.ready())
+    yield from _counted(pane)
+
+
+def hour(pane: Pane) -> Iterable[Reading]:
+    """The same of a whole hour."""
+    yield from _errors(pane, pane.truth.of_hour(pane.total))
+    yield from _counted(pane)
+
+
+def _counted(pane: Pane) -> Iterable[Reading]:
     vectors = pane.total.vectors
     counts = vectors.get("label")
     if counts is None or not counts[0]:
@@ -73,11 +83,6 @@ def read(pane: Pane) -> Iterable[Reading]:
     if scored:
         yield pane.reading("labels.brier", scored, error / MILLION / scored)
         yield from _scores(pane, vectors)
-
-
-def hour(pane: Pane) -> Iterable[Reading]:
-    """What an hour's labels say, age by age."""
-    yield from _errors(pane, pane.truth.of_hour(pane.total))
 
 
 def _errors(pane: Pane, found: Iterable[tuple[int, tuple[int, int], tuple[int, int]]]) -> Iterable[Reading]:

@@ -49,12 +49,16 @@ def test_each_fault_is_named_with_what_would_be_right() -> None:
     assert "close = 0" in errors(close=0)
     assert "more than 2016 panes" in errors(open=(1, 5000))
     assert "gaps is empty" in errors(gaps="  ")
-    assert "hourly is not for labels.errors" in errors(metric="labels.errors", hourly=True)
+    assert "hourly is not for volume.silence" in errors(metric="volume.silence", hourly=True)
+    assert errors(metric="labels.errors", hourly=True) == ""
 
 
 def test_what_would_never_fire_or_never_rise_is_noted() -> None:
     assert "without a p-value, so significant never fires" in warnings(metric="latency.p50")
     assert "never rises above suspected" in warnings(LEVEL, level="page")
+    rank = msgspec.structs.replace(DRIFT, metric="latency.p50", detector="conformal")
+    assert "knows no p below 0.002" in warnings(rank, parameters={"memory": 500}, together=False)
+    assert warnings(rank, parameters={"memory": 8000}, together=False) == ""
     assert "does not ask for min_effect" in warnings(LEVEL, min_effect=0.5)
     assert "comes from the error budget" in warnings(parameters={"alpha": 0.5})
     assert "is the rule's own min_n" in warnings(parameters={"min_n": 5})

@@ -100,4 +100,4 @@ def test_new_writes_a_rule_that_check_accepts_and_never_overwrites(
     assert mirqab.json("rules", "new", "x", "--metric", "feature.psi", "--rules", made)["file"] == str(made / "x.toml")
     monkeypatch.chdir(tmp_path)
     assert mirqab.json("rules", "new", "x", "--metric", "latency.p50")["file"] == "x.toml"
-    assert 'detector = "conformal"' in (tmp_path / "x.toml").read_text()
+    assert 'detector = "page_hinkley"' in (tmp_path / "x.toml").read_text()
