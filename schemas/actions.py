@@ -8,6 +8,9 @@
 | note | incident or alert: its id | – |
 | silence | incident (id), model or rule (a pattern) | `from..until`, ns: nobody is told meanwhile |
 | maintenance | model (a pattern) | `from..until`, ns: troubles are expected, attacks are told all the same |
+| reveal | principal: its name | how many texts were shown |
+| erase | principal: its name | how many keys were deleted |
+| rewrap | master: name of the new master key | how many keys were wrapped again |
 | unsilence | as the silence or maintenance that it ends | – |
 """
 
@@ -20,6 +23,7 @@ from hashlib import blake2b
 from schemas.errors import UsageError, unknown
 
 APPROVE, ACKNOWLEDGE, VERDICT, NOTE = "approve", "acknowledge", "verdict", "note"
+REVEAL, ERASE, REWRAP = "reveal", "erase", "rewrap"
 SILENCE, MAINTENANCE, UNSILENCE = "silence", "maintenance", "unsilence"
 REAL = ("attack", "drift", "fault")
 EXPECTED, FALSE_ALARM = "expected", "false alarm"

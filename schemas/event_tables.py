@@ -71,11 +71,28 @@ EVENT_TEXT = Table(
         Column("response_hash", "String", "keyed hash of the response"),
         Column("prompt_chars", "Int64", "length of the prompt in characters; -1 if there was none"),
         Column("response_chars", "Int64", "length of the response in characters; -1 if there was none"),
-        Column("prompt", "String", "the prompt itself, only with text = plain"),
-        Column("response", "String", "the response itself, only with text = plain"),
+        Column("prompt", "String", "the prompt itself with text = plain, sealed with text = encrypted"),
+        Column("response", "String", "the response itself with text = plain, sealed with text = encrypted"),
+        Column("key", "String", "id of the data key that seals both, in text_keys; empty if they are not sealed"),
     ),
     key=("model", "ts", "log_id", "topic", "partition", "offset", "part"),
     ttl_column="ts",
+)
+
+TEXT_KEYS = Table(
+    "text_keys",
+    "one row per data key that texts of a principal are sealed with; without its key a text is erased",
+    (
+        Column("id", "String", "id of the key"),
+        Column("principal", "String", "whose texts it seals; empty for those of nobody"),
+        Column("wrapped", "String", "the key, sealed by a master key, base64; empty once erased"),
+        Column("master", NAME, "name of the master key, which says nothing of it"),
+        Column("at", TIME, "when it was made, wrapped again or erased"),
+        Column("erased", "UInt8", "1 once erased"),
+        Column("rank", "Int64", "how often it was wrapped before; the highest counts, an erasure for ever"),
+    ),
+    key=("id",),
+    version="rank",
 )
 
 REJECTS = Table(

@@ -112,14 +112,21 @@ class Judge:
     )
 
 
+TEXTS = ("none", "hashes", "encrypted", "plain")
+
+
 @dataclass(frozen=True, slots=True)
 class Privacy:
     """What of a log is kept."""
 
-    text: str = setting("hashes", "prompts and responses: none, hashes or plain")
+    text: str = setting("hashes", "prompts and responses: none, hashes, encrypted or plain")
+    master_key: str = setting(
+        "", "master keys for text = encrypted: 32 bytes as base64, the first one wraps, all unwrap", secret=True
+    )
     key: str = setting("", "secret for keyed hashes of texts and pseudonyms", secret=True)
     excerpt: int = setting(
-        160, "characters of a prompt or response that alerts may show, masked; 0, or text = none, shows none"
+        160,
+        "characters of a text that alerts may show, masked; 0, or text = none or encrypted, shows none",
     )
     pseudonyms: bool = setting(False, "replace principals and source addresses with keyed hashes before storing")
     keep_rejects: bool = setting(False, "keep the first 4,096 bytes of rejected records")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from schemas.action_tables import ACTIONS
 from schemas.audit_tables import AUDIT
-from schemas.event_tables import BLOCKS, EVENT_TEXT, EVENTS, FEATURE_SETS, LABELS, REJECTS
+from schemas.event_tables import BLOCKS, EVENT_TEXT, EVENTS, FEATURE_SETS, LABELS, REJECTS, TEXT_KEYS
 from schemas.incident_tables import DELIVERIES, INCIDENTS
 from schemas.judge_tables import (
     ALERTS,
@@ -48,6 +48,7 @@ __all__ = [
     "SCHEMA_META",
     "SIGNALS",
     "TABLES",
+    "TEXT_KEYS",
     "TEXT_MINUTES",
     "Column",
     "Table",
@@ -75,6 +76,7 @@ TABLES: tuple[Table, ...] = (
     PRINCIPAL_MINUTES,
     DELIVERIES,
     TEXT_MINUTES,
+    TEXT_KEYS,
     REPORTS,
     AUDIT,
 )

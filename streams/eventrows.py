@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from hashlib import blake2b
 from typing import Any
@@ -16,6 +16,7 @@ from schemas.events import EventBatch, Floats, Ints, Layout, Source
 from schemas.settings import Privacy
 from schemas.tables import EVENT_TEXT, EVENTS, FEATURE_SETS, REJECTS
 from streams.rows import arrow, interleave
+from streams.sealing import DataKey
 
 NAMES_MAX = np.iinfo(np.uint32).max
 
@@ -150,8 +151,11 @@ def reject_rows(batch: EventBatch, at_ns: dict[int, int]) -> pa.Table:
     )
 
 
-def text_rows(batch: EventBatch, privacy: Privacy) -> pa.Table | None:
-    """Rows of `event_text` for events that carried text; None if there are none or settings keep none."""
+def text_rows(batch: EventBatch, privacy: Privacy, keys: Mapping[str, DataKey] | None = None) -> pa.Table | None:
+    """Rows of `event_text` for events that carried text; None if there are none or settings keep none.
+
+    With `keys`, by principal, texts are sealed.
+    """
     rows = [i for i in range(len(batch)) if batch.prompt[i] is not None or batch.response[i] is not None]
     if not rows or privacy.text == "none":
         return None
@@ -169,10 +173,30 @@ def text_rows(batch: EventBatch, privacy: Privacy) -> pa.Table | None:
             "response_hash": [keyed_hash(text, privacy.key) for text in responses],
             "prompt_chars": np.array([-1 if t is None else len(t) for t in prompts], dtype=np.int64),
             "response_chars": np.array([-1 if t is None else len(t) for t in responses], dtype=np.int64),
-            "prompt": [(t or "") if plain else "" for t in prompts],
-            "response": [(t or "") if plain else "" for t in responses],
+            "key": ["" if keys is None else keys[batch.principal[i]].id for i in rows],
+            "prompt": _kept(batch, rows, "prompt", plain, keys),
+            "response": _kept(batch, rows, "response", plain, keys),
         },
     )
+
+
+def _kept(
+    batch: EventBatch, rows: Sequence[int], name: str, plain: bool, keys: Mapping[str, DataKey] | None
+) -> list[str]:
+    """One column of texts as it is stored."""
+    texts: list[str | None] = getattr(batch, name)
+    if keys is None:
+        return [(texts[i] or "") if plain else "" for i in rows]
+    parts = np.zeros(len(batch), dtype=np.int64) if batch.part is None else batch.part
+    offsets = batch.offset
+    places = (place(batch.source, int(offsets[i]), int(parts[i]), name) for i in rows)
+    sealed = zip(rows, places, strict=True)
+    return ["" if texts[i] is None else keys[batch.principal[i]].seal(texts[i] or "", where) for i, where in sealed]
+
+
+def place(source: Source, offset: int, part: int, name: str) -> str:
+    """Where a sealed text belongs: it opens nowhere else."""
+    return f"{source.log_id}/{source.topic}/{source.partition}/{offset}/{part}/{name}"
 
 
 def keyed_hash(text: str | None, key: str) -> str:

@@ -27,10 +27,11 @@ from schemas.summaries import Progress, Summary, SummaryKey, merge, to_wire
 from streams.barelabels import BareLabels
 from streams.blocks import ENDED, OPEN, Block, Partition, block_rows, count
 from streams.decoding import Decoding
-from streams.eventrows import event_rows, feature_set_rows, pseudonymise, reject_rows, text_rows
+from streams.eventrows import event_rows, feature_set_rows, pseudonymise, reject_rows
 from streams.known import Baselines
 from streams.meter import Meter
 from streams.store import Store
+from streams.textkeeping import TextKeeper
 from streams.wire import encode
 
 Publish = Callable[[Sequence[tuple[int, bytes]]], Awaitable[None]]
@@ -62,6 +63,7 @@ class Observer:
         self.settings, self.store, self.publish, self.baselines = settings, store, publish, baselines
         self.clock, self.wall, self.floor, self.meter = clock, wall, floor, meter
         self.labels = labels
+        self.texts = TextKeeper(settings.privacy, store, clock)
         self.decoding = Decoding(settings)
         self.bounds = Bounds.of(settings, rules)
         self.shards = settings.kafka.partitions
@@ -179,7 +181,7 @@ class Observer:
             self.feature_sets.update(layout.id for layout in fresh)
         if len(batch):
             await self.store.insert(tables.EVENTS.name, rows)
-            texts: pa.Table | None = text_rows(batch, self.settings.privacy)
+            texts: pa.Table | None = await self.texts.rows(batch)
             if texts is not None:
                 await self.store.insert(tables.EVENT_TEXT.name, texts)
         if batch.rejects:

@@ -10,8 +10,9 @@ CREATE TABLE IF NOT EXISTS event_text (
     response_hash String COMMENT 'keyed hash of the response',
     prompt_chars Int64 COMMENT 'length of the prompt in characters; -1 if there was none',
     response_chars Int64 COMMENT 'length of the response in characters; -1 if there was none',
-    prompt String COMMENT 'the prompt itself, only with text = plain',
-    response String COMMENT 'the response itself, only with text = plain'
+    prompt String COMMENT 'the prompt itself with text = plain, sealed with text = encrypted',
+    response String COMMENT 'the response itself with text = plain, sealed with text = encrypted',
+    key String COMMENT 'id of the data key that seals both, in text_keys; empty if they are not sealed'
 ) ENGINE = ReplacingMergeTree()
 ORDER BY (model, ts, log_id, topic, partition, offset, part)
 COMMENT 'one row per prompt and response';

@@ -1,0 +1,25 @@
+-- Texts sealed with a data key for each principal.
+
+ALTER TABLE event_text MODIFY COLUMN prompt COMMENT 'the prompt itself with text = plain, sealed with text = encrypted';
+
+ALTER TABLE event_text MODIFY COLUMN response COMMENT 'the response itself with text = plain, sealed with text = encrypted';
+
+ALTER TABLE event_text ADD COLUMN IF NOT EXISTS key String COMMENT 'id of the data key that seals both, in text_keys; empty if they are not sealed' AFTER response;
+
+DROP VIEW IF EXISTS event_text_now;
+
+CREATE VIEW IF NOT EXISTS event_text_now AS SELECT * FROM event_text FINAL;
+
+CREATE TABLE IF NOT EXISTS text_keys (
+    id String COMMENT 'id of the key',
+    principal String COMMENT 'whose texts it seals; empty for those of nobody',
+    wrapped String COMMENT 'the key, sealed by a master key, base64; empty once erased',
+    master LowCardinality(String) COMMENT 'name of the master key, which says nothing of it',
+    at DateTime64(3, 'UTC') COMMENT 'when it was made, wrapped again or erased',
+    erased UInt8 COMMENT '1 once erased',
+    rank Int64 COMMENT 'how often it was wrapped before; the highest counts, an erasure for ever'
+) ENGINE = ReplacingMergeTree(rank)
+ORDER BY (id)
+COMMENT 'one row per data key that texts of a principal are sealed with; without its key a text is erased';
+
+CREATE VIEW IF NOT EXISTS text_keys_now AS SELECT * FROM text_keys FINAL;
