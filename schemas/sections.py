@@ -192,7 +192,7 @@ class Reports:
 class Pager:
     """How patient the pager is. Whom it tells are [receivers.*] and [[routes]]."""
 
-    wait_seconds: float = setting(1.0, "a first page waits this long for what belongs to it, seconds")
+    wait_seconds: float = setting(0.5, "a first page waits this long for what belongs to it, seconds")
     repeat_minutes: float = setting(240.0, "an open page that nobody acknowledges is told again so often; 0 never")
     escalate_minutes: float = setting(30.0, "and told to `escalate_to` after this long; 0 never")
     escalate_to: list[str] = setting([], "receivers that are told of pages nobody acknowledges")

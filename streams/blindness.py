@@ -13,7 +13,6 @@ from dataclasses import replace
 from hashlib import blake2b
 
 from aiokafka import AIOKafkaConsumer
-from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 from aiokafka.structs import TopicPartition
 
@@ -124,26 +123,28 @@ class Blindness:
         """What the group has not read; "" where the broker does not tell."""
         try:
             ends = await lags(self.settings)
-        except (KafkaError, OSError, AttributeError, TypeError) as e:
+        except (KafkaError, OSError) as e:
             log.debug("lags are not known: %r", e)
             return ""
         return "; ".join(self.standing.look(ends, self.now_ns())[:10])
 
 
 async def lags(settings: Settings) -> dict[tuple[str, int], tuple[int, int]]:
-    """(committed, end) of every partition that the workers' group has committed. Raises KafkaError."""
+    """(committed, end) of every partition that the workers' group has committed. Raises KafkaError.
+
+    It asks in the group's name without joining it.
+    """
     kafka = settings.kafka
-    admin = AIOKafkaAdminClient(**aio_arguments(kafka))
-    consumer = AIOKafkaConsumer(**aio_arguments(kafka), enable_auto_commit=False)
+    consumer = AIOKafkaConsumer(*kafka.topics, **aio_arguments(kafka), enable_auto_commit=False)
+    asking = AIOKafkaConsumer(**aio_arguments(kafka), group_id=kafka.group, enable_auto_commit=False)
     try:
-        await admin.start()
         await consumer.start()
-        held = await admin.list_consumer_group_offsets(kafka.group)
-        ours = {tp: meta.offset for tp, meta in held.items() if tp.topic in kafka.topics and meta.offset >= 0}
-        ends = await consumer.end_offsets([TopicPartition(tp.topic, tp.partition) for tp in ours])
-        return {
-            (tp.topic, tp.partition): (at, int(ends[TopicPartition(tp.topic, tp.partition)])) for tp, at in ours.items()
-        }
+        known = [TopicPartition(topic, p) for topic in kafka.topics for p in consumer.partitions_for_topic(topic) or ()]
+        asking.assign(known)
+        await asking.start()
+        ends = await consumer.end_offsets(known)
+        held = {tp: await asking.committed(tp) for tp in known}
+        return {(tp.topic, tp.partition): (at, int(ends[tp])) for tp, at in held.items() if at is not None}
     finally:
         await consumer.stop()
-        await admin.close()
+        await asking.stop()

@@ -27,7 +27,7 @@ from streams.sinks.clickhouse import ClickHouseStore
 from streams.store import Store
 
 log = logging.getLogger("mirqab.pager")
-LOOK_SECONDS = 0.1
+LOOK_SECONDS = 0.05
 ACTS_SECONDS = 2.0
 LAST_SECONDS = 5.0  # for pages that are on their way when it is told to end
 
@@ -56,7 +56,7 @@ class Pager:
             auto_offset_reset="earliest",
             enable_auto_commit=False,
             session_timeout_ms=int(kafka.session_seconds * 1000),
-            fetch_max_wait_ms=100,
+            fetch_max_wait_ms=50,
         )
         consumer.subscribe([self.topic], listener=_Listener(self))
         await consumer.start()

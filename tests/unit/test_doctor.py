@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import argparse
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from schemas.receivers import Receiver, Route
 from schemas.settings import Settings
 from streams import checks
 from streams.checks import FAILED, OK, WARNING, Finding, clock, console, disk, packages, run_checks
 from streams.checks import settings as settings_check
+from streams.checks.receivers import check as check_receivers
 from streams.commands import doctor
 
 HERE = Path("/here")
@@ -22,7 +25,7 @@ def states(found: list[Finding]) -> dict[str, set[str]]:
 
 
 def test_every_file_of_the_folder_is_a_check() -> None:
-    expected = "broker clock codecs console disk packages python rules settings store topics"
+    expected = "broker clock codecs console disk packages python receivers rules settings store topics"
     assert list(checks.checks()) == expected.split()
 
 
@@ -98,3 +101,15 @@ def test_the_table_shows_no_control_characters() -> None:
     assert "\x1b" not in text
     assert text.endswith("1 failed, 0 to look at\n")
     assert doctor.table([Finding("disk", OK, "much")]).endswith("all is well\n")
+
+
+def test_receivers_that_cannot_be_told_are_a_finding() -> None:
+    hook = Receiver("duty", "webhook", {"url": "https://x.example/hook"})
+    whole = replace(Settings(receivers={"duty": hook}).replace("pager", fallback="duty", heartbeat_to=["duty"]))
+    assert [f.state for f in check_receivers(Settings(), None)] == [WARNING]
+    assert [f.state for f in check_receivers(whole, None)] == [OK]
+    for changes in (
+        {"receivers": {"duty": Receiver("duty", "webhook", {"urll": "x"})}},
+        {"routes": (Route(receivers=("duty",), levels=("ticket",)),)},
+    ):
+        assert [f.state for f in check_receivers(replace(whole, **changes), None)] == [FAILED]

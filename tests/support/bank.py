@@ -1,0 +1,134 @@
+"""A day of a made-up bank: 50 models, 200 principals, 25 faults, 5 attacks, and an outage that 20 models feel. Seeded.
+
+The first half of the day is healthy. Each fault is on one model of its own and lasts an hour. In the outage a system
+that 20 models take `amount` from is down for 40 minutes: some answer without it, some fail, some wait for it. An
+attacker is one of the principals, who asks points along lines across the decision boundary, as black-box searches do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from schemas.events import RawRecord, Source
+from streams.pipeline import Feed
+from tests.support.traffic import MONDAY
+
+MODELS, TOUCHED, PRINCIPALS, PER_MINUTE = 50, 20, 200, 20
+MINUTE, HOUR = 60, 3600
+KINDS = ("unit", "lost", "errors", "slow", "score")
+OUTAGE = (15 * HOUR, 15 * HOUR + 40 * MINUTE)
+PARTITIONS = 4
+CHUNK = 10 * MINUTE
+
+
+class Fault(NamedTuple):
+    """What goes wrong on a model, from when to when, seconds of the day."""
+
+    kind: str
+    model: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Bank:
+    """The day's faults; the records follow from the seed."""
+
+    seed: int
+    faults: tuple[Fault, ...]
+
+    @property
+    def touched(self) -> set[str]:
+        """Models that the outage touches."""
+        return {name(i) for i in range(TOUCHED)}
+
+    def feeds(self, hours: int = 24) -> Iterator[Feed]:
+        """The day in order of time, ten minutes of each partition at a time."""
+        offsets = [0] * PARTITIONS
+        rngs = [np.random.default_rng([self.seed, i]) for i in range(MODELS)]
+        for start in range(0, hours * HOUR, CHUNK):
+            parts: list[list[tuple[float, str]]] = [[] for _ in range(PARTITIONS)]
+            for i in range(MODELS):
+                parts[i % PARTITIONS] += self.rows(i, start, CHUNK, rngs[i])
+            for partition, rows in enumerate(parts):
+                rows.sort()
+                first = offsets[partition]
+                offsets[partition] += len(rows)
+                records = [RawRecord(first + n, text.encode(), None) for n, (_, text) in enumerate(rows)]
+                yield Source("bank", "inference", partition), records
+
+    def rows(self, i: int, start: int, seconds: int, rng: np.random.Generator) -> list[tuple[float, str]]:
+        """(second of the day, record) of one model in a stretch of time."""
+        n = rng.poisson(PER_MINUTE * seconds / MINUTE)
+        ts = start + np.sort(rng.uniform(0, seconds, n))
+        amount, age = rng.lognormal(4, 1, n), rng.normal(40, 10, n)
+        channel = rng.choice(["web", "app", "branch"], n, p=[0.5, 0.3, 0.2])
+        score, latency, failed = rng.beta(2, 5, n), rng.lognormal(3, 0.4, n), rng.random(n) < 0.01
+        who = np.minimum(rng.geometric(0.15, n), 12) * 17 + i
+        lost = np.zeros(n, dtype=bool)
+        for fault in self.faults:
+            if fault.model == name(i):
+                now = (ts >= fault.start) & (ts < fault.end)
+                amount = np.where(now & (fault.kind == "unit"), amount * 100, amount)
+                lost |= now & (fault.kind == "lost")
+                failed |= now & (fault.kind == "errors") & (rng.random(n) < 0.3)
+                latency = np.where(now & (fault.kind == "slow"), latency * 4, latency)
+                score = np.where(now & (fault.kind == "score"), np.sqrt(score), score)
+        if i < TOUCHED:
+            now = (ts >= OUTAGE[0]) & (ts < OUTAGE[1])
+            lost |= now & (i % 2 == 0)
+            failed |= now & (i % 3 == 0) & (rng.random(n) < 0.5)
+            latency = np.where(now & (i % 2 == 1), latency * 6, latency)
+        made = [
+            (t, record(i, t, f"p{w % PRINCIPALS:03d}", None if gone else a, g, c, s, wait, bad))
+            for t, w, a, g, c, s, wait, bad, gone in zip(ts, who, amount, age, channel, score, latency, failed, lost)
+        ]
+        return made + self._attack(i, start, seconds)
+
+    def _attack(self, i: int, start: int, seconds: int) -> list[tuple[float, str]]:
+        made = []
+        for fault in self.faults:
+            if fault.kind != "attack" or fault.model != name(i):
+                continue
+            rng = np.random.default_rng([self.seed, i, start])
+            for t in np.arange(max(start, fault.start), min(start + seconds, fault.end), 3.0):
+                step = ((t - fault.start) // 3) % 20 / 20
+                origin = np.array([60.0, 35.0]) + 3 * ((t - fault.start) // 60 % 7)
+                amount, age = origin + step * np.array([40.0, 9.0]) + rng.normal(0, 0.2, 2)
+                score = 0.35 + 0.3 * step + rng.normal(0, 0.01)
+                made.append(
+                    (float(t), record(i, t, f"p{(i * 7) % PRINCIPALS:03d}", amount, age, "web", score, 20.0, False))
+                )
+        return made
+
+
+def name(i: int) -> str:
+    """Of a model."""
+    return f"m{i:02d}"
+
+
+def record(
+    i: int, t: float, who: str, amount: float | None, age: float, channel: str, score: float, latency: float, bad: bool
+) -> str:
+    """One log record."""
+    given = "" if amount is None else f'"amount": {amount:.2f}, '
+    return (
+        f'{{"ts": {MONDAY + t:.3f}, "model": "{name(i)}", "version": "1", "principal": "{who}", "features": {{{given}'
+        f'"age": {age:.0f}, "channel": "{channel}"}}, "score": {score:.4f}, "prediction": {int(score > 0.5)}, '
+        f'"latency_ms": {latency:.2f}, "status": "{"error" if bad else "ok"}"}}'
+    )
+
+
+def bank(seed: int) -> Bank:
+    """25 faults and 5 attacks on the models that the outage leaves alone, in the second half of the day."""
+    rng = np.random.default_rng(seed)
+    starts = rng.integers(12 * HOUR + 10 * MINUTE, 22 * HOUR, MODELS - TOUCHED)
+    faults = []
+    for n, start in enumerate(starts):
+        kind = KINDS[n % len(KINDS)] if n < 25 else "attack"
+        faults.append(Fault(kind, name(TOUCHED + n), int(start), int(start) + HOUR))
+    return Bank(seed, tuple(faults))
