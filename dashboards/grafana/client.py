@@ -77,9 +77,11 @@ class Api:
 
     def last_message(self, uid: str) -> str:
         """What was said when the dashboard was last saved, by whoever saved it; empty where nothing was."""
-        answer = self.get(f"/dashboards/uid/{quote(uid)}/versions?limit=1")
+        answer = self.get(f"/dashboards/uid/{quote(uid)}/versions?limit=10")
+        # Since Grafana 11 a page of them in a dictionary, before that the list itself.
         versions = answer.get("versions", []) if isinstance(answer, dict) else answer
-        return str(versions[0].get("message") or "") if versions else ""
+        newest = max(versions or [{}], key=lambda each: each.get("version", 0))
+        return str(newest.get("message") or "")
 
     def get(self, path: str) -> Any:
         """What lies there; None where nothing does."""
