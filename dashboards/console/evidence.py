@@ -23,6 +23,7 @@ PICTURES = ("expected", "observed", "series", "contributors", "unit")
 DRAWN = (
     frozenset((*PICTURES, "principals", "features", "tested_together", "judged", "inputs", "segments", "cells"))
     | why.WHY
+    | {"excerpts"}
 )
 
 

@@ -25,6 +25,7 @@ EXAMPLES: dict[str, Any] = {
     "feature": "velocity_1h",
     "principal": "",
     "segment": "",
+    "session": "",
     "principals": ["partner-17", "it's \\ me"],
     "level": "",
     "state": "",
@@ -48,6 +49,7 @@ EXAMPLES: dict[str, Any] = {
 }
 # These look for what the examples above do not name.
 EMPTY_WHEN_FILLED = {"feature_names", "releases", "baseline_content", "report_stored", "reports_of", "labels_by_id"}
+EMPTY_WHEN_FILLED |= {"talk_of"}  # the seed has no texts; tests/stories/test_chats_browser.py has
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Mapping
 from typing import Any
 
-from dashboards.console import evidence, words
+from dashboards.console import evidence, excerpts, words
 from dashboards.console.pictures import Line, line
 from dashboards.console.view import HOUR_NS, MINUTE_NS, NotFound, View
 from monitors.record import record
@@ -16,6 +16,7 @@ from schemas.actions import VERDICTS
 PATH = "/alerts/{id}"
 TITLE = "Alert"
 AROUND_NS = 3 * HOUR_NS  # of readings shown before the first evidence
+TALKS = 20  # principals whose talk is linked
 SAMPLED_NS = 6 * HOUR_NS  # the longest stretch that sample events are looked for in
 
 
@@ -57,6 +58,8 @@ async def gather(view: View) -> dict[str, Any]:
         "rule": rule,
         "info": view.settings.model(alert["model"]),
         "evidence": evidence.read(alert["evidence"]),
+        "excerpts": excerpts.read(alert["evidence"]),
+        "talks": list(alert["principals"])[:TALKS] if alert["metric"].startswith("text.") else [],
         "readings": _chart(readings, pane),
         "events": [_event(row, names) for row in events],
         "similar": similar,
