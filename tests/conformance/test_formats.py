@@ -14,6 +14,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given
@@ -165,6 +166,11 @@ def test_a_format_recognises_its_own_records_and_nobody_elses(name: str) -> None
     records = raw(lines_of(name, "sample"))
     found = formats.load("auto")(records, SOURCE, Limits())
     assert found.formats == {name: len(records)}
+    others = [import_module(f"schemas.formats.{other}") for other in (*FOREIGN, "json_lines") if other != name]
+    claims = [other for other in others if not getattr(other, "LAST", False)]
+    for line in lines_of(name, "sample"):
+        keys = msgspec.json.decode(line, type=dict[str, msgspec.Raw]) if b"NaN" not in line else {}
+        assert [other.__name__ for other in claims if other.recognise(keys)] == []
     assert repr(plain(found)) == repr(plain(formats.load(name)(records, SOURCE, Limits())))
 
 

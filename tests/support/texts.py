@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -40,11 +40,13 @@ def rows_of_leaks(name: str) -> list[dict[str, Any]]:
     return list(read(DATA / "leaks" / f"{name}.jsonl.gz"))
 
 
-def kinds_of_leaks(rows: Iterable[dict[str, Any]]) -> tuple[Counter[str], Counter[str], Counter[str]]:
+def kinds_of_leaks(
+    rows: Iterable[dict[str, Any]], finder: Callable[[str], list[Finding]] = find
+) -> tuple[Counter[str], Counter[str], Counter[str]]:
     """Found, missed, and found where nothing is, by kind; all secrets are one kind, and a part counts as found."""
     hit, missed, false = Counter[str](), Counter[str](), Counter[str]()
     for row in rows:
-        got = [one for one in find(row["text"]) if not one.kind.startswith("injection")]
+        got = [one for one in finder(row["text"]) if not one.kind.startswith("injection")]
         used: set[Finding] = set()
         for start, end, name in row["spans"]:
             kind = "secret" if name.startswith("SECRET") else NAMES.get(name)

@@ -141,13 +141,13 @@ def log(share: float, minutes: int = 60) -> list[dict[str, Any]]:
 
 
 def ran(*, known: bool, level: str = "ticket") -> Ran:
-    """The log by one rule; `known`: the baseline was learnt with the rule in force."""
-    mine = rule({"status": "403"}, level=level)
+    """The log by one rule, and another that looks for something else; `known`: the baseline was learnt with them."""
+    mine = rule({"status": "403"}, level=level), rule({"status": "404"}, id="s", level=level)
     if known:
         return run_line(
-            Made().add(log(0.3, 150)).feeds(), small_settings(baseline_events=1000, baseline_minutes=20), rules=(mine,)
+            Made().add(log(0.3, 150)).feeds(), small_settings(baseline_events=1000, baseline_minutes=20), rules=mine
         )
-    return run_line(Made().add(log(0.3)).feeds(), rules=(mine,), baselines=[learn_from(log(0.0))])
+    return run_line(Made().add(log(0.3)).feeds(), rules=mine, baselines=[learn_from(log(0.0))])
 
 
 def test_a_rule_that_the_baseline_knows_pays_from_the_budget() -> None:
