@@ -10,6 +10,8 @@ CREATE ROLE IF NOT EXISTS mirqab_shows;
 GRANT SELECT ON mirqab.* TO mirqab_shows;
 REVOKE SELECT ON mirqab.event_text FROM mirqab_shows;
 REVOKE SELECT ON mirqab.event_text_now FROM mirqab_shows;
+REVOKE SELECT ON mirqab.text_minutes FROM mirqab_shows;
+REVOKE SELECT ON mirqab.text_minutes_now FROM mirqab_shows;
 REVOKE SELECT ON mirqab.text_keys FROM mirqab_shows;
 REVOKE SELECT ON mirqab.text_keys_now FROM mirqab_shows;
 GRANT INSERT ON mirqab.actions TO mirqab_shows;
@@ -19,6 +21,8 @@ CREATE ROLE IF NOT EXISTS mirqab_asks;
 GRANT SELECT ON mirqab.* TO mirqab_asks;
 REVOKE SELECT ON mirqab.event_text FROM mirqab_asks;
 REVOKE SELECT ON mirqab.event_text_now FROM mirqab_asks;
+REVOKE SELECT ON mirqab.text_minutes FROM mirqab_asks;
+REVOKE SELECT ON mirqab.text_minutes_now FROM mirqab_asks;
 REVOKE SELECT ON mirqab.text_keys FROM mirqab_asks;
 REVOKE SELECT ON mirqab.text_keys_now FROM mirqab_asks;
 

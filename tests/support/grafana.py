@@ -323,8 +323,9 @@ def _there(things: dict[str, Any], uid: str, message: str) -> Any:
 
 
 def _editable(thing: Json) -> None:
-    if thing.get("provenance") != "api":
-        raise No(409, f"cannot change with provenance 'api': it has the provenance '{thing.get('provenance', '')}'")
+    """What was made by hand may become the API's; what a file made stays the file's."""
+    if thing.get("provenance", "") not in ("", "api"):
+        raise No(409, f"cannot change with provenance 'api': it has the provenance '{thing['provenance']}'")
 
 
 def _hidden(point: Json) -> Json:

@@ -185,6 +185,8 @@ def test_a_rule_made_by_hand_under_our_name_is_kept(api: Api, there: tuple[str, 
     there[1].state.rules["mirqab-page-open"]["provenance"] = ""
     steps = plan(api, bundle(MOVED))
     assert [step.name for step in steps if step.action == "kept"] == ["Mirqab: a page is open"]
+    pushed(api, MOVED, force=True)
+    assert there[1].state.rules["mirqab-page-open"]["provenance"] == "api"
 
 
 def test_a_contact_point_of_ones_own_is_named_and_none_made(api: Api, there: tuple[str, Stub]) -> None:

@@ -27,7 +27,7 @@ from tests.support.cli import Mirqab
 from tests.support.clickhouse import ClickHouseProcess
 from tests.support.console import make_store
 from tests.support.macros import expand
-from tests.support.stored import insert, make_database
+from tests.support.stored import insert
 
 NOW_MS = seed.NOW_NS // 1_000_000
 SETTINGS = Settings(
@@ -47,7 +47,7 @@ RULES = {rule["uid"]: rule for rule in bundle(SETTINGS).rules}
 @pytest.fixture(scope="module")
 def stores(clickhouse: ClickHouseProcess) -> Iterator[dict[str, Client]]:
     found = {}
-    for name in ("rules_filled", "rules_empty"):
+    for name in ("rules_filled", "rules_empty", "rules_silenced"):
         make_store(clickhouse, name, filled=name == "rules_filled")
         found[name.removeprefix("rules_")] = clickhouse.client(name)
     yield found
@@ -102,12 +102,13 @@ ACTS = (
 @pytest.mark.parametrize("family", ["drift", "extraction"])
 @pytest.mark.parametrize(("name", "action", "kind", "subject", "when"), ACTS, ids=[act[0] for act in ACTS])
 def test_what_people_silenced_does_not_fire(
-    clickhouse: ClickHouseProcess, family: str, name: str, action: str, kind: str, subject: str, when: str
+    stores: dict[str, Client], family: str, name: str, action: str, kind: str, subject: str, when: str
 ) -> None:
     """As `monitors.silences` judges it for the pager."""
     models = ["card-fraud", "card-limits"]
-    client = clickhouse.client()
-    make_database(client, "silenced")
+    client = stores["silenced"]
+    for table in ("incidents", "actions"):
+        client.command(f"TRUNCATE TABLE {table}")
     times = {"now": f"{seed.NOW_NS - 5}..{seed.NOW_NS + 5}", "over": f"0..{seed.NOW_NS - 5}"}
     value = times.get(when, when)
     row = {"id": "i1", "at": seed.NOW, "model": models[0], "models": models, "level": "page", "state": "open"}
@@ -123,7 +124,6 @@ def test_what_people_silenced_does_not_fire(
     assert firing("mirqab-page-open", client) == int(not kept)
     insert(client, "actions", [{**act, "at_ns": seed.NOW_NS - 3, "id": "b", "action": "unsilence", "value": ""}])
     assert firing("mirqab-page-open", client) == int(action != "verdict")
-    client.close()
 
 
 def test_absence_fires_once_it_has_lasted(stores: dict[str, Client]) -> None:
