@@ -168,7 +168,7 @@ def _explains(cause: Member, child: Member) -> bool:
         return False
     over = cause.resolved_ns is not None and child.opened_ns >= cause.resolved_ns
     back = (cause.rule, cause.features, cause.principals) == (child.rule, child.features, child.principals)
-    return (not cause.attack and cause.metric in ROOTS) or (over and back)
+    return cause.metric in ROOTS or (over and back)
 
 
 def _incident(found: list[Member]) -> Incident:
