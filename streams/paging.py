@@ -44,9 +44,11 @@ MINUTE_NS = 60 * SECOND_NS
 KEEP_NS = 2 * 1440 * MINUTE_NS
 QUIET_NS = 60 * MINUTE_NS  # what has long been settled is forgotten; the store remembers
 QUIET = (UPDATE, ACKNOWLEDGED)  # what a receiver that knows no keys is not told
+# The first pager of a store does not tell of what was over before it came.
 STANDING = """
 SELECT id, content FROM (SELECT * FROM incidents_now WHERE content != '' ORDER BY id, transition DESC LIMIT 1 BY id)
-WHERE state = 'open' OR at_ns >= (SELECT max(at_ns) FROM incidents_now) - {keep:Int64}
+WHERE state = 'open'
+    OR (at_ns >= (SELECT max(at_ns) FROM incidents_now) - {keep:Int64} AND (SELECT count() FROM deliveries_now) > 0)
 """
 
 

@@ -143,6 +143,11 @@ async def test_what_happened_while_the_pager_was_dead_is_told(store: ClickHouseS
     await store.insert(INCIDENTS.name, incident_rows([incident(), over, incident(id="i-2")]))
     await house.paging.rebuild()
     await house.turn()
+    assert house.heard["duty"].said == [("i-2", 0, "trigger")], (
+        "the first pager does not tell of what was over before it"
+    )
+    await house.again().rebuild()
+    await house.turn()
     await house.turn()
     assert sorted(house.heard["duty"].said) == [("i-1", 1, "resolve"), ("i-1", 1, "trigger"), ("i-2", 0, "trigger")]
 
