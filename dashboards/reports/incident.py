@@ -51,7 +51,8 @@ async def incident(reader: Reader, settings: Settings, rules: Iterable[Rule], id
     last = asked.changes[-1]
     known = {rule.id: rule for rule in rules}
     info = settings.model(last["model"])
-    happened = f"{len(asked.alerts)} {'alert' if len(asked.alerts) == 1 else 'alerts'} on {', '.join(last['models'])} since {iso(last['opened_ns'])}: {last['title']}"
+    many = f"{len(asked.alerts)} alert{'s' * (len(asked.alerts) != 1)}"
+    happened = f"{many} on {', '.join(last['models'])} since {iso(last['opened_ns'])}: {last['title']}"
     verdict = next((a for a in asked.acts if a["action"] == "verdict"), None)
     said = f"{verdict['actor']} judged it: {verdict['value']}." if verdict else "Nobody has judged it yet."
     sections = (
