@@ -18,6 +18,7 @@ import numpy as np
 
 from schemas.events import EventBatch, RawRecord, Reject, Source
 from schemas.formats import Decode, Limits
+from schemas.formats._bare import bare
 from schemas.formats._batch import columns, reject
 from schemas.formats._json import loaded
 from schemas.formats._record import Bad, Record, checked
@@ -135,7 +136,8 @@ class Gathered:
         """Everything as columns."""
         batch = columns(self._kept, self._events, self._seconds, self._rejects, source, self.limits)
         if any(self._parts):
-            batch.part = np.array(self._parts, dtype=np.int64)
+            alone = bare(self._events)  # labels are no rows
+            batch.part = np.array([part for i, part in enumerate(self._parts) if i not in alone], dtype=np.int64)
         batch.unknown_keys = dict(self.unused)
         return batch
 

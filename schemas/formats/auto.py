@@ -19,6 +19,7 @@ from schemas import formats
 from schemas.events import EventBatch, RawRecord, Source
 from schemas.formats import Limits
 from schemas.formats._foreign import Gathered, whole
+from schemas.formats._json import loaded
 from schemas.formats._record import Bad, checked
 
 PLAIN = "json_lines"
@@ -27,23 +28,34 @@ _keys = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 @cache
 def _modules() -> dict[str, Any]:
-    """The other formats; those that take what is left are asked last."""
+    """The other formats: the plain record is asked first, those that take what is left are asked last."""
     modules = {name: import_module(f"schemas.formats.{name}") for name in formats.names() if name != "auto"}
     known = {name: module for name, module in modules.items() if hasattr(module, "recognise")}
-    return dict(sorted(known.items(), key=lambda item: (getattr(item[1], "LAST", False), item[0])))
+    return dict(sorted(known.items(), key=lambda item: (getattr(item[1], "LAST", False), item[0] != PLAIN, item[0])))
 
 
 def recognised(value: bytes) -> str:
     """The format of one record. Raises Bad that says what it has."""
-    try:
-        keys: Mapping[str, msgspec.Raw] = _keys.decode(value)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as e:
-        raise Bad(f"no JSON object, so no format can be told: {e}") from e
+    keys = _keys_of(value)
     for name, module in _modules().items():
         if module.recognise(keys):
             return name
     shown = ", ".join(sorted(key[:40] for key in keys)[:12])
     raise Bad(f"no known log format; a plain record needs ts and model, and this one has {shown or 'no keys'}")
+
+
+def _keys_of(value: bytes) -> Mapping[str, msgspec.Raw]:
+    """The keys of a record, each with what stands there as JSON. Raises Bad for what is no object."""
+    try:
+        return _keys.decode(value)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as e:
+        try:
+            record = loaded(value)  # with NaN and Infinity, which the formats read as well
+            if isinstance(record, dict):
+                return {key: msgspec.Raw(msgspec.json.encode(given)) for key, given in record.items()}
+        except (Bad, RecursionError):
+            pass
+        raise Bad(f"no JSON object, so no format can be told: {e}") from e
 
 
 def decode(records: Sequence[RawRecord], source: Source, limits: Limits) -> EventBatch:

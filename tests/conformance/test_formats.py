@@ -166,6 +166,9 @@ def test_a_format_recognises_its_own_records_and_nobody_elses(name: str) -> None
     records = raw(lines_of(name, "sample"))
     found = formats.load("auto")(records, SOURCE, Limits())
     assert found.formats == {name: len(records)}
+    first = raw(lines_of("azure" if name == "json_lines" else "json_lines", "sample"))[:1]
+    mixed = formats.load("auto")([first[0]._replace(offset=1), *records], SOURCE, Limits())
+    assert repr([row for row in plain(mixed) if row["offset"] >= 10]) == repr(plain(found))
     others = [import_module(f"schemas.formats.{other}") for other in (*FOREIGN, "json_lines") if other != name]
     claims = [other for other in others if not getattr(other, "LAST", False)]
     for line in lines_of(name, "sample"):

@@ -159,6 +159,21 @@ def test_what_is_new_in_a_conversation(messages: list[dict[str, Any]], new: str 
     assert asked(messages) == new
 
 
+def test_plain_records_are_read_as_such_whatever_stands_beside_them() -> None:
+    label = b'{"ts": 1732360000, "model": "m", "id": "r", "label": 1}'
+    odd = b'{"ts": 1732360000, "model": "m", "category": "c", "resourceId": "r", "properties": {}, "score": NaN}'
+    decode = formats.load("auto")
+    lines = [odd, label, sample("otel_genai")[0], label, odd]
+    batch = decode([RawRecord(i, line, None) for i, line in enumerate(lines)], SOURCE, Limits())
+    assert batch.rejects == []
+    assert batch.part is not None
+    assert list(zip(batch.offset.tolist(), batch.part.tolist(), strict=True)) == [(0, 0), (2, 0), (2, 1), (4, 0)]
+    assert [one.offset for one in batch.labels] == [1, 3]
+    assert batch.formats == {"json_lines": 4, "otel_genai": 1}
+    alone = decode([RawRecord(0, odd, None)], SOURCE, Limits())
+    assert (alone.model, alone.formats) == (["m"], {"json_lines": 1})
+
+
 def test_a_record_may_not_hold_endless_events() -> None:
     body = {"instances": [[1.0]] * 5000}
     record = json.loads(sample("kserve")[0]) | {"data": body}
