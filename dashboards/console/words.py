@@ -171,7 +171,7 @@ METRICS = {
     "poisoning.source": ("Labels of one source that say yes", "share"),
     "poisoning.subgroup": ("Labels of one range that say yes", "share"),
     "poisoning.backdoor": ("Labels of one combination that say yes", "share"),
-    "performance.estimated_accuracy": ("Accuracy, estimated from confidence", "share"),
+    "performance.estimated_accuracy": ("Accuracy, estimated from confidence, if that is calibrated", "share"),
     "output.decision_share": ("Share of the decision", "share"),
     "output.confidence": ("Confidence, mean", ""),
     "output.entropy": ("Entropy of the answers, mean", ""),

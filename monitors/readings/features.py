@@ -3,8 +3,9 @@
 A numeric feature counts its baseline bins, then missing, below, above; a categorical one its vocabulary, then unseen,
 missing. `feature.js` is the Jensen-Shannon distance, 0 to 1, and `feature.wasserstein`, of numbers, how far values
 moved on average, in the feature's unit, with values beyond the baseline's range taken as at its end; both are of the
-same bins as PSI and have no p beside its. `feature.vanished` counts categories that no longer come. Blind to changes
-that keep every marginal distribution (pairs of features are another family).
+same bins as PSI, have no p beside its, and are left out for coordinates of vectors. `feature.vanished` counts
+categories that no longer come. Blind to changes that keep every marginal distribution (pairs of features are another
+family).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from monitors.binnames import bin_names
+from monitors.coordinates import coordinates
 from monitors.pane import Pane
 from monitors.prepared import MISSING, UNSEEN, Prepared, padded
 from monitors.readings_kit import TOP, known_psi, psi_reading, reference_of, share_reading
@@ -83,6 +85,7 @@ def _numeric(pane: Pane, prepared: Prepared, scored: Summary) -> Iterable[Readin
     values, parts = psi_rows(prepared.reference, inside)
     apart = js_rows(prepared.reference, inside).tolist()
     far = wasserstein_rows(prepared.made("widths of bins", _widths), prepared.reference, inside).tolist()
+    vector = prepared.made("coordinates", lambda baseline: frozenset(coordinates([f.name for f in baseline.numeric])))
     present = inside.sum(axis=1).astype(np.int64).tolist()
     for i, feature in enumerate(features):
         width, n = len(feature.counts), present[i]
@@ -92,8 +95,9 @@ def _numeric(pane: Pane, prepared: Prepared, scored: Summary) -> Iterable[Readin
                 found = (float(values[i]), parts[i, :width])
                 more = {"wasserstein": far[i]} if isfinite(far[i]) else {}
                 yield known_psi(pane, "feature.psi", feature.name, pair, found, partial(bin_names, feature), more)
-                yield pane.reading("feature.js", n, apart[i], feature=feature.name, expected=0.0)
-                if more:
+                if i not in vector:
+                    yield pane.reading("feature.js", n, apart[i], feature=feature.name, expected=0.0)
+                if more and i not in vector:
                     yield pane.reading("feature.wasserstein", n, far[i], feature=feature.name, expected=0.0)
             else:
                 yield pane.reading("feature.psi", 0, None, feature=feature.name)
