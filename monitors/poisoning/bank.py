@@ -29,10 +29,10 @@ class Bounded:
     low: Floats
     high: Floats
 
-    def middle(self) -> Bounded:
-        """Without bounds, where the chance is known well."""
+    def within(self, slack: float) -> Bounded:
+        """The chance is known but for so much, either way."""
         chance = (self.low + self.high) / 2
-        return Bounded(self.true, chance, chance)
+        return Bounded(self.true, np.maximum(chance - slack, 0.001), np.minimum(chance + slack, 0.999))
 
     def only(self, keep: NDArray[np.bool_] | Ints) -> Bounded:
         """Some of them."""

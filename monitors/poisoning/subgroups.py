@@ -2,7 +2,7 @@
 
 Each range is compared with the labels of all ranges at the same score, and with its own past: a model that was always
 wrong about the old is not under attack. A change of the world that befalls one range only, overnight and almost
-completely, looks the same; a person must tell.
+completely, looks the same; a person must tell. What a score says in all ranges may be wrong by three points in one.
 
 Blind spots: ranges of two features together; ranges much narrower than a tenth; less than half of the labels; labels
 set to no where hardly any was yes.
@@ -23,6 +23,8 @@ from monitors.poisoning.matrix import FIRST, Ranges, learn
 from schemas.labelled import LabelRow
 
 METRIC = "poisoning.subgroup"
+# A score says in no range exactly what it says in all: where all are yes and 98 in 100 were expected, nobody lied.
+SLACK = 0.03
 HONEST = Honest(least=(0.0, 0.0, -0.1), first=(0.08, 0.08, 0.2), most=(0.2, 0.2, 0.5), doubt=0.5)
 
 
@@ -53,7 +55,7 @@ class Subgroups:
         inside = inside & (~self.suspected(inside)[:, None] | suspects[None, :])
         row, cell = np.nonzero(inside)
         if len(row):
-            known = pane.middle().only(row)
+            known = pane.within(SLACK).only(row)
             self.bank.add(cell, known.low, known.high, known.true, at_ns)
 
     def found(self, told: Collection[str] = ()) -> Iterator[Found]:
