@@ -61,8 +61,8 @@ fuzz: .venv/stamp  ## hypothesis, many more examples than in `make test`
 constraints: ## pin the newest versions that pyproject.toml allows, with hashes, for .venv and for the image
 	@test -x $(BIN)/uv || { $(PYTHON) -m venv .venv; $(BIN)/python -m pip install --quiet uv; }
 	@env -u PIP_FIND_LINKS -u UV_FIND_LINKS $(BIN)/uv pip compile --quiet --universal --upgrade --python-version 3.11 --extra dev --generate-hashes --no-header --no-annotate --no-strip-extras pyproject.toml --output-file constraints.txt
-	@$(PYTHON) docker/needed.py run | env -u PIP_FIND_LINKS -u UV_FIND_LINKS $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --constraint constraints.txt --generate-hashes --no-header --no-annotate --no-strip-extras - --output-file docker/requirements.txt
-	@$(PYTHON) docker/needed.py build | env -u PIP_FIND_LINKS -u UV_FIND_LINKS $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --constraint constraints.txt --generate-hashes --no-header --no-annotate --no-strip-extras - --output-file docker/build-requirements.txt
+	@$(BIN)/python docker/needed.py run | env -u PIP_FIND_LINKS -u UV_FIND_LINKS $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --constraint constraints.txt --generate-hashes --no-header --no-annotate --no-strip-extras - --output-file docker/requirements.txt
+	@$(BIN)/python docker/needed.py build | env -u PIP_FIND_LINKS -u UV_FIND_LINKS $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --constraint constraints.txt --generate-hashes --no-header --no-annotate --no-strip-extras - --output-file docker/build-requirements.txt
 
 clean:  ## remove .venv, caches and build leftovers (never your data)
 	rm -rf .venv .cache dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

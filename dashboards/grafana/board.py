@@ -41,7 +41,7 @@ def dashboard(board: Board, datasource: str, console: str) -> Json:
         "templating": {"list": [variable(VARIABLES[key], datasource) for key in board.variables]},
         "annotations": {"list": [annotation(mark, datasource, names) for mark in board.annotations]},
         "links": [
-            {"type": "dashboards", "title": "Mirqab", "tags": [TAG], "asDropdown": True, "includeVars": True,
+            {"type": "dashboards", "title": "Mirqab", "tags": [TAG], "asDropdown": True, "includeVars": False,
              "keepTime": True, "icon": "external link", "targetBlank": False, "tooltip": "", "url": ""},
             {"type": "link", "title": "Console", "url": console, "icon": "dashboard", "targetBlank": True,
              "asDropdown": False, "includeVars": False, "keepTime": False, "tags": [], "tooltip": ""},
