@@ -94,7 +94,7 @@ def read(kafka: KafkaBroker, settings: Settings, topic: str) -> list[tuple[int, 
 
 
 def sending(settings: Settings, *files: Path, **options: object) -> int:
-    defaults: dict[str, object] = {"topic": None, "partition": None, "rate": None, "json": True, "config": None}
+    defaults: dict[str, object] = dict.fromkeys(("topic", "partition", "rate", "config", "format")) | {"json": True}
     names = [str(file) for file in files]
     return send.run(argparse.Namespace(files=names, **(defaults | options)), settings)
 

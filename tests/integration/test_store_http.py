@@ -160,11 +160,11 @@ async def test_models_do_not_move_between_partitions(store: ClickHouseStore, cli
 async def test_retention_is_set_and_taken_back(store: ClickHouseStore, clickhouse: ClickHouseProcess) -> None:
     settings = settings_of(clickhouse, store.settings.database)
     month = settings.replace("store", retention_days=30)
-    assert (await migrate(store, month)).retention == ("events", "event_text", "rejects")
+    assert (await migrate(store, month)).retention == ("events", "event_text", "rejects", "profiles")
     assert (await migrate(store, month)).retention == ()
     week = settings.replace("store", retention_days=7)
-    assert (await migrate(store, week)).retention == ("events", "event_text", "rejects")
-    assert (await migrate(store, settings)).retention == ("events", "event_text", "rejects")
+    assert (await migrate(store, week)).retention == ("events", "event_text", "rejects", "profiles")
+    assert (await migrate(store, settings)).retention == ("events", "event_text", "rejects", "profiles")
 
 
 async def test_two_folders_in_one_process_are_refused_with_the_way_out(tmp_path: Path) -> None:
