@@ -1,4 +1,4 @@
-"""What queries of a model are like: how near two of different principals come, and how surprising one is.
+"""What queries of a model are like: how near two of different principals come, how surprising one is, and how torn.
 
 Learnt with the baseline from its rows, so that no principal speaks for all: of each at most so many rows count, and the
 quarter of the principals that is strangest is left out where the line to the strange is drawn. An attacker who was
@@ -14,6 +14,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from monitors.coherence import Coherence, coherence_of, extremes, tree_of
 from monitors.prepared import MISSING, UNSEEN, Prepared
 from monitors.sample import Sample
 from monitors.signatures import CODES, KNOTS, chosen, codes_of, knots_of
@@ -21,7 +22,7 @@ from schemas.baselines import Baseline
 from schemas.events import Floats, Ints
 from schemas.values import text
 
-COUNTS, LAW = "ref:query_codes", "ref:query_law"
+COUNTS, LAW, TREE = "ref:query_codes", "ref:query_law", "ref:query_tree"
 WINDOW = 128  # earlier queries of a principal that a new one is compared with, here as in the judge
 ROWS = 1000  # whose nearest neighbours are looked for
 CATEGORY = 8  # distance of two categories; a fifth of the way through the ranks of a number
@@ -30,7 +31,8 @@ FAR = 32_767
 # larger shares, 5 and 50 in 100, a little more may be.
 NEAREST, NEAR, COMMON = 0.01, 0.065, 0.55
 RARE = 0.02  # where more rows than that differ from another in one feature (or two), such pairs mean nothing
-STRANGE = 0.99  # quantile of surprise
+STRANGE = 0.99  # quantile of surprise, and of how little a query's features go together
+TESTED = 0.2  # share of its numbers that a tester of extreme values sets to an end or beyond
 MILLI = 1000
 Bytes = NDArray[np.uint8]
 Distances = NDArray[np.int16]
@@ -54,6 +56,9 @@ class QueryLaw:
     surprise: Floats  # (features, CODES)
     numeric: int  # the first so many features are numbers, the others categories
     variant: int = 0
+    coherence: Coherence | None = None
+    lack: float = 0.0  # of coherence, that 99 in 100 do not reach
+    tested: tuple[float, float] = (0.0, 0.0)  # how often a tester of extreme values is strange, and how often torn
 
     def distances(self, a: Bytes, b: Bytes) -> Distances:
         """L1 distance of ranks, shape (len(a), len(b))."""
@@ -67,6 +72,11 @@ class QueryLaw:
         """Which queries are more surprising than 99 in 100."""
         return trimmed(self.surprise, codes) > self.line
 
+    def torn(self, codes: Bytes) -> NDArray[np.bool_]:
+        """Which queries' features go together less than those of 99 in 100."""
+        assert self.coherence is not None
+        return self.coherence.lack(codes) > self.lack
+
 
 def trimmed(surprise: Floats, codes: Bytes) -> Floats:
     """Sum of each row's surprise without its most surprising features: a fifth of them, three at least."""
@@ -76,17 +86,23 @@ def trimmed(surprise: Floats, codes: Bytes) -> Floats:
 
 def law_of(baseline: Baseline) -> QueryLaw | None:
     """What a baseline says; None if it was learnt before there were attack monitors, or has no features."""
-    counts, law = baseline.vectors.get(COUNTS), baseline.vectors.get(LAW)
-    if not counts or law is None or len(counts) % CODES or len(law) != 5:
+    counts, law, tree = (baseline.vectors.get(name) for name in (COUNTS, LAW, TREE))
+    if not counts or law is None or tree is None or len(counts) % CODES or len(law) != 8:
         return None
-    numeric, _ = chosen(baseline)
-    return QueryLaw(law[0], law[1], law[2], law[3] / MILLI, _surprise(np.array(counts)), len(numeric), law[4])
+    numeric = len(chosen(baseline)[0])
+    table = np.array(counts).reshape(-1, CODES)
+    parents, joint = np.split(np.array(tree, dtype=np.int64), [len(table) - 1])
+    coherence = coherence_of(table, parents, joint, numeric)
+    tested = law[6] / MILLI, law[7] / MILLI
+    surprise = _surprise(table, numeric)
+    return QueryLaw(*law[:3], law[3] / MILLI, surprise, numeric, law[4], coherence, law[5] / MILLI, tested)
 
 
-def _surprise(counts: Ints) -> Floats:
-    """Nats; a code that was never seen weighs like half a row."""
-    table = counts.reshape(-1, CODES) + 0.5
-    return np.asarray(-np.log(table / table.sum(axis=1, keepdims=True)))
+def _surprise(counts: Ints, numeric: int) -> Floats:
+    """Nats; a code that was never seen weighs like half a row. Ends of numbers, and what is beyond, surprise nobody."""
+    table = counts + 0.5
+    nats = -np.log(table / table.sum(axis=1, keepdims=True))
+    return np.asarray(np.where(extremes(counts, numeric), 0.0, nats))
 
 
 def query_law(sample: Sample) -> dict[str, tuple[int, ...]]:
@@ -101,12 +117,42 @@ def query_law(sample: Sample) -> dict[str, tuple[int, ...]]:
     codes = codes_of(prepared, sample.x[rows], cat)
     values = np.concatenate([np.nan_to_num(sample.x[np.ix_(rows, numeric)], nan=np.inf), cat[:, categorical]], axis=1)
     counts = np.stack([np.bincount(column, minlength=CODES) for column in codes.T])
-    table = _surprise(counts.ravel())
+    table = _surprise(counts, len(numeric))
+    parents, joint = tree_of(codes, counts)
     law = QueryLaw(0, 0, 0, 0.0, table, len(numeric))
     nearest, variant = _nearest(law, codes, values, who)
     radii = [_radius(nearest, share) for share in (NEAREST, NEAR, COMMON)]
+    tester = _tester(codes, counts, len(numeric))
     line = float(np.quantile(_ordinary(trimmed(table, codes), who), STRANGE))
-    return {**knots, COUNTS: tuple(counts.ravel().tolist()), LAW: (*radii, ceil(line * MILLI), variant)}
+    lack = float(np.quantile(_ordinary(_unseen(codes, counts, len(numeric)), who), STRANGE))
+    coherence = coherence_of(counts, parents, joint, len(numeric))
+    strange, torn = (float(share.mean()) for share in (trimmed(table, tester) > line, coherence.lack(tester) > lack))
+    said = (*radii, ceil(line * MILLI), variant, ceil(lack * MILLI), ceil(strange * MILLI), ceil(torn * MILLI))
+    tree = (*parents.tolist(), *joint.ravel().tolist())
+    return {**knots, COUNTS: tuple(counts.ravel().tolist()), LAW: said, TREE: tree}
+
+
+def _unseen(codes: Bytes, counts: Ints, numeric: int) -> Floats:
+    """Each row's lack of coherence by a tree of the other half of the rows: of its own rows a tree thinks too well."""
+    lack = np.empty(len(codes))
+    for half in (slice(0, None, 2), slice(1, None, 2)):
+        other = np.ones(len(codes), dtype=bool)
+        other[half] = False
+        lack[half] = coherence_of(counts, *tree_of(codes[other], counts), numeric).lack(codes[half])
+    return lack
+
+
+def _tester(codes: Bytes, counts: Ints, numeric: int) -> Bytes:
+    """The rows as a tester would send them: some numbers at the first or last value there was, or beyond it."""
+    rng = np.random.default_rng(2)
+    seen = counts[:numeric] > 0
+    first, last = seen.argmax(axis=1), CODES - 1 - seen[:, ::-1].argmax(axis=1)
+    ends = np.stack([first, np.maximum(first - 1, 0), last, np.minimum(last + 1, CODES - 1)])
+    shape = len(codes), numeric
+    extreme = ends[rng.integers(len(ends), size=shape), np.arange(numeric)]
+    tested = codes.copy()
+    tested[:, :numeric] = np.where(rng.random(shape) < TESTED, extreme, codes[:, :numeric])
+    return tested
 
 
 def _knots(fair: Floats, all: Floats) -> dict[str, tuple[int, ...]]:

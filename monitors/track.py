@@ -21,10 +21,14 @@ from schemas.queries import Records, layout, records
 CROWD = 12  # earlier queries as near as few strangers are, in several features
 VARIANTS = 24  # earlier queries that differ in one or two features: more than anybody tries with one case
 RECENT, LATELY = 16, 32
-STREAMS = ("near", "crowd", "strange", "unsure", "sweep", "any")  # any of the first three
+STREAMS = ("near", "crowd", "strange", "torn", "shared", "unsure", "sweep", "any")  # any of the first `ANY`
+ANY = 5
 MARKS = np.dtype(
     [
-        *((name, "?") for name in ("near", "crowd", "strange", "flip", "one", "close", "hub", "unsure")),
+        *(
+            (name, "?")
+            for name in ("near", "crowd", "strange", "torn", "shared", "flip", "one", "close", "hub", "unsure")
+        ),
         ("around", "f4"),  # share of the last `LATELY` within the common distance
         ("recent", "f4"),  # the same of the last `RECENT`
         ("rise", "f4"),  # sign of the change of confidence from the nearest
@@ -40,8 +44,9 @@ class Shape:
     """How a principal has been asking lately: shares of its last distinct queries, 0 to 1.
 
     near: nearer to an earlier one than 99 in 100 benign ones, in several features; crowd: many such around it; strange:
-    beyond the baseline's 99th percentile of surprise in most features; one: differs from an earlier one in a single
-    feature; around, recent: share of the last 32, of the last 16 queries within the common distance.
+    beyond the baseline's 99th percentile of surprise in most features; torn: its features go together less than those
+    of 99 in 100; shared: nearer to a late one of another principal than 99 in 100; one: differs from an earlier one in
+    a single feature; around, recent: share of the last 32, of the last 16 queries within the common distance.
 
     close: share with an earlier query within the common distance; of those, odd: strange as well; flips: predicted
     otherwise than that query; unsure: top score near one half. hub: its nearest is the one that the query before it was
@@ -53,6 +58,8 @@ class Shape:
     near: float
     crowd: float
     strange: float
+    torn: float
+    shared: float
     odd: float
     close: float
     flips: float
@@ -95,8 +102,11 @@ class Track:
         self.last_ns = 0
         self.hub = -1  # hash of the query that the last one was nearest to
 
-    def add(self, rows: Records, law: QueryLaw) -> tuple[Records, NDArray[np.int8]]:
-        """Queries in order of time; returns those that are new to the window, and what was observed of each."""
+    def add(self, rows: Records, law: QueryLaw, shared: NDArray[np.bool_]) -> tuple[Records, NDArray[np.int8]]:
+        """Queries in order of time; returns those that are new to the window, and what was observed of each.
+
+        `shared`: which lie as near to one of another principal as hardly any do.
+        """
         self.queries += len(rows)
         self.last_ns = max(self.last_ns, int(rows["time"][-1]))
         seen = np.concatenate([self.rows, rows])
@@ -107,8 +117,9 @@ class Track:
             return rows[:0], np.zeros((0, len(STREAMS)), dtype=np.int8)
         kept = np.append(np.ones(len(self.rows), dtype=bool), fresh)
         marks = self._mark(rows[fresh], seen[kept], differ[np.ix_(fresh, kept)], law)
+        marks["shared"] = shared[fresh]
         self.rows, self.marks = seen[kept][-WINDOW:], np.concatenate([self.marks, marks])[-WINDOW:]
-        some = marks["near"] | marks["crowd"] | marks["strange"]
+        some = np.any([marks[name] for name in STREAMS[:ANY]], axis=0)
         observed = np.stack([*(marks[name] for name in STREAMS[:-1]), some], axis=1, dtype=np.int8, casting="unsafe")
         self.distinct += len(observed)
         self.hits += (observed > 0).sum(axis=0)
@@ -134,6 +145,7 @@ class Track:
         many = variant.sum(axis=1) >= VARIANTS
         marks["crowd"] = ((several <= law.near).sum(axis=1) >= CROWD) | many
         marks["strange"] = law.strange(rows["codes"]) & ~one  # variants of a strange case are strange with it
+        marks["torn"] = law.torn(rows["codes"]) & ~one
         marks["sweep"] = self._sweep(rows, seen, single)
         marks["close"] = least <= law.common
         marks["flip"] = marks["close"] & (rows["label"] != seen["label"][nearest])
@@ -177,6 +189,8 @@ class Track:
             near=share("near"),
             crowd=share("crowd"),
             strange=share("strange"),
+            torn=share("torn"),
+            shared=share("shared"),
             odd=share("strange", chained),
             close=share("close", wide),
             flips=share("flip", chained),

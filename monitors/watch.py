@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import msgspec
 import numpy as np
 
+from monitors.others import Others, WrittenOthers
 from monitors.prepared import Prepared
 from monitors.querylaw import QueryLaw, law_of
 from monitors.track import LATELY, MARKS, STREAMS, Shape, Track, WrittenTrack
@@ -19,17 +20,20 @@ from monitors.wealth import RISES, odds
 from schemas.events import Floats
 from schemas.queries import Queries, Records, records
 
-# Benign rates of `STREAMS`. By the baseline's quantiles 1 in 100 queries is near and 1 in 100 strange. Whose customers
-# are all of one kind asks about cases that are near each other (up to 7 in 100 were seen), strange ones are rarer, and
-# nobody has many variants of one case. Whoever has the doubtful cases may be unsure of every fourth, and who tries what
-# would be has a favourite among the features.
-NULL = np.array([0.10, 0.02, 0.05, 0.25, 0.60, 0.15])
-USUAL = np.array([2.0, 2.0, 2.0, 3.0, 1.0, 2.0])  # times the middle rate of the others of late, where that is more
+# Benign rates of `STREAMS`. By the baseline's quantiles 1 in 100 queries is near, 1 in 100 strange and 1 in 100 torn.
+# Whose customers are all of one kind asks about cases that are near each other (up to 7 in 100 were seen), strange and
+# torn ones are rarer, and nobody has many variants of one case. Whoever has the doubtful cases may be unsure of every
+# fourth, and who tries what would be has a favourite among the features.
+NULL = np.array([0.10, 0.02, 0.05, 0.06, 0.06, 0.25, 0.60, 0.15])
+USUAL = np.array(
+    [2.0, 2.0, 2.0, 2.0, 2.0, 3.0, 1.0, 2.0]
+)  # times the middle rate of the others of late, where that is more
 KNOWN = 8  # different queries after which a principal is one of the others
 OTHERS = 3  # fewer say nothing
 FEW = 24  # of more principals the middle one is the same with and without any one of them
-LINKED = 0.25  # of the last queries; of a stranger one in fifteen is so near
+LINKED = 0.2  # of the last queries; of a stranger one in a hundred is so near
 RAISED = 0.01  # capital from which a reading is given
+MORE = 0.05  # benign rate of any of the first four beyond that of a tester of extreme values
 FORM = f"{STREAMS} {MARKS.descr} {RISES}"
 
 
@@ -52,6 +56,7 @@ class WrittenTracks(msgspec.Struct):
     form: str = ""
     baseline: str = ""
     tracks: dict[str, WrittenTrack] = {}
+    others: WrittenOthers = WrittenOthers()
 
 
 class Watch:
@@ -63,16 +68,23 @@ class Watch:
         self.waiting: list[Queries] = []
         self.baseline = ""
         self.law: QueryLaw | None = None
+        self.null = NULL
+        self.others = Others()
 
     def add(self, queries: Queries, prepared: Prepared | None) -> None:
         """Queries of one closed minute, scored by this baseline."""
         if prepared is None or not queries.of:
             return
         if prepared.id != self.baseline:
-            self.baseline, self.law = prepared.id, prepared.made("queries.law", law_of)
-            self.tracks, self.waiting = {}, []
+            self._begin(prepared)
         if self.law is not None and queries.width == self.law.surprise.shape[0]:
             self.waiting.append(queries)
+
+    def _begin(self, prepared: Prepared) -> None:
+        """Afresh under another baseline: codes and rates are its own."""
+        self.baseline, self.law = prepared.id, prepared.made("queries.law", law_of)
+        self.tracks, self.waiting, self.others = {}, [], Others()
+        self.null = NULL if self.law is None else benign_rates(self.law)
 
     def minute(self, spend: float) -> list[Finding]:
         """Judge what waits; `spend` is what this minute may cost in false alarms, all principals together."""
@@ -82,7 +94,8 @@ class Watch:
         fresh = []
         for name, rows in _by_principal(waiting):
             track = self.tracks.setdefault(name, Track(waiting[0].width))
-            fresh.append((name, track, *track.add(rows, self.law)))
+            fresh.append((name, track, *track.add(rows, self.law, self.others.shared(name, rows, self.law))))
+        self.others.add({name: rows for name, _, rows, _ in fresh if len(rows)})
         total = sum(len(rows) for _, _, rows, _ in fresh)
         found = []
         null = self._nulls()
@@ -97,13 +110,13 @@ class Watch:
 
     def linked(self, one: str, other: str) -> bool:
         """Whether the last queries of one lie along the other's, as those of strangers do not: one chain, two names."""
-        if self.law is None or one not in self.tracks or other not in self.tracks or self.law.near < 0:
+        if self.law is None or one not in self.tracks or other not in self.tracks or self.law.nearest < 0:
             return False
         mine, theirs = self.tracks[one].rows[-LATELY:], self.tracks[other].rows
         if not len(mine) or not len(theirs):
             return False
         apart = self.law.distances(mine["codes"], theirs["codes"])
-        return bool((apart.min(axis=1) <= self.law.near).mean() >= LINKED)
+        return bool((apart.min(axis=1) <= self.law.nearest).mean() >= LINKED)
 
     def acquit(self, principal: str) -> None:
         """Forget a principal whose alert has ended: what comes is judged anew."""
@@ -111,16 +124,18 @@ class Watch:
 
     def dump(self) -> WrittenTracks:
         """Plain data for a profile, after `minute`."""
-        return WrittenTracks(FORM, self.baseline, {name: track.dump() for name, track in sorted(self.tracks.items())})
+        tracks = {name: track.dump() for name, track in sorted(self.tracks.items())}
+        return WrittenTracks(FORM, self.baseline, tracks, self.others.dump())
 
     def load(self, w: WrittenTracks, prepared: Prepared | None) -> None:
         """Continue from what was written; `prepared` is the baseline that scored it."""
         if w.form == FORM and prepared is not None and prepared.id == w.baseline:
-            self.baseline, self.law = prepared.id, prepared.made("queries.law", law_of)
+            self._begin(prepared)
             self.tracks = {name: Track.load(track) for name, track in w.tracks.items()}
+            self.others = Others.load(w.others, 0 if self.law is None else len(self.law.surprise))
 
     def _finding(self, name: str, track: Track, rows: Records, capital: float, at: int) -> Finding:
-        excess = float((track.rates - NULL).max())
+        excess = float((track.rates - self.null).max())
         at_ns = int(rows["time"][at])
         p = track.wealth.p(capital)
         return Finding(name, at_ns, track.distinct, p, track.wealth.spent, max(0.0, excess), track.shape())
@@ -135,9 +150,11 @@ class Watch:
 
         def null(principal: str) -> Floats:
             if everybody is not None:
-                return np.asarray(np.maximum(NULL, USUAL * everybody))
+                return np.asarray(np.maximum(self.null, USUAL * everybody))
             others = [rates for name, rates in known.items() if name != principal]
-            return NULL if len(others) < OTHERS else np.asarray(np.maximum(NULL, USUAL * np.median(others, axis=0)))
+            if len(others) < OTHERS:
+                return self.null
+            return np.asarray(np.maximum(self.null, USUAL * np.median(others, axis=0)))
 
         return null
 
@@ -145,6 +162,16 @@ class Watch:
         if len(self.tracks) > self.principals:
             kept = sorted(self.tracks, key=lambda name: (-self.tracks[name].last_ns, name))[: self.principals]
             self.tracks = {name: self.tracks[name] for name in sorted(kept)}
+
+
+def benign_rates(law: QueryLaw) -> Floats:
+    """Benign rates of `STREAMS` for this model: at least what a tester of extreme values would show of it."""
+    null = NULL.copy()
+    strange, torn, some = (STREAMS.index(name) for name in ("strange", "torn", "any"))
+    null[strange] = max(null[strange], law.tested[0])
+    null[torn] += law.tested[1]
+    null[some] = max(null[some], MORE + null[strange], MORE + null[torn])
+    return null
 
 
 def _telling(capital: Floats) -> int:
