@@ -32,7 +32,7 @@ FAR = 32_767
 NEAREST, NEAR, COMMON = 0.01, 0.065, 0.55
 RARE = 0.02  # where more rows than that differ from another in one feature (or two), such pairs mean nothing
 STRANGE = 0.99  # quantile of surprise, and of how little a query's features go together
-TESTED = 0.2  # share of its numbers that a tester of extreme values sets to an end or beyond
+TESTED = 0.35  # share of its numbers that a tester of extreme values sets to an end or beyond
 MILLI = 1000
 Bytes = NDArray[np.uint8]
 Distances = NDArray[np.int16]
@@ -46,7 +46,8 @@ class QueryLaw:
     variants of one case.
 
     Surprise leaves out the few most surprising features of a query: a tester of extreme values is no attacker, and
-    sampling a box at random is strange in nearly every feature.
+    sampling a box at random is strange in nearly every feature. So for `strange` extremes surprise nobody; for
+    `extreme` they do, and what a tester would show there is known.
     """
 
     nearest: int
@@ -56,9 +57,11 @@ class QueryLaw:
     surprise: Floats  # (features, CODES)
     numeric: int  # the first so many features are numbers, the others categories
     variant: int = 0
+    ends: NDArray[np.bool_] | None = None  # (features, CODES)
     coherence: Coherence | None = None
+    edge: float = 0.0  # surprise with extremes that 99 in 100 do not reach
     lack: float = 0.0  # of coherence, that 99 in 100 do not reach
-    tested: tuple[float, float] = (0.0, 0.0)  # how often a tester of extreme values is strange, and how often torn
+    tested: tuple[float, float] = (0.0, 0.0)  # how often a tester of extreme values is extreme, and how often torn
 
     def distances(self, a: Bytes, b: Bytes) -> Distances:
         """L1 distance of ranks, shape (len(a), len(b))."""
@@ -69,8 +72,12 @@ class QueryLaw:
         return np.asarray(parts)
 
     def strange(self, codes: Bytes) -> NDArray[np.bool_]:
-        """Which queries are more surprising than 99 in 100."""
-        return trimmed(self.surprise, codes) > self.line
+        """Which queries are more surprising than 99 in 100, extremes apart."""
+        return trimmed(_calm(self.surprise, self.ends), codes) > self.line
+
+    def extreme(self, codes: Bytes) -> NDArray[np.bool_]:
+        """Which queries are more surprising than 99 in 100, extremes and all."""
+        return trimmed(self.surprise, codes) > self.edge
 
     def torn(self, codes: Bytes) -> NDArray[np.bool_]:
         """Which queries' features go together less than those of 99 in 100."""
@@ -87,22 +94,28 @@ def trimmed(surprise: Floats, codes: Bytes) -> Floats:
 def law_of(baseline: Baseline) -> QueryLaw | None:
     """What a baseline says; None if it was learnt before there were attack monitors, or has no features."""
     counts, law, tree = (baseline.vectors.get(name) for name in (COUNTS, LAW, TREE))
-    if not counts or law is None or tree is None or len(counts) % CODES or len(law) != 8:
+    if not counts or law is None or tree is None or len(counts) % CODES or len(law) != 9:
         return None
     numeric = len(chosen(baseline)[0])
     table = np.array(counts).reshape(-1, CODES)
     parents, joint = np.split(np.array(tree, dtype=np.int64), [len(table) - 1])
     coherence = coherence_of(table, parents, joint, numeric)
-    tested = law[6] / MILLI, law[7] / MILLI
-    surprise = _surprise(table, numeric)
-    return QueryLaw(*law[:3], law[3] / MILLI, surprise, numeric, law[4], coherence, law[5] / MILLI, tested)
+    nearest, near, common, variant, *more = law
+    line, edge, lack, extreme, torn = (value / MILLI for value in more)
+    ends, surprise = extremes(table, numeric), _surprise(table)
+    radii = nearest, near, common
+    return QueryLaw(*radii, line, surprise, numeric, variant, ends, coherence, edge, lack, (extreme, torn))
 
 
-def _surprise(counts: Ints, numeric: int) -> Floats:
-    """Nats; a code that was never seen weighs like half a row. Ends of numbers, and what is beyond, surprise nobody."""
+def _surprise(counts: Ints) -> Floats:
+    """Nats; a code that was never seen weighs like half a row."""
     table = counts + 0.5
-    nats = -np.log(table / table.sum(axis=1, keepdims=True))
-    return np.asarray(np.where(extremes(counts, numeric), 0.0, nats))
+    return np.asarray(-np.log(table / table.sum(axis=1, keepdims=True)))
+
+
+def _calm(surprise: Floats, ends: NDArray[np.bool_] | None) -> Floats:
+    """The same where extremes surprise nobody."""
+    return surprise if ends is None else np.where(ends, 0.0, surprise)
 
 
 def query_law(sample: Sample) -> dict[str, tuple[int, ...]]:
@@ -117,17 +130,18 @@ def query_law(sample: Sample) -> dict[str, tuple[int, ...]]:
     codes = codes_of(prepared, sample.x[rows], cat)
     values = np.concatenate([np.nan_to_num(sample.x[np.ix_(rows, numeric)], nan=np.inf), cat[:, categorical]], axis=1)
     counts = np.stack([np.bincount(column, minlength=CODES) for column in codes.T])
-    table = _surprise(counts, len(numeric))
+    table = _surprise(counts)
+    calm = _calm(table, extremes(counts, len(numeric)))
     parents, joint = tree_of(codes, counts)
+    coherence = coherence_of(counts, parents, joint, len(numeric))
     law = QueryLaw(0, 0, 0, 0.0, table, len(numeric))
     nearest, variant = _nearest(law, codes, values, who)
     radii = [_radius(nearest, share) for share in (NEAREST, NEAR, COMMON)]
+    unusual = trimmed(calm, codes), trimmed(table, codes), _unseen(codes, counts, len(numeric))
+    lines = [float(np.quantile(_ordinary(each, who), STRANGE)) for each in unusual]
     tester = _tester(codes, counts, len(numeric))
-    line = float(np.quantile(_ordinary(trimmed(table, codes), who), STRANGE))
-    lack = float(np.quantile(_ordinary(_unseen(codes, counts, len(numeric)), who), STRANGE))
-    coherence = coherence_of(counts, parents, joint, len(numeric))
-    strange, torn = (float(share.mean()) for share in (trimmed(table, tester) > line, coherence.lack(tester) > lack))
-    said = (*radii, ceil(line * MILLI), variant, ceil(lack * MILLI), ceil(strange * MILLI), ceil(torn * MILLI))
+    tested = [(trimmed(table, tester) > lines[1]).mean(), (coherence.lack(tester) > lines[2]).mean()]
+    said = (*radii, variant, *(ceil(float(each) * MILLI) for each in (*lines, *tested)))
     tree = (*parents.tolist(), *joint.ravel().tolist())
     return {**knots, COUNTS: tuple(counts.ravel().tolist()), LAW: said, TREE: tree}
 

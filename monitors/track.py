@@ -21,14 +21,12 @@ from schemas.queries import Records, layout, records
 CROWD = 12  # earlier queries as near as few strangers are, in several features
 VARIANTS = 24  # earlier queries that differ in one or two features: more than anybody tries with one case
 RECENT, LATELY = 16, 32
-STREAMS = ("near", "crowd", "strange", "torn", "shared", "unsure", "sweep", "any")  # any of the first `ANY`
+STREAMS = ("near", "crowd", "strange", "torn", "shared", "extreme", "unsure", "sweep", "any")  # any of the first `ANY`
 ANY = 5
 MARKS = np.dtype(
     [
-        *(
-            (name, "?")
-            for name in ("near", "crowd", "strange", "torn", "shared", "flip", "one", "close", "hub", "unsure")
-        ),
+        *((name, "?") for name in ("near", "crowd", "strange", "torn", "shared", "extreme")),
+        *((name, "?") for name in ("flip", "one", "close", "hub", "unsure")),
         ("around", "f4"),  # share of the last `LATELY` within the common distance
         ("recent", "f4"),  # the same of the last `RECENT`
         ("rise", "f4"),  # sign of the change of confidence from the nearest
@@ -44,9 +42,10 @@ class Shape:
     """How a principal has been asking lately: shares of its last distinct queries, 0 to 1.
 
     near: nearer to an earlier one than 99 in 100 benign ones, in several features; crowd: many such around it; strange:
-    beyond the baseline's 99th percentile of surprise in most features; torn: its features go together less than those
-    of 99 in 100; shared: nearer to a late one of another principal than 99 in 100; one: differs from an earlier one in
-    a single feature; around, recent: share of the last 32, of the last 16 queries within the common distance.
+    beyond the baseline's 99th percentile of surprise in most features, ends of their ranges apart; extreme: the same
+    with those; torn: its features go together less than those of 99 in 100; shared: nearer to a late one of another
+    principal than 99 in 100; one: differs from an earlier one in a single feature; around, recent: share of the last
+    32, of the last 16 queries within the common distance.
 
     close: share with an earlier query within the common distance; of those, odd: strange as well; flips: predicted
     otherwise than that query; unsure: top score near one half. hub: its nearest is the one that the query before it was
@@ -58,6 +57,7 @@ class Shape:
     near: float
     crowd: float
     strange: float
+    extreme: float
     torn: float
     shared: float
     odd: float
@@ -145,6 +145,7 @@ class Track:
         many = variant.sum(axis=1) >= VARIANTS
         marks["crowd"] = ((several <= law.near).sum(axis=1) >= CROWD) | many
         marks["strange"] = law.strange(rows["codes"]) & ~one  # variants of a strange case are strange with it
+        marks["extreme"] = law.extreme(rows["codes"]) & ~one
         marks["torn"] = law.torn(rows["codes"]) & ~one
         marks["sweep"] = self._sweep(rows, seen, single)
         marks["close"] = least <= law.common
@@ -189,6 +190,7 @@ class Track:
             near=share("near"),
             crowd=share("crowd"),
             strange=share("strange"),
+            extreme=share("extreme"),
             torn=share("torn"),
             shared=share("shared"),
             odd=share("strange", chained),

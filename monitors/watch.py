@@ -20,20 +20,18 @@ from monitors.wealth import RISES, odds
 from schemas.events import Floats
 from schemas.queries import Queries, Records, records
 
-# Benign rates of `STREAMS`. By the baseline's quantiles 1 in 100 queries is near, 1 in 100 strange and 1 in 100 torn.
-# Whose customers are all of one kind asks about cases that are near each other (up to 7 in 100 were seen), strange and
-# torn ones are rarer, and nobody has many variants of one case. Whoever has the doubtful cases may be unsure of every
+# Benign rates of `STREAMS`. By the baseline's quantiles 1 in 100 queries is near, strange, torn, shared, extreme. Whose
+# customers are all of one kind asks about cases that are near each other (up to 7 in 100 were seen), strange and torn
+# ones are rarer, and nobody has many variants of one case. Whoever has the doubtful cases may be unsure of every
 # fourth, and who tries what would be has a favourite among the features.
-NULL = np.array([0.10, 0.02, 0.05, 0.06, 0.06, 0.25, 0.60, 0.15])
-USUAL = np.array(
-    [2.0, 2.0, 2.0, 2.0, 2.0, 3.0, 1.0, 2.0]
-)  # times the middle rate of the others of late, where that is more
+NULL = np.array([0.10, 0.02, 0.05, 0.06, 0.06, 0.05, 0.25, 0.60, 0.15])
+# Times the middle rate of the others of late, where that is more.
+USUAL = np.array([2.0, 2.0, 2.0, 2.0, 2.0, 2.0, 3.0, 1.0, 2.0])
 KNOWN = 8  # different queries after which a principal is one of the others
 OTHERS = 3  # fewer say nothing
 FEW = 24  # of more principals the middle one is the same with and without any one of them
 LINKED = 0.2  # of the last queries; of a stranger one in a hundred is so near
 RAISED = 0.01  # capital from which a reading is given
-MORE = 0.05  # benign rate of any of the first four beyond that of a tester of extreme values
 FORM = f"{STREAMS} {MARKS.descr} {RISES}"
 
 
@@ -167,10 +165,9 @@ class Watch:
 def benign_rates(law: QueryLaw) -> Floats:
     """Benign rates of `STREAMS` for this model: at least what a tester of extreme values would show of it."""
     null = NULL.copy()
-    strange, torn, some = (STREAMS.index(name) for name in ("strange", "torn", "any"))
-    null[strange] = max(null[strange], law.tested[0])
+    extreme, torn = (STREAMS.index(name) for name in ("extreme", "torn"))
+    null[extreme] = max(null[extreme], law.tested[0])
     null[torn] += law.tested[1]
-    null[some] = max(null[some], MORE + null[strange], MORE + null[torn])
     return null
 
 

@@ -16,6 +16,7 @@ from typing import Any
 from clickhouse_connect.driver.client import Client
 
 from schemas.events import layout_id
+from tests.support.seed_queries import fill_queries
 from tests.support.stored import EPOCH, insert, ns
 
 NOW = datetime(2026, 3, 2, 10, 0, 30, tzinfo=UTC)
@@ -76,6 +77,7 @@ def fill(client: Client, *, hostile: bool = False) -> None:
     _acts(client)
     _people(client, hostile)
     _reports(client)
+    fill_queries(client, hostile)
 
 
 def _minutes(

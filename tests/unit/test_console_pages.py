@@ -95,6 +95,26 @@ async def test_an_alert_page_says_what_who_how_sure_and_what_next(filled: ClickH
     assert "partner-17" in await read(filled, "/alerts/a2")
 
 
+async def test_a_principal_page_says_why_to_look_what_it_asked_and_who_asks_alike(filled: ClickHouseReader) -> None:
+    assert "/principal?name=partner-17" in await read(filled, "/alerts/a2")
+    page = await read(filled, "/principal?name=partner-17")
+    text = words(page)
+    for part in (
+        "partner-17 walks through card-fraud in small steps",
+        "Techniques: AML.T0024.002",
+        "from 1 alert",
+        "How its queries hang together",
+        "partner-18 62.2 % of its queries lie as near",
+    ):
+        assert part in text, part
+    assert 'class="flip"' in page
+    assert "mobile-app" not in text
+    harmless = words(await read(filled, "/principal?name=mobile-app"))
+    assert "no alert names it" in harmless
+    assert "card-fraud" in harmless
+    assert "Nobody with this name" in await read(filled, "/principal?name=nobody", 404)
+
+
 async def test_an_incident_says_what_ties_it_who_was_told_and_what_people_did(filled: ClickHouseReader) -> None:
     text = words(await read(filled, "/incidents/i-a2"))
     for part in ("one model", "partner-17", "acknowledge by s.rahman", "somebody looks into it", "partner-17 walks"):

@@ -24,6 +24,7 @@ EXAMPLES: dict[str, Any] = {
     "metric": "feature.psi",
     "feature": "velocity_1h",
     "principal": "",
+    "who": "partner-17",
     "segment": "",
     "session": "",
     "principals": ["partner-17", "it's \\ me"],
