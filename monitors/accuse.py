@@ -150,7 +150,7 @@ class Accuser:
         reading = Reading(series, found.at_ns, found.n, found.effect, None, found.p, found.effect, self.watch.baseline)
         sign = "<=" if breach else ">"
         reason = f"p {found.p:.1e} {sign} {found.allowed:.1e}, on {found.n} different queries"
-        shape = {name: round(value, 3) for name, value in asdict(found.shape).items()}
+        shape = {name: round(value, 3) for name, value in asdict(found.shape).items() if value is not None}
         judged = {"level": found.allowed, "tests": 1, "surprise_divided_by": 1.0, "p_before": found.p}
         evidence = {"principals": [found.principal], "shape": shape, "judged": judged, "verdict": ATTACK}
         signal = Signal(

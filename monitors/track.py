@@ -21,7 +21,19 @@ from schemas.queries import Records, layout, records
 CROWD = 12  # earlier queries as near as few strangers are, in several features
 VARIANTS = 24  # earlier queries that differ in one or two features: more than anybody tries with one case
 RECENT, LATELY = 16, 32
-STREAMS = ("near", "crowd", "strange", "torn", "shared", "extreme", "unsure", "sweep", "any")  # any of the first `ANY`
+ENOUGH = 96  # earlier queries, of which the nearest is among the last `RECENT` for one customer in six
+STREAMS = (
+    "near",
+    "crowd",
+    "strange",
+    "torn",
+    "shared",
+    "extreme",
+    "fresh",
+    "unsure",
+    "sweep",
+    "any",
+)  # any of the first `ANY`
 ANY = 5
 MARKS = np.dtype(
     [
@@ -29,12 +41,13 @@ MARKS = np.dtype(
         *((name, "?") for name in ("flip", "one", "close", "hub", "unsure")),
         ("around", "f4"),  # share of the last `LATELY` within the common distance
         ("recent", "f4"),  # the same of the last `RECENT`
-        ("rise", "f4"),  # sign of the change of confidence from the nearest
+        ("fresh", "i1"),  # 1: nearer to one of the last `RECENT` than to all before, 0: not, -1: not asked
         ("sweep", "i1"),  # 1: moved in the same feature as most before it, 0: in another, -1: no such move
         ("wide", "?"),  # whether the window was long enough for the shares to mean something
     ]
 )
 UNSURE = int(0.55 * 65535)
+FRESH, LOCAL, STEPS, FRESHER = 0.33, 0.3, 0.05, 1.3  # see `Shape.chained`
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +62,9 @@ class Shape:
 
     close: share with an earlier query within the common distance; of those, odd: strange as well; flips: predicted
     otherwise than that query; unsure: top score near one half. hub: its nearest is the one that the query before it was
-    nearest to. sweep: of moves in a single feature, those in its favourite one. rise: z of the changes of confidence.
+    nearest to. sweep: of moves in a single feature, those in its favourite one. rise: how confidence went up with time
+    over the whole window's close ones, as z of a rank correlation. fresh: of the window's, those nearer to one of the
+    16 before them than to all others; None until that was asked of enough.
     """
 
     queries: int
@@ -70,6 +85,19 @@ class Shape:
     sweep: float
     unsure: float
     rise: float
+    fresh: float | None = None
+
+    @property
+    def chained(self) -> bool:
+        """Whether queries follow each other in steps.
+
+        The nearest of the last 128 is one of the last 16 more often than chance has it; where that is not known yet,
+        most of the last lie in one place, or the last 16 lie nearer than the last 32. Customers, and samples of a
+        space, lie alike whenever they were sent.
+        """
+        if self.fresh is not None:
+            return self.fresh >= FRESH
+        return self.around >= LOCAL or (self.recent >= STEPS and self.recent >= FRESHER * self.around)
 
 
 class WrittenTrack(msgspec.Struct, array_like=True):
@@ -117,7 +145,7 @@ class Track:
             return rows[:0], np.zeros((0, len(STREAMS)), dtype=np.int8)
         kept = np.append(np.ones(len(self.rows), dtype=bool), fresh)
         marks = self._mark(rows[fresh], seen[kept], differ[np.ix_(fresh, kept)], law)
-        marks["shared"] = shared[fresh]
+        marks["shared"] = shared[fresh] & ~marks["one"]  # of variants of a case all are as near as the case
         self.rows, self.marks = seen[kept][-WINDOW:], np.concatenate([self.marks, marks])[-WINDOW:]
         some = np.any([marks[name] for name in STREAMS[:ANY]], axis=0)
         observed = np.stack([*(marks[name] for name in STREAMS[:-1]), some], axis=1, dtype=np.int8, casting="unsafe")
@@ -143,7 +171,8 @@ class Track:
         several = np.where(single, FAR, apart)
         marks["near"] = (several <= law.nearest).any(axis=1) & ~one
         many = variant.sum(axis=1) >= VARIANTS
-        marks["crowd"] = ((several <= law.near).sum(axis=1) >= CROWD) | many
+        # A case that is near another by chance is so with all its variants: they are one piece of evidence, not twelve.
+        marks["crowd"] = ((several <= law.near).sum(axis=1) >= CROWD) & ~one | many
         marks["strange"] = law.strange(rows["codes"]) & ~one  # variants of a strange case are strange with it
         marks["extreme"] = law.extreme(rows["codes"]) & ~one
         marks["torn"] = law.torn(rows["codes"]) & ~one
@@ -154,9 +183,9 @@ class Track:
         lately = place >= ends - LATELY
         marks["around"] = ((apart <= law.common) & lately).sum(axis=1) / np.minimum(size, LATELY)
         marks["recent"] = ((apart <= law.common) & last).sum(axis=1) / np.minimum(size, RECENT)
-        change = rows["top"].astype(np.int64) - seen["top"][nearest]
-        marks["rise"] = np.where(marks["close"], np.sign(change), 0)
         marks["wide"] = size >= RECENT
+        newest, before_that = (np.where(side, apart, FAR).min(axis=1) for side in (window & last, window & ~last))
+        marks["fresh"] = np.where(one | (size < ENOUGH), -1, newest < before_that)
         hubs = np.where(marks["close"], seen["hash"][nearest].astype(np.int64), -1)
         marks["hub"] = (hubs == np.append(self.hub, hubs[:-1])) & (hubs != -1)
         self.hub = int(hubs[-1])
@@ -183,7 +212,7 @@ class Track:
             return float(of[name].mean()) if len(of) else 0.0
 
         chained = marks[marks["close"]]
-        moves = float(np.abs(marks["rise"]).sum())
+        asked = self.marks["fresh"][self.marks["fresh"] >= 0]
         return Shape(
             queries=self.queries,
             distinct=self.distinct,
@@ -202,7 +231,8 @@ class Track:
             hub=share("hub"),
             sweep=float((marks["sweep"] > 0).sum() / max(1, (marks["sweep"] >= 0).sum())),
             unsure=share("unsure", chained),
-            rise=float(marks["rise"].sum()) / moves**0.5 if moves else 0.0,
+            rise=_trend(self.rows["top"][self.marks["close"]]),
+            fresh=float((asked > 0).mean()) if len(asked) >= RECENT else None,
         )
 
     def dump(self) -> WrittenTrack:
@@ -237,6 +267,17 @@ class Track:
     def rates(self) -> Floats:
         """Share of its queries in which each thing was observed."""
         return np.asarray(self.hits / max(1, self.distinct))
+
+
+def _trend(top: NDArray[np.uint16]) -> float:
+    """z of Spearman's correlation of confidence with order; 0 where too few are known, or all are alike."""
+    known = top[top > 0].astype(np.int64)
+    if len(known) < RECENT or (known == known[0]).all():
+        return 0.0
+    _, code, count = np.unique(known, return_inverse=True, return_counts=True)
+    rank = (np.cumsum(count) - (count - 1) / 2)[code]
+    correlation = float(np.corrcoef(np.arange(len(known)), rank)[0, 1])
+    return float(correlation * np.sqrt(len(known) - 1))
 
 
 def _differences(rows: Records, seen: Records) -> NDArray[np.int16]:

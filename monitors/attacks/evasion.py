@@ -19,10 +19,9 @@ METRIC = "attack.evasion"
 
 
 def claim(shape: Shape) -> float:
-    """Along the boundary it is sure; a crowd around one case, or flips between neighbours, make it likely."""
-    single = shape.one >= 0.8
-    if shape.unsure >= 0.6 and shape.around >= 0.03 and not single:
+    """Along the boundary it is sure; queries in steps make it likely, and more so where predictions flip."""
+    if shape.unsure >= 0.6 and shape.around >= 0.03 and shape.one < 0.8:
         return 1.0
-    if shape.around >= 0.3 or (shape.crowd >= 0.1 and (shape.recent >= 0.2 or shape.one >= 0.2)):
-        return 0.6
-    return 0.5 if shape.flips >= 0.1 and shape.recent >= 0.02 and shape.recent >= 1.3 * shape.around else 0.0
+    if shape.chained:
+        return 0.7 if shape.flips >= 0.1 else 0.6
+    return 0.5 if shape.shared >= 0.2 or (shape.crowd >= 0.1 and shape.one >= 0.2) else 0.0

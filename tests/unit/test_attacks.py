@@ -147,8 +147,8 @@ def test_limits_keep_the_smallest_hashes_however_a_minute_is_cut() -> None:
     assert seen(rows, (3, 0)) == [Queries()]
 
 
-def shape(**given: float) -> Shape:
-    return Shape(**{f.name: 0 for f in fields(Shape)} | {"queries": 50, "distinct": 50} | given)  # type: ignore[arg-type]
+def shape(**given: float | None) -> Shape:
+    return Shape(**{f.name: 0 for f in fields(Shape)} | {"queries": 50, "distinct": 50, "fresh": None} | given)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -159,8 +159,13 @@ def shape(**given: float) -> Shape:
         (shape(strange=0.8, close=0.1), "attack.extraction"),
         (shape(near=0.2, close=0.7, around=0.05, recent=0.06), "attack.extraction"),
         (shape(unsure=0.8, close=0.3), "attack.extraction"),
-        (shape(strange=0.9, odd=0.9, close=0.9, around=0.3, rise=1.5), "attack.inversion"),
-        (shape(strange=0.9, odd=0.9, close=0.9, around=0.3, rise=-1.5), "attack.evasion"),
+        (shape(strange=0.9, odd=0.9, close=0.9, around=0.3, rise=5.0), "attack.inversion"),
+        (shape(strange=0.9, odd=0.9, close=0.9, around=0.3, rise=-5.0), "attack.evasion"),
+        (shape(torn=0.4, around=0.01, recent=0.01), "attack.extraction"),
+        (shape(torn=0.2, around=0.04, recent=0.05, fresh=0.14), "attack.extraction"),
+        (shape(torn=0.2, around=0.04, recent=0.05, fresh=0.6), "attack.evasion"),
+        (shape(near=0.2, around=0.07, recent=0.12, one=0.2), "attack.evasion"),
+        (shape(one=0.5, sweep=0.5, flips=0.2, around=0.1, recent=0.2), "attack.extraction"),
         (shape(one=0.4, sweep=1.0), "attack.inversion"),
         (shape(near=0.3, hub=0.5, around=0.2, recent=0.4, close=0.9), "attack.membership"),
     ],

@@ -9,12 +9,15 @@ from statistics import mean
 from typing import Any
 
 import msgspec
+import numpy as np
 import pytest
 
 from schemas.events import MINUTE_NS
 from streams.demo.clock import DAY_NS, HOUR_NS, Clock, last_opening
 from streams.demo.principals import principals
+from streams.demo.rebuilding import PROBES, STEPS, rebuild
 from streams.demo.scenes import all_scenes, stage
+from streams.demo.theft import copied, steal
 from streams.demo.world import World
 
 TUESDAY_NOON = 1_795_510_800_000_000_000  # 2026-11-24 12:00 in the bank's zone
@@ -161,3 +164,27 @@ def test_the_clock_runs_fast_and_never_overtakes_the_wall() -> None:
     assert clock.now_ns() == 10 * MINUTE_NS
     wall[0] += 100 * MINUTE_NS
     assert clock.now_ns() == wall[0]
+
+
+def test_the_stolen_scorer_is_copied_by_what_was_asked() -> None:
+    """The attack is a real one: a copy made of its queries says mostly what the model says of ordinary payments."""
+    model = world().models["card-payments"]
+    rng = np.random.default_rng(3)
+    asked = steal(model, rng, 800)
+    assert len(asked) == 800
+    copy = copied(asked, model.answer(asked).argmax(axis=1).astype(np.float64))
+    payments = model.draw(rng, np.zeros(2000))
+    same = copy.predict(np.nan_to_num(payments, nan=-1.0)) == model.answer(payments).argmax(axis=1)
+    assert same.mean() > 0.8
+    name = SCENES["stolen-model"].principal
+    assert sum(r["principal"] == name for r in during("stolen-model")) >= 800
+
+
+def test_the_rebuilt_digits_end_where_the_model_is_sure() -> None:
+    model = world().models["cheque-digit-reader"]
+    images = rebuild(model, np.random.default_rng(3), 1000)
+    length = 2 * PROBES * STEPS + 1
+    ends = images[length - 1 :: length]
+    sure = [model.answer(image[None])[0, wanted] for wanted, image in enumerate(ends)]
+    assert len(sure) == 2
+    assert min(sure) > 0.9
