@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
@@ -11,12 +11,14 @@ import pytest
 
 from monitors.accuse import Accuser
 from monitors.attacks import claimed
+from monitors.coherence import coherence_of
 from monitors.ledger import Ledger
 from monitors.observe import Bounds, observe
 from monitors.prepared import Prepared
 from monitors.purse import Budget
-from monitors.querylaw import law_of
-from monitors.track import STREAMS, Shape
+from monitors.querylaw import QueryLaw, law_of
+from monitors.signatures import CODES
+from monitors.track import STREAMS, Shape, Track
 from monitors.watch import NULL, Watch
 from monitors.wealth import Wealth, odds
 from schemas.alerts import Alert
@@ -172,6 +174,50 @@ def shape(**given: float | None) -> Shape:
 )
 def test_a_shape_is_claimed_by_its_family(looks: Shape, family: str) -> None:
     assert claimed(looks)[0] == family
+
+
+def test_steps_are_fresh_and_customers_and_samples_are_not() -> None:
+    rng = np.random.default_rng(8)
+
+    def track(codes: Any) -> Track:
+        made = np.zeros(len(codes), layout(6))
+        made["codes"], made["time"], made["hash"] = codes, np.arange(len(codes)), np.arange(len(codes))
+        made["prints"], made["whole"] = rng.integers(0, 256, made["prints"].shape), np.arange(len(codes))
+        law = law_of(PREPARED.baseline)
+        assert law is not None
+        small = narrowed(law, 6)
+        found = Track(6)
+        found.add(made, small, np.zeros(len(made), dtype=bool))
+        return found
+
+    walk = np.clip(17 + np.cumsum(rng.integers(-1, 2, (300, 6)), axis=0), 1, 34)
+    walks, scattered = track(walk).shape(), track(rng.integers(1, 34, (300, 6))).shape()
+    assert walks.fresh is not None
+    assert scattered.fresh is not None
+    assert walks.fresh > 0.7 > 0.25 > scattered.fresh
+    assert (walks.chained, scattered.chained) == (True, False)
+    assert track(walk[:80]).shape().fresh is None
+
+
+def narrowed(law: QueryLaw, width: int) -> QueryLaw:
+    """The law of the first few features, without a tree."""
+    lone = coherence_of(np.ones((width, CODES), dtype=np.int64), np.zeros(width - 1, dtype=np.int64),
+                        np.ones((width - 1) * 64, dtype=np.int64), width)  # fmt: skip
+    ends = None if law.ends is None else law.ends[:width]
+    return replace(law, surprise=law.surprise[:width], numeric=width, ends=ends, coherence=lone)
+
+
+def test_a_case_near_another_is_one_piece_of_evidence_with_all_its_variants() -> None:
+    """Two sessions of an officer about cases that resemble each other: no crowd, though many lie near many."""
+    rows = traffic(60, 2, seed=5, change=rich)[:26]
+    case = {**rows[0]["features"]}
+    for i, row in enumerate(rows):
+        like = case if i < 13 else {name: x + 0.001 if name[0] == "e" else x for name, x in case.items()}
+        row["principal"], row["ts"] = "eve", MONDAY + i * 2
+        row["features"] = {**like, "e03": like["e03"] + (0.01 * i if i % 13 else 0.0)}
+    watch = Watch(256)
+    findings(rows, watch)
+    assert watch.tracks["eve"].shape().crowd <= 0.1
 
 
 def accused(rows: list[Row], then: Callable[[Accuser], list[Alert]] = lambda accuser: []) -> list[Alert]:

@@ -258,6 +258,6 @@ async def test_healthz_says_ok(filled: ClickHouseReader) -> None:
 
 def test_every_page_has_a_template_and_a_path() -> None:
     assert [page.PATH for page in pages()] == [
-        "/alerts/{id}", "/alerts", "/coverage", "/incidents/{id}", "/incidents", "/model", "/", "/rejects",
-        "/reports", "/talk", "/wellness",
+        "/alerts/{id}", "/alerts", "/coverage", "/incidents/{id}", "/incidents", "/model", "/", "/principal",
+        "/rejects", "/reports", "/talk", "/wellness",
     ]  # fmt: skip
