@@ -14,13 +14,13 @@ from schemas.queries import Records, layout
 RNG = np.random.default_rng(4)
 
 
-def together(n: int) -> np.ndarray:  # type: ignore[type-arg]
+def together(n: int) -> np.ndarray:
     """Codes of three pairs of features; each pair moves as one."""
     base = RNG.integers(2, 33, (n, 3))
     return np.concatenate([base, np.clip(base + RNG.integers(-1, 2, base.shape), 1, 34)], axis=1).astype(np.uint8)
 
 
-def counted(codes: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
+def counted(codes: np.ndarray) -> np.ndarray:
     return np.stack([np.bincount(column, minlength=CODES) for column in codes.T])
 
 
