@@ -170,9 +170,9 @@ class Track:
         marks["one"] = one = single.any(axis=1)
         several = np.where(single, FAR, apart)
         marks["near"] = (several <= law.nearest).any(axis=1) & ~one
-        many = variant.sum(axis=1) >= VARIANTS
         # A case that is near another by chance is so with all its variants: they are one piece of evidence, not twelve.
-        marks["crowd"] = ((several <= law.near).sum(axis=1) >= CROWD) & ~one | many
+        crowd = (several <= law.near).sum(axis=1) >= np.where(one, VARIANTS, CROWD)
+        marks["crowd"] = crowd | (variant.sum(axis=1) >= VARIANTS)
         marks["strange"] = law.strange(rows["codes"]) & ~one  # variants of a strange case are strange with it
         marks["extreme"] = law.extreme(rows["codes"]) & ~one
         marks["torn"] = law.torn(rows["codes"]) & ~one
