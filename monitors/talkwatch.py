@@ -27,6 +27,8 @@ STREAMS = tuple(f"{threat.METRIC} {i}" for threat in THREATS for i in range(len(
 PARTS = {threat.METRIC: [i for i, name in enumerate(STREAMS) if name.split()[0] == threat.METRIC] for threat in THREATS}
 TIMES = 3.0  # what the baseline has, and what the middle one of the others has, may be so much more with one principal
 KNOWN, OTHERS = 8, 3  # turns after which a principal is one of the others; fewer others say nothing
+# Some honest principals like such words: their rate is that of all but one in twenty who have said so much.
+LIKES, SEASONED = 0.95, 20
 FEW = 24  # of more principals the middle one is the same with and without any one of them
 RAISED = 0.01  # capital from which a reading is given
 FORM = f"{STREAMS} {RISES}"
@@ -181,7 +183,10 @@ class TalkWatch:
         base = _of_law(self.crowd.law)
         known = {who: talker.rates for who, talker in self.talkers.items() if talker.turns >= KNOWN}
         if len(known) > FEW:
-            return Usual({}, odds(np.maximum(base, TIMES * np.median(list(known.values()), axis=0))))
+            often = [rates for who, rates in known.items() if self.talkers[who].turns >= SEASONED]
+            likes = np.quantile(often, LIKES, axis=0) if len(often) > FEW else np.zeros(len(STREAMS))
+            middle = TIMES * np.median(list(known.values()), axis=0)
+            return Usual({}, odds(np.maximum(base, np.maximum(middle, likes))))
         own = {}
         for who in known if len(known) > OTHERS else ():
             others = np.median([rates for name, rates in known.items() if name != who], axis=0)

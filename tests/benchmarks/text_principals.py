@@ -24,7 +24,7 @@ from monitors.text import score
 from schemas.texts import TextRow, Texts
 from tests.support.texts import prompts
 
-USERS, PER_DAY, BURST = 1000, 5, 10  # users, prompts of each a day, prompts of an attacker's session
+USERS, PER_DAY, EXTRA = 1000, 5, 30  # users, prompts of each a day, prompts of an attacker beside those
 MINUTE = 60_000_000_000
 HIT = 500
 
@@ -36,8 +36,10 @@ def drawn() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return made[0][made[0] < HIT], made[0][made[0] >= HIT], made[1]
 
 
-def week(rng: np.random.Generator, share: float, spend: float, scores: tuple[np.ndarray, ...]) -> dict[str, set[int]]:
-    """One week. User 0 attacks in three sessions, with this share of attacks; who is named by each way."""
+def week(
+    rng: np.random.Generator, share: float, sessions: int, spend: float, scores: tuple[np.ndarray, ...]
+) -> dict[str, set[int]]:
+    """One week. User 0 sends 30 prompts more in so many sessions, with this share of attacks; who is named by whom."""
     low, high, attack = scores
     liking = rng.beta(0.3, 12.0, USERS)  # share of its prompts that are taken for attacks
     times, users, values = [], [], []
@@ -46,8 +48,8 @@ def week(rng: np.random.Generator, share: float, spend: float, scores: tuple[np.
         times.append(rng.integers(0, WEEK_MINUTES, n))
         users.append(np.full(n, user))
         values.append(np.where(rng.random(n) < liking[user], rng.choice(high, n), rng.choice(low, n)))
-    for _ in range(3):
-        n = BURST
+    n = EXTRA // sessions
+    for _ in range(sessions):
         times.append(rng.integers(0, WEEK_MINUTES - 60) + np.sort(rng.integers(0, 30, n)))
         users.append(np.zeros(n, dtype=int))
         values.append(np.where(rng.random(n) < share, rng.choice(attack, n), rng.choice(low, n)))
@@ -80,20 +82,21 @@ def main() -> None:
     weeks = parser.parse_args().weeks
     scores = drawn()
     print(f"scores: {len(scores[0]) + len(scores[1])} benign, {len(scores[2])} attacks of sources never trained on")
-    print("| share of attacks in a session | slots | way | attackers found | false names a week | found per false |")
+    print("| attacker | slots | way | attackers found | false names a week | found per false |")
     print("|---|---:|---|---:|---:|---:|")
     for slots in (1, 100):
         spend = Purse(1.0, 1.0, slots, 5, budgeted=True).attacks().ticket / 2
-        for share in (1.0, 0.5):
+        for share, sessions in ((1.0, 3), (0.5, 3), (1.0, 30)):
             rng = np.random.default_rng(7)
             found = {"test": [0, 0], "any": [0, 0], "three": [0, 0]}
             for _ in range(weeks):
-                for way, named in week(rng, share, spend, scores).items():
+                for way, named in week(rng, share, sessions, spend, scores).items():
                     found[way][0] += 0 in named
                     found[way][1] += len(named - {0})
             for way, (hit, false) in found.items():
                 ratio = f"{hit / false:.3f}" if false else "no false one"
-                print(f"| {share:.0%} | {slots} | {way} | {hit} of {weeks} | {false / weeks:.1f} | {ratio} |")
+                who = f"{share:.0%} of 30, {sessions} sessions"
+                print(f"| {who} | {slots} | {way} | {hit} of {weeks} | {false / weeks:.1f} | {ratio} |")
 
 
 if __name__ == "__main__":
