@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from schemas.action_tables import ACTIONS
 from schemas.audit_tables import AUDIT
+from schemas.drill_tables import DRILLS
 from schemas.event_tables import BLOCKS, EVENT_TEXT, EVENTS, FEATURE_SETS, LABELS, REJECTS, TEXT_KEYS
 from schemas.incident_tables import DELIVERIES, INCIDENTS
 from schemas.judge_tables import (
@@ -32,6 +33,7 @@ __all__ = [
     "BY_NAME",
     "CLOSES",
     "DELIVERIES",
+    "DRILLS",
     "ERROR_RATES",
     "EVENTS",
     "EVENT_TEXT",
@@ -79,5 +81,6 @@ TABLES: tuple[Table, ...] = (
     TEXT_KEYS,
     REPORTS,
     AUDIT,
+    DRILLS,
 )
 BY_NAME = {table.name: table for table in TABLES}

@@ -353,6 +353,10 @@ def _acts(client: Client) -> None:
 
 
 def _reports(client: Client) -> None:
+    """A report that was made, and a drill."""
+    drilled = {"at": NOW, "at_ns": ns(NOW) - 1, "model": "card-fraud", "version": "7", "kind": "fault_missing"}
+    seen = {"strength": "strong", "level": "page", "rules": ["feature_missing"], "seconds": 600.0, "records": 90}
+    insert(client, "drills", [{**drilled, **seen, "injected": 3000, "dummy": 0.01, "fidelity": 0.97, "lost": 0}])
     until = NOW.replace(hour=0, minute=0, second=0)
     report = {"kind": "weekly", "model": "card-fraud", "period": "2026-W09", "until_ns": ns(until), "verdict": "look"}
     report |= {"from_ns": ns(until - timedelta(days=7)), "made": NOW, "made_ns": ns(NOW), "json": "{}", "text": "look"}

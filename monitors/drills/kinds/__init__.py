@@ -1,0 +1,1 @@
+"""Kinds of drills, one module each; `monitors.drills` says what a module holds."""

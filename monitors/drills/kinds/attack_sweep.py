@@ -1,0 +1,21 @@
+"""Attribute inference: one number of a known case is swept over its range while all else stays."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from monitors.drills import Record, Shadow
+
+FAMILIES = ("inversion", "evasion", "extraction", "membership")
+MEANING = "somebody tries out one input of a known case"
+QUERIES = (50, 200, 800)
+STEPS = 25
+
+
+def inject(shadow: Shadow, strength: int, rng: np.random.Generator) -> list[Record] | None:
+    if not shadow.numbers:
+        return None
+    name = shadow.numbers[0]
+    values = np.quantile(shadow.spread(name), np.linspace(0, 1, STEPS))
+    cases = shadow.cases(rng, QUERIES[strength] // STEPS)
+    return shadow.asked([{**case, name: float(value)} for case in cases for value in values])
