@@ -46,11 +46,11 @@ class Bank:
         """Models that the outage touches."""
         return {name(i) for i in range(TOUCHED)}
 
-    def feeds(self, hours: int = 24) -> Iterator[Feed]:
+    def feeds(self, from_hour: int = 0) -> Iterator[Feed]:
         """The day in order of time, ten minutes of each partition at a time."""
         offsets = [0] * PARTITIONS
         rngs = [np.random.default_rng([self.seed, i]) for i in range(MODELS)]
-        for start in range(0, hours * HOUR, CHUNK):
+        for start in range(from_hour * HOUR, 24 * HOUR, CHUNK):
             parts: list[list[tuple[float, str]]] = [[] for _ in range(PARTITIONS)]
             for i in range(MODELS):
                 parts[i % PARTITIONS] += self.rows(i, start, CHUNK, rngs[i])

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from schemas.alerts import LEVELS, PAGE, TICKET, Alert
-from schemas.pages import ACCEPTED, TRIGGER, Answer, Page
+from schemas.pages import ACCEPTED, TRIGGER, UPDATE, Answer, Page
 from schemas.receivers import Receiver, Route
 from schemas.settings import Settings
 from streams.correlating import Correlator
@@ -25,11 +25,12 @@ WAIT_NS, INTERVAL_NS = 30 * SECOND_NS, 300 * SECOND_NS
 
 
 class Note(NamedTuple):
-    """One notification: when, how loud, and of which models."""
+    """One notification: when, how loud, and of which models. A quiet one is an update of what was told before."""
 
     at_ns: int
     level: str
     models: tuple[str, ...]
+    quiet: bool = False
 
 
 class Kept:
@@ -82,7 +83,7 @@ def alertmanager(told: Sequence[Alert], group_by: Callable[[Alert], str]) -> lis
 
 
 def ours(told: Sequence[Alert], settings: Settings) -> list[Note]:
-    """What our pager sends as new or worse."""
+    """What our pager sends: what is new or worse, and quiet updates, each with the models known at that moment."""
     return asyncio.run(_ours(told, settings))
 
 
@@ -97,11 +98,11 @@ async def _ours(told: Sequence[Alert], settings: Settings) -> list[Note]:
     kept = {name: Kept(clock) for name in receivers}
     correlator, paging = Correlator(store, settings), Paging(settings, (), store, kept, clock)
     notes: list[Note] = []
-    models: dict[str, tuple[str, ...]] = {}
+    models: dict[tuple[str, int], tuple[str, ...]] = {}
     for at, alerts in _by_time(told):
         now[0] = at
         changed = await correlator.feed(alerts)
-        models |= {i.id: i.models for i in changed}
+        models |= {(i.id, i.number): i.models for i in changed}
         await paging.take(changed)
         now[0] = at + SECOND_NS
         await paging.look()
@@ -109,9 +110,9 @@ async def _ours(told: Sequence[Alert], settings: Settings) -> list[Note]:
             await asyncio.sleep(0)
     for name, receiver in kept.items():
         notes += [
-            Note(at, PAGE if name == "duty" else TICKET, models[page.key])
+            Note(at, PAGE if name == "duty" else TICKET, models[page.key, page.number], page.kind == UPDATE)
             for at, page in receiver.pages
-            if page.kind == TRIGGER and (name == "duty") == (page.level == PAGE)
+            if page.kind in (TRIGGER, UPDATE) and (name == "duty") == (page.level == PAGE)
         ]
     await paging.close()
     return sorted(notes)
