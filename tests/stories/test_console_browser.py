@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
@@ -19,7 +20,8 @@ pytestmark = pytest.mark.browser
 
 PATHS = (
     "/", "/alerts", "/alerts/a1", "/alerts/a3", "/alerts/h0", "/model?name=card-fraud", "/rejects",
-    "/reports", "/wellness",
+    "/reports", "/wellness", "/principal?name=partner-17",
+    *(f"/principal?name={quote(name, safe='')}" for name in seed.HOSTILE[:2]),
     *(f"/model?name={quote(name, safe='')}" for name in seed.HOSTILE[:3]),
 )  # fmt: skip
 
@@ -68,6 +70,28 @@ def test_an_alert_opens_by_a_click(address: str, chromium: Browser, complaints: 
     assert page.locator("h1").inner_text().startswith("The input velocity_1h of card-fraud")
     assert page.get_by_text("mirqab replay --stored --model card-fraud").is_visible()
     page.context.close()
+    assert complaints == []
+
+
+def test_an_analyst_finds_who_stole_the_model(
+    address: str, chromium: Browser, complaints: list[str], tmp_path: Path
+) -> None:
+    """From the overview through the alert to the principal: why, what it asked, and who helped."""
+    page = open_page(chromium, complaints, viewport=SIZES["desk"])
+    page.goto(address)
+    page.get_by_role("link", name="partner-17 walks through card-fraud in small steps").first.click()
+    page.get_by_role("link", name="partner-17", exact=True).first.click()
+    assert page.locator("h1").inner_text() == "partner-17"
+    assert page.get_by_text("AML.T0024.002").first.is_visible()
+    assert page.get_by_text("changed the answer").first.is_visible()
+    assert page.get_by_role("link", name="partner-18").is_visible()
+    shots = Path(os.environ.get("MIRQAB_TEST_SHOTS", tmp_path))
+    page.screenshot(path=shots / "principal-desk.png", full_page=True)
+    page.context.close()
+    phone = open_page(chromium, complaints, viewport=SIZES["phone"], color_scheme="dark")
+    phone.goto(address + "/principal?name=partner-17")
+    phone.screenshot(path=shots / "principal-phone-dark.png", full_page=True)
+    phone.context.close()
     assert complaints == []
 
 
