@@ -30,9 +30,10 @@ class Bounded:
     high: Floats
 
     def within(self, slack: float) -> Bounded:
-        """The chance is known but for so much, either way."""
+        """The chance is known well; what leaves less than that to be set to yes, or to no, says nothing of either."""
         chance = (self.low + self.high) / 2
-        return Bounded(self.true, np.maximum(chance - slack, 0.001), np.minimum(chance + slack, 0.999))
+        low, high = np.where(chance < slack, 0.001, chance), np.where(chance > 1 - slack, 0.999, chance)
+        return Bounded(self.true, low, high)
 
     def only(self, keep: NDArray[np.bool_] | Ints) -> Bounded:
         """Some of them."""

@@ -2,7 +2,7 @@
 
 Each range is compared with the labels of all ranges at the same score, and with its own past: a model that was always
 wrong about the old is not under attack. A change of the world that befalls one range only, overnight and almost
-completely, looks the same; a person must tell. What a score says in all ranges may be wrong by three points in one.
+completely, looks the same; a person must tell. Where 95 in 100 say the same anyhow nothing is made of it.
 
 Blind spots: ranges of two features together; ranges much narrower than a tenth; less than half of the labels; labels
 set to no where hardly any was yes.
@@ -24,7 +24,7 @@ from schemas.labelled import LabelRow
 
 METRIC = "poisoning.subgroup"
 # A score says in no range exactly what it says in all: where all are yes and 98 in 100 were expected, nobody lied.
-SLACK = 0.03
+SLACK = 0.05
 HONEST = Honest(least=(0.0, 0.0, -0.1), first=(0.08, 0.08, 0.2), most=(0.2, 0.2, 0.5), doubt=0.5)
 
 
