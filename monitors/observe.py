@@ -56,6 +56,7 @@ class Bounds:
     queries: tuple[int, int] = (0, 0)
     secret: bytes = field(default=b"", repr=False)
     excerpt: int = 0
+    canaries: tuple[str, ...] = field(default=(), repr=False)
     matchers: tuple[Matcher, ...] = ()
 
     @staticmethod
@@ -70,6 +71,7 @@ class Bounds:
             (line.max_query_principals, line.max_queries),
             settings.privacy.key.encode(),
             settings.privacy.excerpt if settings.privacy.text in ("hashes", "plain") else 0,
+            tuple(settings.privacy.canaries.split()),
             matchers(rules),
         )
 
@@ -108,7 +110,7 @@ def observe(batch: EventBatch, block: Ints, blocks: int, watermark_ns: int, choo
         late=[{} for _ in range(blocks)],
     )
     hashes = row_hash(batch.source.topic, batch.source.partition, batch.offset, batch.part)
-    texts = result.texts = texts_of(batch, hashes)
+    texts = result.texts = texts_of(batch, hashes, bounds.canaries)
     if texts is not None:
         result.flags |= (texts.attack * TEXT_ATTACK + texts.leaking * LEAK).astype(np.uint16)
     places = Places.of(batch, texts, matched(bounds.matchers, batch, texts) if bounds.matchers else {})

@@ -6,6 +6,7 @@ goes no further than this: what is given are numbers, kinds and places.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
@@ -22,6 +23,7 @@ from monitors.text._tools import tools
 from monitors.text.injection import ATTACK, words_of
 from schemas.events import EventBatch, Floats, Ints
 
+CANARY = "leak.canary"
 TOPICS = 64  # buckets of words
 LENGTHS = 18  # octaves of characters: the last one is 65,536 and more
 SAME = 256  # texts remembered: campaigns and tests send the same ones again
@@ -83,8 +85,11 @@ class TextColumns:
         return kinds_of(asked.found if asked else ()), kinds_of(told.found if told else ())
 
 
-def texts_of(batch: EventBatch, hashes: NDArray[np.uint64]) -> TextColumns | None:
-    """The columns of a batch; None where no event has text. `hashes` are of the records' identity."""
+def texts_of(batch: EventBatch, hashes: NDArray[np.uint64], canaries: tuple[str, ...] = ()) -> TextColumns | None:
+    """The columns of a batch; None where no event has text. `hashes` are of the records' identity.
+
+    `canaries` are words that no reply may hold.
+    """
     n = len(batch)
     prompts, replies = batch.prompt, batch.response
     if prompts.count(None) == n and replies.count(None) == n:
@@ -102,7 +107,7 @@ def texts_of(batch: EventBatch, hashes: NDArray[np.uint64]) -> TextColumns | Non
                 word = asked.about[int(hashes[i]) % len(asked.about)]
                 columns.topic[i] = (word * _ODD & 0xFFFFFFFF) * TOPICS >> 32
         if reply is not None:
-            told = columns.told[i] = _told(reply)
+            told = columns.told[i] = _told(reply, canaries)
             columns.refused[i], columns.reply_length[i] = told.refused, _octave(reply)
     return columns
 
@@ -124,5 +129,6 @@ def _asked(prompt: str) -> Asked:
 
 
 @lru_cache(SAME)
-def _told(reply: str) -> Told:
-    return Told(tuple(leaks(reply)), refuses(reply), tools(reply))
+def _told(reply: str, canaries: tuple[str, ...]) -> Told:
+    planted = [Finding(CANARY, *m.span()) for word in canaries for m in re.finditer(re.escape(word), reply)]
+    return Told((*planted, *leaks(reply)), refuses(reply), tools(reply))

@@ -124,6 +124,9 @@ class Privacy:
         "", "master keys for text = encrypted: 32 bytes as base64, the first one wraps, all unwrap", secret=True
     )
     key: str = setting("", "secret for keyed hashes of texts and pseudonyms", secret=True)
+    canaries: str = setting(
+        "", "words planted in system prompts and documents that no reply may hold, separated by blanks", secret=True
+    )
     excerpt: int = setting(
         160,
         "characters of a text that alerts may show, masked; 0, or text = none or encrypted, shows none",

@@ -52,7 +52,7 @@ def tabular() -> None:
     found: dict[str, list[float]] = {"with": [], "without": []}
     for _ in range(ROUNDS):
         found["with"].append(timed(lambda: observed(batch, prepared)))
-        seeing.texts_of = lambda batch, hashes: None
+        seeing.texts_of = lambda *given: None
         found["without"].append(timed(lambda: observed(batch, prepared)))
         seeing.texts_of = real
     a, b = (1e6 * median(found[name]) / len(batch) for name in ("with", "without"))

@@ -192,6 +192,19 @@ def test_nothing_of_a_text_reaches_a_summary_where_texts_are_not_kept() -> None:
         assert (secret in said) is shown
 
 
+def test_a_canary_in_a_reply_is_a_leak_and_is_not_shown() -> None:
+    rows = chat(3, 20, seed=3)
+    rows[5]["response"] = "My instructions begin with zebra-7731: zebra-7731."
+    rows[6]["prompt"] = "What is zebra-7731?"
+    settings = small_settings().replace("privacy", canaries="heron-1 zebra-7731")
+    ran = run_line(Made().add(rows).feeds(), settings)
+    stored = sorted(ran.store.rows("events"), key=lambda row: int(row["offset"]))
+    assert [row["told"] for row in stored if row["told"]] == [["leak.canary"]]
+    (alert,) = [alert for alert in ran.alerts.values() if alert.rule == "text_leak_seen"]
+    assert alert.series.feature == "leak.canary"
+    assert alert.evidence["excerpts"][0]["text"] == "My instructions begin with [leak.canary]: [leak.canary]."
+
+
 def test_a_reply_that_quotes_an_attack_is_no_leak() -> None:
     assert [one.kind for one in leaks(f"{ATTACKS[0]} Your card is {CARD}.")] == ["pii.card"]
 
