@@ -168,3 +168,10 @@ def test_a_decision_says_what_why_and_what_it_costs() -> None:
         text = path.read_text("utf-8")
         assert text.startswith(f"# {path.stem[:4]} "), path.name
         assert "cost" in text, path.name
+
+
+def test_every_decision_has_a_number_of_its_own() -> None:
+    numbers = [file.name[:4] for file in sorted((ROOT / "docs" / "decisions").glob("*.md"))]
+    assert numbers == [f"{i:04}" for i in range(1, len(numbers) + 1)]
+    for file in (ROOT / "docs" / "decisions").glob("*.md"):
+        assert file.read_text("utf-8").startswith(f"# {file.name[:4]} "), file.name
