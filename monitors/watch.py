@@ -33,6 +33,7 @@ OTHERS = 3  # fewer say nothing
 FEW = 24  # of more principals the middle one is the same with and without any one of them
 LINKED = 0.4  # of the last queries; of a stranger one in a hundred is so near
 RAISED = 0.01  # capital from which a reading is given
+TESTERS = 0.68  # of testers that are still told from attackers; no tester was seen to be extreme more often
 FORM = f"{STREAMS} {MARKS.descr} {RISES}"
 
 
@@ -167,7 +168,7 @@ def benign_rates(law: QueryLaw) -> Floats:
     """Benign rates of `STREAMS` for this model: at least what a tester of extreme values would show of it."""
     null = NULL.copy()
     extreme, torn = (STREAMS.index(name) for name in ("extreme", "torn"))
-    null[extreme] = max(null[extreme], law.tested[0])
+    null[extreme] = min(max(null[extreme], law.tested[0]), TESTERS)
     null[torn] += law.tested[1]
     return null
 

@@ -20,6 +20,6 @@ def claim(shape: Shape) -> float:
     """One feature swept over record after record; or steps that climb, or were never near a customer, and hold."""
     if shape.sweep >= 0.9 and shape.one >= 0.1 and shape.near < 0.1 and shape.crowd < 0.1:
         return 0.96
-    if shape.strange >= 0.99 and shape.around >= 0.05:
+    if max(shape.strange, shape.extreme) >= 0.99 and shape.around >= 0.05:
         return 0.8
     return 0.8 if shape.chained and shape.flips < 0.15 and shape.rise >= 2.5 else 0.0
