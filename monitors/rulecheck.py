@@ -12,7 +12,7 @@ from math import isfinite
 
 from monitors.detectors import accepted, kind, load, remembers
 from monitors.examples import failing
-from monitors.readings import FAMILIES, metrics, metrics_of, of_hours
+from monitors.readings import FAMILIES, metrics, metrics_of, of_hours, told_at_once
 from monitors.skeleton import BUDGET, TEXTS
 from schemas.alerts import PAGE, SUSPECTED
 from schemas.errors import RuleError, unknown
@@ -67,7 +67,8 @@ def _words(rule: Rule) -> Iterator[str]:
 
 def _warnings(rule: Rule) -> Iterator[str]:
     calibrated = kind(rule.detector).calibrated
-    if calibrated and not remembers(rule.detector) and not metrics()[rule.metric]:
+    without_p = not metrics()[rule.metric] and rule.metric not in told_at_once()
+    if calibrated and not remembers(rule.detector) and without_p:
         yield f"{rule.metric} comes without a p-value, so {rule.detector} never fires; take conformal or page_hinkley"
     if calibrated and remembers(rule.detector):
         memory = int(rule.parameters.get("memory", accepted(rule.detector)["memory"].default))

@@ -8,9 +8,10 @@ be had of an hour, unless it has `hour(pane)`, which gives those that can. `WITH
 without a p-value: a rule cannot judge those by significance. `SPARSE = True` says that a group without any count is
 left out of its summary; `WHOLE = True` that it is of whole models only, because its reference is in the baseline and
 not among the counts of a segment; `TOGETHER = True` that it counts without the baseline, so the rows of all models of a
-batch are counted in one call. A family that needs more of the baseline's rows than the baseline tells counts them in
-`reference(sample)`; `monitors.learn` keeps them among the baseline's vectors, under names that begin with `ref:`. A new
-family is a new file here; families do not import each other.
+batch are counted in one call. `AT_ONCE` names metrics that no detector looks at. A family that needs more of the
+baseline's rows than the baseline tells counts them in `reference(sample)`; `monitors.learn` keeps them among the
+baseline's vectors, under names that begin with `ref:`. A new family is a new file here; families do not import each
+other.
 """
 
 from __future__ import annotations
@@ -54,6 +55,12 @@ def metrics() -> dict[str, bool]:
         metric: metric not in getattr(family, "WITHOUT_P", ()) for family in FAMILIES for metric in metrics_of(family)
     }
     return found | dict.fromkeys((*attacks.METRICS, *talks.METRICS), True)
+
+
+@cache
+def told_at_once() -> frozenset[str]:
+    """Metrics of what is told where it is found, so that no detector looks at them."""
+    return frozenset(metric for family in FAMILIES for metric in getattr(family, "AT_ONCE", ()))
 
 
 def metrics_of(family: Any) -> tuple[str, ...]:

@@ -28,7 +28,7 @@ SPARSE = True
 EXAMPLES = 3  # excerpts beside a reading
 LEAK = "leak:"
 SEEN = "text.leak_seen"  # what the baseline never had, told at once by `monitors.talkaccuse`
-WITHOUT_P = (SEEN,)
+AT_ONCE = WITHOUT_P = (SEEN,)
 
 
 def summarise(view: View) -> dict[str, Ints]:

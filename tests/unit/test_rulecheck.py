@@ -8,12 +8,13 @@ from typing import Any
 import msgspec
 import pytest
 
-from monitors import attacks, detectors, readings
+from monitors import attacks, detectors, readings, talks
 from monitors.readings import poisoning
 from monitors.rulecheck import check_rule
 from monitors.skeleton import TEXTS, skeleton
 from schemas.errors import RuleError
 from schemas.rules import Rule, load_rule
+from tests.support.chats import chat
 from tests.support.traffic import RULES, Made, learn_from, rich, run_line, traffic
 
 DRIFT = next(rule for rule in RULES if rule.id == "feature_drift")
@@ -111,13 +112,15 @@ def test_families_say_truly_which_of_their_metrics_come_without_a_p() -> None:
     """Labelled, slow and drifting traffic, judged by a baseline, so that every family has something to say."""
     rows = traffic(60, 100, seed=3, change=rich)
     baseline = learn_from(traffic(60, 50, seed=9, change=rich))
-    ran = run_line(Made().add(rows).feeds(), baselines=[baseline])
+    talk = [{**row, "response": f"{row['response']} Card 4111 1111 1111 1111."} for row in chat(60, seed=3)]
+    both = sorted([*rows, *talk], key=lambda row: float(row["ts"]))
+    ran = run_line(Made().add(both).feeds(), baselines=[baseline, learn_from(chat(60, seed=9))])
     seen: dict[str, bool] = {}
     for row in ran.store.rows("readings"):
         seen[row["metric"]] = seen.get(row["metric"], False) or row["p"] is not None
     # An hour, one version, nobody attacks, and nobody says where labels come from.
     silent = {"volume.silence", "principal.silence", "version.new", *attacks.METRICS, *poisoning.METRICS}
-    silent.add("match.share")  # no rule here looks for single events
+    silent |= {*talks.METRICS, *readings.told_at_once(), "match.share"}  # no rule here looks for single events
     assert set(seen) >= set(readings.metrics()) - silent
     assert {metric for metric, p in seen.items() if p} - silent == {
         m for m, p in readings.metrics().items() if p
