@@ -42,6 +42,7 @@ class Pager:
         self.paging = Paging(settings, rules, store, make_all(settings), clock)
         self.topic = topics.name(settings.kafka, "incidents")
         self.active = False
+        self._acts_ns = 0  # when acts were read last
         # It must not wait for a store that is away, or nobody would hear of it.
         self.own_store = ClickHouseStore(settings.store, wait=False)
         self.blindness = Blindness(settings, self.own_store, clock, self.paging.take, self.paging.store_away)
@@ -95,8 +96,6 @@ class Pager:
                 await consumer.commit()
             except KafkaError as e:
                 log.warning("cannot commit; it is read again, which changes nothing: %r", e)
-
-    _acts_ns = 0
 
     async def assigned(self) -> None:
         """The partition is ours: begin where the store says."""
