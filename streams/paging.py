@@ -31,11 +31,13 @@ from schemas.pages import (
 )  # fmt: skip
 from schemas.rules import Rule
 from schemas.settings import Settings
+from schemas.tables import SCHEMA_META
 from streams.actions import acts_since
 from streams.delivering import Desk
 from streams.deliveryrows import record, settle, told
 from streams.incidentrows import incident_of
 from streams.notifiers import Notifier, keyed
+from streams.rows import arrow
 from streams.store import Store
 
 log = logging.getLogger("mirqab.pager")
@@ -44,12 +46,14 @@ MINUTE_NS = 60 * SECOND_NS
 KEEP_NS = 2 * 1440 * MINUTE_NS
 QUIET_NS = 60 * MINUTE_NS  # what has long been settled is forgotten; the store remembers
 QUIET = (UPDATE, ACKNOWLEDGED)  # what a receiver that knows no keys is not told
-# The first pager of a store does not tell of what was over before it came.
 STANDING = """
 SELECT id, content FROM (SELECT * FROM incidents_now WHERE content != '' ORDER BY id, transition DESC LIMIT 1 BY id)
 WHERE state = 'open'
-    OR (at_ns >= (SELECT max(at_ns) FROM incidents_now) - {keep:Int64} AND (SELECT count() FROM deliveries_now) > 0)
+    OR (at_ns >= (SELECT max(at_ns) FROM incidents_now) - {keep:Int64} AND at_ns > {began:Int64})
 """
+BEGAN = "SELECT value FROM schema_meta_now WHERE name = {name:String}"
+NEWEST = "SELECT max(at_ns) AS at_ns FROM incidents_now"
+FACT = "pager_began"  # a name in schema_meta
 
 
 @dataclass(slots=True)
@@ -93,8 +97,22 @@ class Paging:
         """What the store holds: incidents that matter, what people did, what receivers settled."""
         self.book = {}
         await self.read_acts(0)
-        rows = await self.store.query(STANDING, {"keep": KEEP_NS})
+        rows = await self.store.query(STANDING, {"keep": KEEP_NS, "began": await self._began()})
         await self.take([incident_of(row["content"]) for row in rows])
+
+    async def _began(self) -> int:
+        """How far incidents were when the first pager of this store began, event time; what was over then is no news.
+
+        Written down before anything is told, or a pager that dies after its first page would take its successor for
+        the first.
+        """
+        found = await self.store.query(BEGAN, {"name": FACT})
+        if found:
+            return int(found[0]["value"])
+        newest = int((await self.store.query(NEWEST, {}))[0]["at_ns"] or 0)
+        row = {"name": FACT, "value": str(newest), "at_ns": self.clock()}
+        await self.store.insert(SCHEMA_META.name, arrow(SCHEMA_META, row))
+        return newest
 
     async def read_acts(self, since_ns: int | None = None) -> None:
         """What people did since the last look; a minute before it, because clocks differ."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import random
 import signal
@@ -22,6 +23,7 @@ from streams import alertwire
 from streams.embedded import embedded_broker, make_topics
 from streams.incidentrows import incident_rows
 from streams.migrate import migrate
+from streams.paging import BEGAN, FACT
 from streams.sinks.clickhouse import ClickHouseStore
 from tests.support.clickhouse import ClickHouseProcess
 from tests.support.line import MIRQAB
@@ -68,13 +70,18 @@ async def test_kills_lose_no_page_and_forge_none(
             }
             log = (tmp_path / "pager.log").open("wb")
             child = subprocess.Popen([MIRQAB, "pager"], env=env, stdout=log, stderr=log)
+            # What is over before the first pager of a store began is nobody's news.
+            until = time.monotonic() + 60
+            while not await store.query(BEGAN, {"name": FACT}) and time.monotonic() < until:
+                await asyncio.sleep(0.05)
             for number in range(INCIDENTS_):
-                one = incident(id=f"i-{number}", opened_ns=1_750_000_000_000_000_000 + number)
+                at_ns = 1_750_000_000_000_000_000 + number
+                one = incident(id=f"i-{number}", opened_ns=at_ns, updated_ns=at_ns)
                 await news(one)
                 if number % 2:
                     await news(replace(one, number=1, reason="1 alert joined", alerts=("1", "2")))
                 if number % 4 == 0:
-                    await news(replace(one, number=1, state=OVER, resolved_ns=one.opened_ns + 1))
+                    await news(replace(one, number=1, state=OVER, resolved_ns=at_ns + 1, updated_ns=at_ns + 1))
                 if number % (INCIDENTS_ // KILLS) == 4:
                     # Not before it has told something, or it would only be killed while it starts.
                     until, before = time.monotonic() + 30, len(told.bodies)

@@ -26,10 +26,12 @@ CAMPAIGNS = [
 
 def replayed(tmp_path: Path, rows: list[Row], name: str = "out") -> list[dict[str, Any]]:
     """Alerts about labels that `mirqab replay FILE --output DIR` writes; that answers seem worse is told besides."""
-    file = tmp_path / f"{name}.jsonl"
+    (tmp_path / name).mkdir()
+    # One name: a record's identity has its file's, and equal times are summed in the order of identities.
+    file = tmp_path / name / "feedback.jsonl"
     file.write_bytes(b"\n".join(lines(rows)) + b"\n")
-    assert cli.main(["replay", str(file), "--output", str(tmp_path / name)]) == 0
-    alerts = [json.loads(line) for line in (tmp_path / name / "alerts.jsonl").read_text().splitlines()]
+    assert cli.main(["replay", str(file), "--output", str(tmp_path / name / "out")]) == 0
+    alerts = [json.loads(line) for line in (tmp_path / name / "out" / "alerts.jsonl").read_text().splitlines()]
     assert {alert["rule"] for alert in alerts if alert["family"] != "poisoning"} <= {"accuracy_fall"}
     return [alert for alert in alerts if alert["family"] == "poisoning"]
 
@@ -87,7 +89,7 @@ def test_labels_that_come_alone_are_joined_and_no_traffic(tmp_path: Path) -> Non
     both = sorted([*served, *only_labels(rows)], key=lambda row: float(row["ts"]))
     alerts = replayed(tmp_path, both)
     assert {(a["rule"], tuple(a["label_sources"])) for a in alerts} == {("poisoned_source", ("desk-03",))}
-    events = (tmp_path / "out" / "events.jsonl").read_text().splitlines()
+    events = (tmp_path / "out" / "out" / "events.jsonl").read_text().splitlines()
     assert len(events) == len(rows)
 
 

@@ -61,7 +61,10 @@ def http_server(told: Told) -> Iterator[str]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
+            length = int(self.headers["Content-Length"])
+            body = self.rfile.read(length)
+            if len(body) < length:
+                return  # whoever sent it died
             word = told.next()
             if word == ACCEPTED:
                 told.bodies.append(body)
