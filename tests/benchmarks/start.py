@@ -50,7 +50,7 @@ SELECT {names} FROM (
         '{model}' AS model, minute + toIntervalDay(day) AS minute, minute_ns + day * 86400000000000 AS minute_ns,
         '{baseline}' AS baseline, {shard} AS shard
     )
-    FROM {table} ARRAY JOIN range({days}) AS day WHERE shard = {made}
+    FROM (SELECT * FROM {table} WHERE shard = {made}) ARRAY JOIN range({days}) AS day
 )
 """
 
