@@ -98,7 +98,7 @@ class ClickHouseStore:
 
     async def _insert(self, table: str, rows: pa.Table) -> None:
         # An Arrow file holds one dictionary a column.
-        whole = rows.unify_dictionaries().combine_chunks()
+        whole = _said(rows.unify_dictionaries().combine_chunks())
         await self._try(lambda: self._writing.run(lambda client: client.insert_arrow(table, whole, settings=INSERT)))
 
     async def query(self, sql: str, parameters: Mapping[str, Any] | None = None) -> Sequence[Mapping[str, Any]]:
@@ -217,3 +217,14 @@ def _options(settings: StoreSettings) -> dict[str, Any]:
         "query_retries": 0,  # this store tries again itself, and says so
         "autogenerate_session_id": False,  # a session would take one call at a time
     }
+
+
+def _said(rows: pa.Table) -> pa.Table:
+    """Without the columns in which no row says anything: null or an empty list is what the store puts there itself."""
+    return rows.select([name for name in rows.column_names if not _silent(rows[name])])
+
+
+def _silent(column: pa.ChunkedArray) -> bool:
+    if pa.types.is_list(column.type):
+        return not column.null_count and all(len(chunk.flatten()) == 0 for chunk in column.chunks)
+    return bool(column.null_count == len(column))

@@ -124,6 +124,19 @@ async def test_the_highest_version_wins_whenever_it_was_written(store: ClickHous
     assert [r["version"] for r in await store.query("SELECT version FROM labels_now")] == ["v2"]
 
 
+async def test_what_no_row_says_is_null_or_an_empty_list(store: ClickHouseStore) -> None:
+    """Such columns are not sent; the same rows with something said in one of them are stored alike."""
+    rows = events([1, 2])
+    await store.insert("events", rows)
+    at = rows.column_names.index("tokens_in")
+    await store.insert("events", rows.set_column(at, "tokens_in", pa.array([None, 5], pa.uint32())).slice(1))
+    said = "SELECT offset, part, tokens_in, score, scores, asked, text_score FROM events_now ORDER BY offset"
+    assert [tuple(row.values()) for row in await store.query(said)] == [
+        (1, 0, None, None, [], [], None),
+        (2, 0, 5, None, [], [], None),
+    ]
+
+
 async def test_rows_of_many_days_go_in_one_insert(store: ClickHouseStore) -> None:
     days = 150
     rows = events(list(range(days)))
