@@ -67,7 +67,7 @@ async def test_many_writers_and_readers_at_once(store: ClickHouseStore) -> None:
 async def test_a_store_that_is_away_is_waited_for(new_clickhouse: Make, how: str) -> None:
     server = new_clickhouse()
     store = await opened(server)
-    server.fail(1.0, how)
+    server.fail(4.0, how)
     await store.insert("feature_sets", names(1))
     assert store.last_error
     assert store.waiting_since_ns is None
