@@ -17,7 +17,7 @@ import msgspec
 from monitors.attacks import METRICS, claimed
 from monitors.ledger import Ledger
 from monitors.prepared import Prepared
-from monitors.purse import WEEK_MINUTES, Budget
+from monitors.purse import WEEK_MINUTES, Budget, earned
 from monitors.talkaccuse import TalkAccuser, WrittenTalkAccuser
 from monitors.verdict import ATTACK
 from monitors.watch import Finding, Watch, WrittenTracks
@@ -25,7 +25,7 @@ from monitors.week import HOUR_NS
 from schemas.alerts import Alert
 from schemas.readings import Reading, Series
 from schemas.rules import Rule
-from schemas.signals import BREACH, QUIET, Signal
+from schemas.signals import BREACH, QUIET, Signal, said
 from schemas.summaries import Summary
 
 STRONG = 0.8  # a claim that adds an alert to one that was opened under another family
@@ -87,7 +87,7 @@ class Accuser:
                 self.heard[found.principal] = at_ns
                 signal = replace(signal, about=self._about(found.principal, rule))
                 signals.append(signal)
-                alerts.append(self.ledger.enter(signal, _allowed(found, budget), (found.principal,)))
+                alerts.append(self.ledger.enter(signal, earned(found.allowed, budget), (found.principal,)))
         if at_ns // HOUR_NS > self.hour:
             self.hour = at_ns // HOUR_NS
             alerts += self._quiet(at_ns)
@@ -106,7 +106,7 @@ class Accuser:
     def _open(self) -> dict[str, list[tuple[Rule, Series]]]:
         """Accused principals, and of what; the series is the alert's, which may have begun with another member."""
         accused: dict[str, list[tuple[Rule, Series]]] = {}
-        for rule, series, alert in self._alerts():
+        for rule, series, alert in self.ledger.open_on(self.rules):
             for principal in alert.principals:
                 accused.setdefault(principal, []).append((rule, series))
         return accused
@@ -116,19 +116,9 @@ class Accuser:
         sent = sum(total.principals[name][0] for name in self._open() if name in total.principals)
         return sent / total.n if total.n else 0.0
 
-    def _alerts(self) -> list[tuple[Rule, Series, Alert]]:
-        """Open alerts of attacks, the oldest first."""
-        standings = self.ledger.standings.items()
-        found = [
-            (self.ledger.rules[id], series, standing.alert)
-            for (id, series), standing in standings
-            if standing.alert is not None and self.ledger.rules[id].metric in self.rules
-        ]
-        return sorted(found, key=lambda each: (each[2].first_seen_ns, each[2].id))
-
     def _about(self, principal: str, rule: Rule) -> Series | None:
         """The open alert that this principal belongs to, or whose chain its queries lie along."""
-        mine = [(series, alert) for each, series, alert in self._alerts() if each.id == rule.id]
+        mine = [(series, alert) for each, series, alert in self.ledger.open_on(self.rules) if each.id == rule.id]
         for series, alert in mine:
             if principal in alert.principals:
                 return series
@@ -153,43 +143,17 @@ class Accuser:
         shape = {name: round(value, 3) for name, value in asdict(found.shape).items() if value is not None}
         judged = {"level": found.allowed, "tests": 1, "surprise_divided_by": 1.0, "p_before": found.p}
         evidence = {"principals": [found.principal], "shape": shape, "judged": judged, "verdict": ATTACK}
-        signal = Signal(
-            rule=rule.id,
-            detector=rule.detector,
-            series=series,
-            at_ns=found.at_ns,
-            verdict=BREACH if breach else QUIET,
-            n=found.n,
-            value=found.effect,
-            expected=None,
-            p=found.p,
-            effect=found.effect,
-            baseline=self.watch.baseline,
-            reason=reason,
-            evidence=evidence if breach else {},
-        )
-        return reading, signal
+        signal = said(rule, series, found.at_ns, BREACH if breach else QUIET, reason, found.n, self.watch.baseline)
+        evidence = evidence if breach else {}
+        return reading, replace(signal, value=found.effect, p=found.p, effect=found.effect, evidence=evidence)
 
     def _quiet(self, at_ns: int) -> list[Alert | None]:
         """One quiet hour of every alert none of whose members was heard of in it."""
         changed: list[Alert | None] = []
-        for rule, series, open_alert in self._alerts():
+        for rule, series, open_alert in self.ledger.open_on(self.rules):
             if max(self.heard.get(member, 0) for member in open_alert.principals) > at_ns - HOUR_NS:
                 continue
-            signal = Signal(
-                rule=rule.id,
-                detector=rule.detector,
-                series=series,
-                at_ns=at_ns,
-                verdict=QUIET,
-                n=0,
-                value=None,
-                expected=None,
-                p=None,
-                effect=None,
-                baseline=self.watch.baseline,
-                reason="no such queries in this hour",
-            )
+            signal = said(rule, series, at_ns, QUIET, "no such queries in this hour", 0, self.watch.baseline)
             alert = self.ledger.enter(signal, Budget(0.0, 0.0))
             if alert is not None:
                 for member in alert.principals:
@@ -197,10 +161,3 @@ class Accuser:
                     self.watch.acquit(member)
                 changed.append(alert)
         return changed
-
-
-def _allowed(found: Finding, budget: Budget) -> Budget:
-    """What this principal's tests have cost so far, and the part of it that may page."""
-    if not budget.ticket:
-        return Budget(0.0, 0.0)
-    return Budget(found.allowed, found.allowed * budget.page / budget.ticket)

@@ -8,7 +8,7 @@ shows in the little there is. Pure and deterministic.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -197,6 +197,15 @@ class Ledger:
         )
         standing.alert, standing.recent = None, []
         return resolved
+
+    def open_on(self, metrics: Collection[str]) -> list[tuple[Rule, Series, Alert]]:
+        """Open alerts of rules on these metrics, with the series they stand on, the oldest first."""
+        found = [
+            (self.rules[id], series, standing.alert)
+            for (id, series), standing in self.standings.items()
+            if standing.alert is not None and self.rules[id].metric in metrics
+        ]
+        return sorted(found, key=lambda each: (each[2].first_seen_ns, each[2].id))
 
     def confirmed(self, rule: str) -> bool:
         """Whether an alert of this rule is open at ticket level or above."""

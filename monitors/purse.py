@@ -43,6 +43,13 @@ def cautious(budget: Budget, rule: Rule, accused: float) -> Budget:
     return Budget(0.0, 0.0, f"principals accused of an attack sent {accused:.0%} of these events")
 
 
+def earned(spent: float, budget: Budget) -> Budget:
+    """Of a test that may be looked at after every query: what it has cost so far, and the part that may page."""
+    if not budget.ticket:
+        return Budget(0.0, 0.0)
+    return Budget(spent, spent * budget.page / budget.ticket)
+
+
 class Purse:
     """Of one model version that has one of `slots` equal shares; without a share (`budgeted` False) it is empty.
 

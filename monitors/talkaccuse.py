@@ -16,7 +16,7 @@ import msgspec
 
 from monitors.ledger import Ledger
 from monitors.prepared import Prepared
-from monitors.purse import WEEK_MINUTES, Budget
+from monitors.purse import WEEK_MINUTES, Budget, earned
 from monitors.readings.texts import LEAK, SEEN, leaked
 from monitors.talk import Past
 from monitors.talks import METRICS, THREATS
@@ -25,7 +25,7 @@ from monitors.week import HOUR_NS
 from schemas.alerts import Alert
 from schemas.readings import Reading, Series
 from schemas.rules import Rule
-from schemas.signals import BREACH, QUIET, Signal
+from schemas.signals import BREACH, QUIET, Signal, said
 from schemas.summaries import Summary
 
 INNOCENT = frozenset(threat.METRIC for threat in THREATS if not getattr(threat, "DOES", True))
@@ -117,7 +117,7 @@ class TalkAccuser:
         """What replies held of which the baseline had none; nothing more where a test of shares tells it already."""
         found, self.leaks = self.leaks, []
         rule = self.rules.get(SEEN)
-        told = {series.feature for _, series, _ in self._standing("text.leaks")}
+        told = {series.feature for _, series, _ in self.ledger.open_on(("text.leaks",))}
         signals = []
         for kind, hits, replies, evidence in found if rule is not None else ():
             if kind not in told:
@@ -128,19 +128,10 @@ class TalkAccuser:
                 signals.append(replace(signal, value=hits / replies, effect=hits / replies, evidence=evidence))
         return signals
 
-    def _standing(self, *metrics: str) -> list[tuple[Rule, Series, Alert]]:
-        """Open alerts on these metrics, the oldest first."""
-        found = [
-            (self.ledger.rules[id], series, standing.alert)
-            for (id, series), standing in self.ledger.standings.items()
-            if standing.alert is not None and self.ledger.rules[id].metric in metrics
-        ]
-        return sorted(found, key=lambda each: (each[2].first_seen_ns, each[2].id))
-
     def _quiet(self, at_ns: int) -> list[Alert | None]:
         """One quiet hour of every alert whose principal or kind was not heard of in it."""
         changed: list[Alert | None] = []
-        for rule, series, _ in self._standing(*METRICS, SEEN):
+        for rule, series, _ in self.ledger.open_on((*METRICS, SEEN)):
             about = series.principal or series.feature
             if self.heard.get((rule.id, about), 0) > at_ns - HOUR_NS:
                 continue
@@ -153,20 +144,7 @@ class TalkAccuser:
         return changed
 
     def _signal(self, rule: Rule, series: Series, at_ns: int, verdict: str, reason: str, n: int) -> Signal:
-        return Signal(
-            rule=rule.id,
-            detector=rule.detector,
-            series=series,
-            at_ns=at_ns,
-            verdict=verdict,
-            n=n,
-            value=None,
-            expected=None,
-            p=None,
-            effect=None,
-            baseline=self.watch.baseline,
-            reason=reason,
-        )
+        return said(rule, series, at_ns, verdict, reason, n, self.watch.baseline)
 
 
 def excerpts(who: str, past: Past) -> list[dict[str, Any]]:
@@ -190,8 +168,6 @@ def _doers(found: Heard) -> tuple[str, ...]:
 
 def _allowed(found: Heard, budget: Budget) -> Budget:
     """What this principal's tests have cost so far, and the part of it that may page; none while it is less sure."""
-    if not budget.ticket:
-        return Budget(0.0, 0.0)
-    if found.p > found.allowed:
+    if budget.ticket and found.p > found.allowed:
         return Budget(0.0, 0.0, WHY)
-    return Budget(found.allowed, found.allowed * budget.page / budget.ticket)
+    return earned(found.allowed, budget)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from schemas.readings import Series
+from schemas.rules import Rule
 
 BREACH, QUIET, NOT_ENOUGH = "breach", "quiet", "not enough data"
 
@@ -35,3 +36,21 @@ class Signal:
     reason: str
     evidence: dict[str, Any] = field(default_factory=dict)
     about: Series | None = None
+
+
+def said(rule: Rule, series: Series, at_ns: int, verdict: str, reason: str, n: int, baseline: str) -> Signal:
+    """A statement that comes from no detector over readings; what it measured may be added."""
+    return Signal(
+        rule=rule.id,
+        detector=rule.detector,
+        series=series,
+        at_ns=at_ns,
+        verdict=verdict,
+        n=n,
+        value=None,
+        expected=None,
+        p=None,
+        effect=None,
+        baseline=baseline,
+        reason=reason,
+    )

@@ -70,6 +70,13 @@ def _keys(keys: Sequence[SummaryKey]) -> dict[str, Any]:
     }
 
 
+def _whose(items: Sequence[tuple[SummaryKey, str]], shard: int, generation: int) -> dict[str, Any]:
+    """What rows by principal and minute begin with; they are of whole models."""
+    keys = _keys([key for key, _ in items])
+    del keys["segment"]
+    return {**keys, "principal": [who for _, who in items], "shard": shard, "generation": generation}
+
+
 def minute_rows(closes: Sequence[Close], shard: int, generation: int) -> pa.Table | None:
     """Rows of `minutes`; None if the minutes had no events."""
     items = [(key, summary) for close in closes for key, summary in close.summaries.items()]
@@ -89,15 +96,13 @@ def principal_minute_rows(closes: Sequence[Close], shard: int, generation: int) 
     ]
     if not items:
         return None
-    keys = _keys([key for key, _, _, _ in items])
-    del keys["segment"]
     own = {
-        "principal": [who for _, _, who, _ in items],
         "turn": [queries.turn for _, queries, _, _ in items],
         "width": [queries.width for _, queries, _, _ in items],
         "queries": [b64encode(packed).decode() for _, _, _, packed in items],
     }
-    return arrow(tables.PRINCIPAL_MINUTES, {**keys, **own, "shard": shard, "generation": generation})
+    whose = _whose([(key, who) for key, _, who, _ in items], shard, generation)
+    return arrow(tables.PRINCIPAL_MINUTES, {**whose, **own})
 
 
 def queries_of(found: Sequence[Mapping[str, Any]]) -> dict[SummaryKey, Queries]:
@@ -120,14 +125,12 @@ def text_minute_rows(closes: Sequence[Close], shard: int, generation: int) -> pa
     ]
     if not items:
         return None
-    keys = _keys([key for key, _, _, _ in items])
-    del keys["segment"]
     own = {
-        "principal": [who for _, _, who, _ in items],
         "turn": [turn for _, turn, _, _ in items],
         "texts": [[_json.encode(row).decode() for row in found] for _, _, _, found in items],
     }
-    return arrow(tables.TEXT_MINUTES, {**keys, **own, "shard": shard, "generation": generation})
+    whose = _whose([(key, who) for key, _, who, _ in items], shard, generation)
+    return arrow(tables.TEXT_MINUTES, {**whose, **own})
 
 
 def texts_of(found: Sequence[Mapping[str, Any]]) -> dict[SummaryKey, Texts]:

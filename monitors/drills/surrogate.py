@@ -2,6 +2,7 @@
 
 Its fidelity is the share of held-out logged answers that it gives too; `balanced` the mean of that share over the
 decisions, which says more where one of them is rare. Below FAITHFUL a drill would test something else than the model.
+scikit-learn's import costs a quarter of a second, so it is imported when a surrogate is fitted.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 
 from schemas.events import Floats
 
@@ -25,6 +25,8 @@ class Surrogate:
     """Fit on records with features and predictions. Raises ValueError with fewer than FEWEST, or one answer only."""
 
     def __init__(self, records: Sequence[Mapping[str, Any]], seed: int = 1) -> None:
+        from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
+
         usable = [r for r in records if r.get("features") and r.get("prediction", "") != ""]
         if len(usable) < FEWEST:
             raise ValueError(f"{len(usable)} answers with features are stored; a surrogate needs {FEWEST}")

@@ -18,6 +18,16 @@ def loaded(value: bytes | str) -> Any:
         return lenient(value.encode("utf-8", "replace") if isinstance(value, str) else value, e)
 
 
+def unfolded(value: Any) -> Any:
+    """What stands as JSON in a text; a text that is none, and what is no text, as it is."""
+    if isinstance(value, str):
+        try:
+            return loaded(value)
+        except Bad:
+            return value
+    return value
+
+
 def lenient(value: bytes, first: Exception) -> Any:
     """What Python's parser makes of it; Bad with the first reason where it refuses too."""
     if b"NaN" not in value and b"Infinity" not in value:

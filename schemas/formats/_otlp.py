@@ -6,8 +6,10 @@ texts), `service.name` of the resource stands among the attributes. Protobuf is 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
+
+import msgspec
 
 from schemas.formats._columns import failed
 from schemas.formats._foreign import dig
@@ -33,6 +35,17 @@ def spans(record: Any) -> Iterator[tuple[Attributes, Span]]:
                 if service is not None:
                     found.setdefault("service.name", service)
                 yield found, span
+
+
+def exports(keys: Mapping[str, msgspec.Raw], attribute: str) -> bool:
+    """Whether a record with these keys is an export with a span that has this attribute."""
+    if "resourceSpans" not in keys:
+        return False
+    try:
+        export = {"resourceSpans": msgspec.json.decode(keys["resourceSpans"])}
+        return any(attribute in found for found, _ in spans(export))
+    except (Bad, msgspec.MsgspecError, RecursionError):
+        return False
 
 
 def attributes(given: Any) -> Attributes:

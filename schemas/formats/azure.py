@@ -17,7 +17,7 @@ import msgspec
 
 from schemas.formats._bodies import request_text, response_text
 from schemas.formats._foreign import Notes, Places, decoder, dig, number, segment_of
-from schemas.formats._json import loaded
+from schemas.formats._json import loaded, unfolded
 from schemas.formats._record import Bad
 
 CATEGORIES = ("RequestResponse", "GatewayLlmLogs")
@@ -89,20 +89,10 @@ def read(record: dict[str, Any], notes: Notes) -> dict[str, Any]:
     }
     event["features"] = {name: value for name, value in sizes.items() if value is not None} or None
     event["segment"] = segment_of(event["model"], operation=record.get("operationname"))
-    event["prompt"] = request_text(_messages(dig(record, ("properties", "requestmessages"))))
-    event["response"] = response_text(_messages(dig(record, ("properties", "responsemessages"))))
+    event["prompt"] = request_text(unfolded(dig(record, ("properties", "requestmessages"))))
+    event["response"] = response_text(unfolded(dig(record, ("properties", "responsemessages"))))
     PLACES.note_unused(record, notes)
     return event
-
-
-def _messages(value: Any) -> Any:
-    """Messages that stand as JSON in a text; a piece of a long one is no JSON and stays a text."""
-    if isinstance(value, str):
-        try:
-            return loaded(value)
-        except Bad:
-            return value
-    return value
 
 
 decode = decoder(read, split)

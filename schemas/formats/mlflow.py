@@ -16,8 +16,8 @@ import msgspec
 
 from schemas.formats._bodies import finish, request_text, response_text, tokens
 from schemas.formats._foreign import Notes, Places, decoder, dig, segment_of
-from schemas.formats._json import loaded
-from schemas.formats._otlp import Attributes, Span, attributes, of_span, spans
+from schemas.formats._json import unfolded
+from schemas.formats._otlp import Attributes, Span, attributes, exports, of_span, spans
 from schemas.formats._record import Bad
 
 TYPE = "mlflow.spanType"
@@ -55,20 +55,13 @@ COMPUTED = {
 
 def recognise(keys: Mapping[str, msgspec.Raw]) -> bool:
     """A trace of MLflow's own, or an export with a span that names its MLflow type."""
-    if {"info", "data"} <= set(keys):
-        return True
-    if "resourceSpans" not in keys:
-        return False
-    try:
-        return any(TYPE in found for found, _ in spans({"resourceSpans": msgspec.json.decode(keys["resourceSpans"])}))
-    except (Bad, msgspec.MsgspecError, RecursionError):
-        return False
+    return {"info", "data"} <= set(keys) or exports(keys, TYPE)
 
 
 def split(record: Any, notes: Notes) -> Iterator[tuple[Attributes, Span]]:
     """The spans of models, with their attributes as what they stand for."""
     for given, span in _spans(record):
-        found = {key: _value(value) for key, value in given.items()}
+        found = {key: unfolded(value) for key, value in given.items()}
         kind = found.get(TYPE)
         if kind in TYPES:
             yield found, span
@@ -94,16 +87,6 @@ def _spans(record: Any) -> Iterator[tuple[Attributes, Span]]:
             "status": span.get("status") if isinstance(span.get("status"), dict) else {"code": span.get("status_code")},
         }
         yield about | attributes(span.get("attributes")), named
-
-
-def _value(value: Any) -> Any:
-    """An attribute as what its JSON says; as it stands where it is none."""
-    if not isinstance(value, str):
-        return value
-    try:
-        return loaded(value)
-    except Bad:
-        return value
 
 
 def read(piece: tuple[Attributes, Span], notes: Notes) -> dict[str, Any]:

@@ -15,7 +15,7 @@ import msgspec
 
 from schemas.formats._chat import answered, asked
 from schemas.formats._foreign import Notes, Places, decoder, segment_of
-from schemas.formats._otlp import Attributes, Span, of_span, spans
+from schemas.formats._otlp import Attributes, Span, exports, of_span, spans
 from schemas.formats._record import Bad
 
 KIND = "openinference.span.kind"
@@ -55,12 +55,7 @@ _numbered = re.compile(r"llm\.(?:input|output)_messages\.(\d{1,4})\.message\.(.+
 
 def recognise(keys: Mapping[str, msgspec.Raw]) -> bool:
     """An export with a span that names its OpenInference kind."""
-    if "resourceSpans" not in keys:
-        return False
-    try:
-        return any(KIND in found for found, _ in spans({"resourceSpans": msgspec.json.decode(keys["resourceSpans"])}))
-    except (Bad, msgspec.MsgspecError, RecursionError):
-        return False
+    return exports(keys, KIND)
 
 
 def split(record: Any, notes: Notes) -> Iterator[tuple[Attributes, Span]]:

@@ -19,7 +19,7 @@ import msgspec
 
 from schemas.formats._chat import answered, asked
 from schemas.formats._foreign import Notes, Places, decoder, segment_of
-from schemas.formats._json import loaded
+from schemas.formats._json import unfolded
 from schemas.formats._otlp import Attributes, Span, attributes, of_span, spans
 from schemas.formats._record import Bad
 
@@ -100,22 +100,12 @@ def read(piece: tuple[Attributes, Span], notes: Notes) -> dict[str, Any]:
 
 
 def _texts(found: Attributes, span: Span) -> tuple[str | None, str | None]:
-    given = _messages(found.get("gen_ai.input.messages")), _messages(found.get("gen_ai.output.messages"))
+    given = unfolded(found.get("gen_ai.input.messages")), unfolded(found.get("gen_ai.output.messages"))
     if given == (None, None):
         given = _from_numbered(found, "prompt"), _from_numbered(found, "completion")
     if given == ([], []):
         given = _from_events(span)
     return asked(given[0]), answered(given[1])
-
-
-def _messages(value: Any) -> Any:
-    """Messages that stand as JSON in a text, or as they are."""
-    if isinstance(value, str):
-        try:
-            return loaded(value)
-        except Bad:
-            return value
-    return value
 
 
 def _from_numbered(found: Attributes, side: str) -> list[Any]:
@@ -137,7 +127,7 @@ def _from_events(span: Span) -> tuple[list[Any], list[Any]]:
             continue
         held = attributes(event.get("attributes"))
         if name == "gen_ai.choice":
-            message = _messages(held.get("message"))
+            message = unfolded(held.get("message"))
             given[1].append(message if message is not None else held)
         elif name == "gen_ai.content.prompt":
             given[0].append({"role": "user", "content": held.get("gen_ai.prompt")})
