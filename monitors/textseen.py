@@ -7,6 +7,7 @@ goes no further than this: what is given are numbers, kinds and places.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
@@ -78,6 +79,11 @@ class TextColumns:
         found = np.zeros(len(self.score), dtype=bool)
         found[[row for row, told in self.told.items() if told.found]] = True
         return found
+
+    def replies(self, rows: Ints) -> Iterator[tuple[int, Told]]:
+        """Of these rows those with a reply that was looked at: their place among them, and what it told."""
+        for i in np.flatnonzero(np.isin(rows, list(self.told))).tolist():
+            yield i, self.told[int(rows[i])]
 
     def kinds(self, row: int) -> tuple[list[str], list[str]]:
         """Kinds found in a row's prompt and in its reply, each once, sorted."""

@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from schemas.settings import Settings
+from streams.migrate import migrate
+from streams.sinks.clickhouse import ClickHouseStore
 from tests.support.clickhouse import ClickHouseProcess
 from tests.support.kafka import KafkaBroker
 from tests.support.kafka_jars import HOW, NoKafka, jars
@@ -73,6 +76,17 @@ def new_clickhouse(tmp_path: Path) -> Iterator[Callable[..., ClickHouseProcess]]
     yield make
     for server in servers:
         server.kill()
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[ClickHouseStore]:
+    """An empty store in a folder, with its tables, for this test alone."""
+    settings = Settings().replace("store", folder=str(tmp_path / "store"))
+    store = ClickHouseStore(settings.store, wait=False)
+    await store.connect()
+    await migrate(store, settings)
+    yield store
+    await store.close()
 
 
 @pytest.fixture

@@ -37,9 +37,8 @@ def summarise(view: View) -> dict[str, Ints]:
         return {}
     rows = view.rows
     tools = np.zeros((view.groups, TOOLS), dtype=np.int64)
-    for i, row in enumerate(rows.tolist()):
-        told = seen.told.get(row)
-        for name in told.tools if told else ():
+    for i, told in seen.replies(rows):
+        for name in told.tools:
             tools[view.group[i], name_hash(name) % TOOLS] += 1
     with np.errstate(invalid="ignore", divide="ignore"):
         per_token = view.batch.latency_ms[rows] / view.batch.tokens_out[rows]

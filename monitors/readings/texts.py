@@ -40,10 +40,7 @@ def summarise(view: View) -> dict[str, Ints]:
     prompts = [view.sums(~np.isnan(score)), view.sums(seen.attack[view.rows])]
     replies = [view.sums(refused >= 0), view.sums(refused == 1)]
     found: dict[str, Ints] = {"prompts": np.hstack(prompts), "replies": np.hstack(replies)}
-    for i, row in enumerate(view.rows.tolist()):
-        told = seen.told.get(row)
-        if told is None or not told.found:
-            continue
+    for i, told in seen.replies(view.rows):
         for kind in kinds_of(told.found):
             counts = found.setdefault(LEAK + kind, np.zeros((view.groups, 1), dtype=np.int64))
             counts[view.group[i], 0] += 1

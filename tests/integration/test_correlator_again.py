@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
-
-import pytest
 
 from schemas.alerts import PAGE, RESOLVED, TICKET, Alert, Transition
 from schemas.incidents import MERGED, OVER, Incident
@@ -15,7 +11,6 @@ from schemas.settings import Settings
 from schemas.tables import ALERTS
 from streams.correlating import Correlator
 from streams.judgerows import alert_rows
-from streams.migrate import migrate
 from streams.sinks.clickhouse import ClickHouseStore
 
 MINUTE = 60_000_000_000
@@ -37,16 +32,6 @@ def moved(alert: Alert, level: str, minute: int) -> Alert:
     if level == RESOLVED:
         return replace(alert, state=RESOLVED, resolved_ns=at, transitions=step)
     return replace(alert, level=level, transitions=step)
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[ClickHouseStore]:
-    settings = Settings().replace("store", folder=str(tmp_path / "store"))
-    store = ClickHouseStore(settings.store, wait=False)
-    await store.connect()
-    await migrate(store, settings)
-    yield store
-    await store.close()
 
 
 async def told(store: ClickHouseStore, correlator: Correlator, *alerts: Alert) -> list[Incident]:

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
-
-import pytest
 
 from schemas.actions import Action, act, closing, window
 from schemas.incidents import OVER, Incident
@@ -18,7 +15,6 @@ from schemas.settings import Settings
 from schemas.tables import INCIDENTS
 from streams.actions import record
 from streams.incidentrows import incident_rows
-from streams.migrate import migrate
 from streams.paging import Paging
 from streams.sinks.clickhouse import ClickHouseStore
 from tests.unit.test_stages import MINUTE, incident
@@ -49,16 +45,6 @@ class Clock:
 
     def __call__(self) -> int:
         return self.now
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[ClickHouseStore]:
-    settings = Settings().replace("store", folder=str(tmp_path / "store"))
-    store = ClickHouseStore(settings.store, wait=False)
-    await store.connect()
-    await migrate(store, settings)
-    yield store
-    await store.close()
 
 
 class House:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
-from schemas.settings import Settings
 from schemas.tables import BY_NAME, TABLES, Table
-from streams.migrate import migrate, migrations
+from streams.migrate import migrations
 from streams.rows import arrow_schema
 from streams.sinks.clickhouse import ClickHouseStore
 
@@ -21,16 +19,6 @@ UPDATE = os.environ.get("MIRQAB_TEST_UPDATE") == "ddl"
 
 def rendered(table: Table) -> str:
     return f"{table.ddl};\n\n{table.view_ddl};\n"
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[ClickHouseStore]:
-    settings = Settings().replace("store", folder=str(tmp_path / "store"))
-    store = ClickHouseStore(settings.store, wait=False)
-    await store.connect()
-    await migrate(store, settings)
-    yield store
-    await store.close()
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
