@@ -2,8 +2,9 @@
 
 50 models, 200 principals, 30 faults and attacks, one outage that 20 models feel (tests/support/bank.py), 1.4 million
 records through the same code as a worker's, in memory. Prints, for "every alert pages", Alertmanager's grouping alone
-and Mirqab: pages and tickets of the healthy half of the day, of the outage, of all; how many of the 30 were told, and
-after how long, and of how many only an update of another incident tells (joined).
+and Mirqab: pages and tickets of the healthy half of the day, of the outage, of all; how many of the 25 faults were told
+of, of how many attacks the attacker was named, and after how long; and of how many only an update of another incident
+tells (joined). Then each attack, and what is told of no fault.
 """
 
 from __future__ import annotations
@@ -15,8 +16,10 @@ import statistics
 import sys
 import time
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import msgspec
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
@@ -25,7 +28,7 @@ from schemas.alerts import PAGE, TICKET, Alert
 from schemas.settings import Settings
 from streams.pipeline import Line
 from streams.sinks.nowhere import Nowhere
-from tests.support.bank import HOUR, MINUTE, MODELS, OUTAGE, PARTITIONS, Bank, bank
+from tests.support.bank import HOUR, MINUTE, MODELS, OUTAGE, PARTITIONS, Bank, Fault, bank, name
 from tests.support.paged import Note, alertmanager, every_alert, ours
 from tests.support.traffic import MONDAY, NOW_NS, RULES, learn_from
 
@@ -37,14 +40,20 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seed", type=int, default=1, help="of the day")
     parser.add_argument("--from-hour", type=int, default=0, help="hour of the day to begin at; faults begin after 12")
+    parser.add_argument("--alerts", type=Path, help="file that keeps them; where it is there, nothing is judged again")
     args = parser.parse_args()
     day = bank(args.seed)
     settings = Settings().replace("kafka", partitions=PARTITIONS).replace("judge", model_slots=PARTITIONS * MODELS)
     begun = time.monotonic()
-    told, events = judged(day, settings, args.from_hour)
+    if args.alerts and args.alerts.exists():
+        told, events = msgspec.json.decode(args.alerts.read_bytes(), type=list[Alert]), 0
+    else:
+        told, events = judged(day, settings, args.from_hour)
+    if args.alerts:
+        args.alerts.write_bytes(msgspec.json.encode(told))
     print(f"bank_day seed={args.seed} events={events} seconds={time.monotonic() - begun:.0f} transitions={len(told)}")
-    print(f"{'':30} healthy   outage    all              told of 30   time to tell, min")
-    print(f"{'':30} pg  tk    pg  tk    pg   tk   pages fault attack   median  largest   joined")
+    print(f"{'':30} healthy   outage    all         told of 25   named of 5   time to tell, min")
+    print(f"{'':30} pg  tk    pg  tk    pg   tk         faults      attacks   median  largest   joined")
     rows = {
         "every alert": every_alert(told),
         "Alertmanager by alertname": alertmanager(told, lambda a: a.rule),
@@ -53,7 +62,23 @@ def main() -> int:
     }
     for title, notes in rows.items():
         print(f"{title:30} {row(day, notes)}")
+    print("\n".join(details(day, told, rows["Mirqab"])))
     return 0
+
+
+def details(day: Bank, told: Sequence[Alert], notes: Sequence[Note]) -> Iterator[str]:
+    """Each attack, with the alerts of attacks on its model; and loud notes that fit no fault, attack or outage."""
+    last = {alert.id: alert for alert in told}.values()
+    for i, one in day.real.items():
+        about = sorted({(a.family, a.level, a.principals) for a in last if a.series.model == name(i)})
+        said = [f"{family} {level} {' '.join(who)}".strip() for family, level, who in about]
+        yield f"{name(i)} {one.target.name} {one.attack.kind} by {one.attack.principal}: {', '.join(said) or 'nothing'}"
+    for note in notes:
+        at = note.at_ns / SECOND_NS - MONDAY
+        faults = {fault.model for fault in day.faults if fault.start <= at < fault.end + LATE}
+        outage = day.touched if OUTAGE[0] <= at < OUTAGE[1] + LATE else set()
+        if not note.quiet and not (faults | outage) & set(note.models):
+            yield f"of no fault: {note.level} at {at / HOUR:.2f} h on {' '.join(note.models)}"
 
 
 def judged(day: Bank, settings: Settings, from_hour: int) -> tuple[list[Alert], int]:
@@ -76,24 +101,28 @@ def row(day: Bank, notes: list[Note]) -> str:
         note.level for note, at in loud if OUTAGE[0] <= at < OUTAGE[1] + LATE and day.touched & set(note.models)
     )
     every = Counter(note.level for note, _ in loud)
-    found: dict[bool, list[float]] = {True: [], False: []}
-    joined = 0  # faults of which only an update of another incident tells
-    for fault in day.faults:
-        hits = [
-            (at - fault.start, note.quiet)
-            for note, at in second
-            if fault.model in note.models and fault.start <= at < fault.end + LATE
-        ]
-        if hits:
-            found[fault.kind == "attack"].append(min(hits)[0] / MINUTE)
-            joined += all(quiet for _, quiet in hits)
-    times = [t for part in found.values() for t in part]
+    hits = {fault: told_of(fault, second) for fault in day.faults}
+    found = {fault: min(each) for fault, each in hits.items() if each}
+    joined = sum(all(quiet for _, quiet in each) for each in hits.values() if each)
+    named = sum(bool(fault.principal) for fault in found)
+    times = [at / MINUTE for at, _ in found.values()]
     said = f"{statistics.median(times):7.0f} {max(times):8.0f}" if times else "      –        –"
+    counts = f"{len(found) - named:2}/25          {named}/5"
     return (
         f"{healthy[PAGE]:2} {healthy[TICKET]:3}    {outage[PAGE]:2} {outage[TICKET]:3}   "
-        f"{every[PAGE]:3}  {every[TICKET]:3}         {len(found[False]):2}/25   {len(found[True])}/5   "
-        f"{said}   {joined:6}"
+        f"{every[PAGE]:3}  {every[TICKET]:3}          {counts}   {said}   {joined:6}"
     )
+
+
+def told_of(fault: Fault, notes: Sequence[tuple[Note, float]]) -> list[tuple[float, bool]]:
+    """(seconds after its begin, whether quietly) of what is told of a fault, or accuses an attack's principal."""
+    return [
+        (at - fault.start, note.quiet)
+        for note, at in notes
+        if fault.model in note.models
+        and fault.start <= at < fault.end + LATE
+        and (not fault.principal or fault.principal in note.accused)
+    ]
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """A day of a made-up bank: 50 models, 200 principals, 25 faults, 5 attacks, and an outage that 20 models feel. Seeded.
 
 The first half of the day is healthy. Each fault is on one model of its own and lasts an hour. In the outage a system
-that 20 models take `amount` from is down for 40 minutes: some answer without it, some fail, some wait for it. An
-attacker is one of the principals, who asks points along lines across the decision boundary, as black-box searches do.
+that 20 models take `amount` from is down for 40 minutes: some answer without it, some fail, some wait for it. The five
+models that are attacked are real ones, and so are the attacks on them (tests/support/bank_models.py).
 """
 
 from __future__ import annotations
@@ -15,31 +15,36 @@ import numpy as np
 
 from schemas.events import RawRecord, Source
 from streams.pipeline import Feed
+from tests.support.bank_models import Answering, attacked
 from tests.support.traffic import MONDAY
 
 MODELS, TOUCHED, PRINCIPALS, PER_MINUTE = 50, 20, 200, 20
+CLIENTS = 12  # of a model
 MINUTE, HOUR = 60, 3600
 KINDS = ("unit", "lost", "errors", "slow", "score")
+FAULTS, ATTACKS = 25, 5
 OUTAGE = (15 * HOUR, 15 * HOUR + 40 * MINUTE)
 PARTITIONS = 4
 CHUNK = 10 * MINUTE
 
 
 class Fault(NamedTuple):
-    """What goes wrong on a model, from when to when, seconds of the day."""
+    """What goes wrong on a model, from when to when, seconds of the day; and who does it, "" if nobody."""
 
     kind: str
     model: str
     start: int
     end: int
+    principal: str = ""
 
 
 @dataclass(frozen=True)
 class Bank:
-    """The day's faults; the records follow from the seed."""
+    """The day's faults, and the models that are real, by number; the records follow from the seed."""
 
     seed: int
     faults: tuple[Fault, ...]
+    real: dict[int, Answering]
 
     @property
     def touched(self) -> set[str]:
@@ -65,10 +70,14 @@ class Bank:
         """(second of the day, record) of one model in a stretch of time."""
         n = rng.poisson(PER_MINUTE * seconds / MINUTE)
         ts = start + np.sort(rng.uniform(0, seconds, n))
+        if i in self.real:
+            asking = [client(i, c) for c in clients_asking(rng, n)]
+            honest = self.real[i].records(name(i), MONDAY, ts, asking, rng)
+            return honest + self.real[i].attacked(name(i), MONDAY, start, start + seconds, rng)
         amount, age = rng.lognormal(4, 1, n), rng.normal(40, 10, n)
         channel = rng.choice(["web", "app", "branch"], n, p=[0.5, 0.3, 0.2])
         score, latency, failed = rng.beta(2, 5, n), rng.lognormal(3, 0.4, n), rng.random(n) < 0.01
-        who = np.minimum(rng.geometric(0.15, n), 12) * 17 + i
+        who = clients_asking(rng, n)
         lost = np.zeros(n, dtype=bool)
         for fault in self.faults:
             if fault.model == name(i):
@@ -83,32 +92,26 @@ class Bank:
             lost |= now & (i % 2 == 0)
             failed |= now & (i % 3 == 0) & (rng.random(n) < 0.5)
             latency = np.where(now & (i % 2 == 1), latency * 6, latency)
-        made = [
-            (t, record(i, t, f"p{w % PRINCIPALS:03d}", None if gone else a, g, c, s, wait, bad))
+        return [
+            (t, record(i, t, client(i, w), None if gone else a, g, c, s, wait, bad))
             for t, w, a, g, c, s, wait, bad, gone in zip(ts, who, amount, age, channel, score, latency, failed, lost)
         ]
-        return made + self._attack(i, start, seconds)
-
-    def _attack(self, i: int, start: int, seconds: int) -> list[tuple[float, str]]:
-        made = []
-        for fault in self.faults:
-            if fault.kind != "attack" or fault.model != name(i):
-                continue
-            rng = np.random.default_rng([self.seed, i, start])
-            for t in np.arange(max(start, fault.start), min(start + seconds, fault.end), 3.0):
-                step = ((t - fault.start) // 3) % 20 / 20
-                origin = np.array([60.0, 35.0]) + 3 * ((t - fault.start) // 60 % 7)
-                amount, age = origin + step * np.array([40.0, 9.0]) + rng.normal(0, 0.2, 2)
-                score = 0.35 + 0.3 * step + rng.normal(0, 0.01)
-                made.append(
-                    (float(t), record(i, t, f"p{(i * 7) % PRINCIPALS:03d}", amount, age, "web", score, 20.0, False))
-                )
-        return made
 
 
 def name(i: int) -> str:
     """Of a model."""
     return f"m{i:02d}"
+
+
+def client(i: int, number: int) -> str:
+    """One of the twelve principals that a model answers, 1 to 12; many answer several models' questions."""
+    return f"p{(number * 17 + i) % PRINCIPALS:03d}"
+
+
+def clients_asking(rng: np.random.Generator, n: int) -> list[int]:
+    """Of n events, which of the twelve each comes from: the first asks most."""
+    found: list[int] = np.minimum(rng.geometric(0.15, n), CLIENTS).tolist()
+    return found
 
 
 def record(
@@ -126,9 +129,16 @@ def record(
 def bank(seed: int) -> Bank:
     """25 faults and 5 attacks on the models that the outage leaves alone, in the second half of the day."""
     rng = np.random.default_rng(seed)
-    starts = rng.integers(12 * HOUR + 10 * MINUTE, 22 * HOUR, MODELS - TOUCHED)
-    faults = []
-    for n, start in enumerate(starts):
-        kind = KINDS[n % len(KINDS)] if n < 25 else "attack"
-        faults.append(Fault(kind, name(TOUCHED + n), int(start), int(start) + HOUR))
-    return Bank(seed, tuple(faults))
+    starts = rng.integers(12 * HOUR + 10 * MINUTE, 22 * HOUR, FAULTS + ATTACKS).tolist()
+    faults = [
+        Fault(KINDS[n % len(KINDS)], name(TOUCHED + n), start, start + HOUR) for n, start in enumerate(starts[:FAULTS])
+    ]
+    first = TOUCHED + FAULTS
+    clients = [client(first + n, 3 + n) for n in range(ATTACKS)]
+    strangers = [client(first + n, CLIENTS + 3 + n) for n in range(ATTACKS)]
+    real = dict(enumerate(attacked(seed, starts[FAULTS:], HOUR, clients, strangers), first))
+    faults += [
+        Fault(one.attack.kind, name(i), start, start + HOUR, one.attack.principal)
+        for (i, one), start in zip(real.items(), starts[FAULTS:])
+    ]
+    return Bank(seed, tuple(faults), real)

@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from schemas.alerts import LEVELS, PAGE, TICKET, Alert
+from schemas.alerts import ATTACKS, LEVELS, PAGE, TICKET, Alert
+from schemas.incidents import Incident
 from schemas.pages import ACCEPTED, TRIGGER, UPDATE, Answer, Page
 from schemas.receivers import Receiver, Route
 from schemas.settings import Settings
@@ -25,12 +26,13 @@ WAIT_NS, INTERVAL_NS = 30 * SECOND_NS, 300 * SECOND_NS
 
 
 class Note(NamedTuple):
-    """One notification: when, how loud, and of which models. A quiet one is an update of what was told before."""
+    """One notification: when, how loud, of which models, whom it accuses. A quiet one updates what was told before."""
 
     at_ns: int
     level: str
     models: tuple[str, ...]
     quiet: bool = False
+    accused: tuple[str, ...] = ()
 
 
 class Kept:
@@ -59,7 +61,7 @@ def opened(told: Sequence[Alert]) -> list[tuple[int, str, Alert]]:
 
 def every_alert(told: Sequence[Alert]) -> list[Note]:
     """Each alert by itself."""
-    return [Note(at, level, (alert.series.model,)) for at, level, alert in opened(told)]
+    return [_note(at, level, [alert]) for at, level, alert in opened(told)]
 
 
 def alertmanager(told: Sequence[Alert], group_by: Callable[[Alert], str]) -> list[Note]:
@@ -72,14 +74,20 @@ def alertmanager(told: Sequence[Alert], group_by: Callable[[Alert], str]) -> lis
         flush, waiting = None, list[Alert]()
         for at, alert in members:
             if flush is not None and at > flush:
-                notes.append(Note(flush, level, tuple(sorted({a.series.model for a in waiting}))))
+                notes.append(_note(flush, level, waiting))
                 flush, waiting = max(at, flush + INTERVAL_NS), []
             elif flush is None:
                 flush = at + WAIT_NS
             waiting.append(alert)
         if flush is not None and waiting:
-            notes.append(Note(flush, level, tuple(sorted({a.series.model for a in waiting}))))
+            notes.append(_note(flush, level, waiting))
     return sorted(notes)
+
+
+def _note(at_ns: int, level: str, alerts: Sequence[Alert]) -> Note:
+    """One that tells these alerts."""
+    accused = {who for a in alerts if a.family in ATTACKS for who in a.principals}
+    return Note(at_ns, level, tuple(sorted({a.series.model for a in alerts})), accused=tuple(sorted(accused)))
 
 
 def ours(told: Sequence[Alert], settings: Settings) -> list[Note]:
@@ -98,22 +106,22 @@ async def _ours(told: Sequence[Alert], settings: Settings) -> list[Note]:
     kept = {name: Kept(clock) for name in receivers}
     correlator, paging = Correlator(store, settings), Paging(settings, (), store, kept, clock)
     notes: list[Note] = []
-    models: dict[tuple[str, int], tuple[str, ...]] = {}
+    known: dict[tuple[str, int], Incident] = {}
     for at, alerts in _by_time(told):
         now[0] = at
         changed = await correlator.feed(alerts)
-        models |= {(i.id, i.number): i.models for i in changed}
+        known |= {(i.id, i.number): i for i in changed}
         await paging.take(changed)
         now[0] = at + SECOND_NS
         await paging.look()
         while paging.busy:
             await asyncio.sleep(0)
     for name, receiver in kept.items():
-        notes += [
-            Note(at, PAGE if name == "duty" else TICKET, models[page.key, page.number], page.kind == UPDATE)
-            for at, page in receiver.pages
-            if page.kind in (TRIGGER, UPDATE) and (name == "duty") == (page.level == PAGE)
-        ]
+        for at, page in receiver.pages:
+            if page.kind in (TRIGGER, UPDATE) and (name == "duty") == (page.level == PAGE):
+                one = known[page.key, page.number]
+                accused = one.principals if one.family in ATTACKS else ()
+                notes.append(Note(at, page.level, one.models, page.kind == UPDATE, accused))
     await paging.close()
     return sorted(notes)
 
