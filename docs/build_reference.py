@@ -51,6 +51,7 @@ FIELDS = {
     "ts": "when the model answered: seconds since 1970, or ISO 8601 (UTC if no zone is given); required",
     "model": "the model's name; required",
     "version": "the model's version; each version has its own baseline",
+    "artifact_hash": "hash of the model's file, such as its SHA-256; a version whose hash changes is an alert",
     "principal": "who asked: a client, a branch, an account",
     "id": "the request's id; labels that arrive later are joined by model and id",
     "request_id": "read as `id` where there is no `id`",

@@ -1,4 +1,5 @@
-"""When Mirqab itself sees too little: the thresholds of its blindness alarms, on counts taken elsewhere. Pure.
+"""When Mirqab itself sees too little, or models are not what they are registered as: thresholds, on counts taken
+elsewhere. Pure.
 
 Silent models and principals are ordinary rules (`model_silent`, `principal_silent`). When these do not work: a source
 that was broken from its first day has no better past to be compared with.
@@ -6,10 +7,13 @@ that was broken from its first day has no better past to be compared with.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 REJECTS, REJECTED_SHARE, TIMES = 20, 0.01, 5.0
+MODEL = "(mirqab)"  # of what is no model's, but Mirqab's own trouble
+SHOWN = 80  # characters of a hash that are told
 READINGS = 24  # a metric that gave fewer in a day is no regular one
 
 
@@ -19,6 +23,7 @@ class Check(NamedTuple):
     title: str
     level: str
     first_step: str
+    family: str = "blindness"
 
 
 CHECKS = {
@@ -33,6 +38,17 @@ CHECKS = {
     ),
     "readings_gone": Check(
         "A metric gives no readings any more", "ticket", "See the Coverage page: its input may be missing from the log."
+    ),
+    "model_unregistered": Check(
+        "A model answers that nobody registered",
+        "ticket",
+        "Ask who runs it; then name its owner under [models] in the settings, or have it stopped.",
+    ),
+    "artifact_changed": Check(
+        "A model's file changed, and its version did not",
+        "ticket",
+        "Ask its owner what was released. If nobody did, take the model out: its file may have been exchanged.",
+        "fault",
     ),
 }
 
@@ -61,6 +77,50 @@ def readings_gone(last: Mapping[str, int], before: Mapping[str, int]) -> list[st
     if not any(last.values()):
         return []
     return sorted(metric for metric, count in before.items() if count >= READINGS and not last.get(metric))
+
+
+class Finding(NamedTuple):
+    """One trouble: which of CHECKS, why, and about what.
+
+    `event` is 0 for a state, which is over when it is found no more. Else it is something that happened for the
+    `event`th time to the subject: it stays until a person has judged it.
+    """
+
+    rule: str
+    why: str
+    model: str = MODEL
+    subject: str = ""
+    event: int = 0
+
+
+def unregistered(models: Mapping[str, int], patterns: Iterable[str]) -> list[Finding]:
+    """Models that answered (with how many events) and fit no pattern; none where there are no patterns at all.
+
+    >>> [found.model for found in unregistered({"card-1": 9, "bot": 5}, ["card-*"])], unregistered({"bot": 5}, [])
+    (['bot'], [])
+    """
+    known = list(patterns)
+    strange = [model for model in sorted(models) if known and not any(fnmatchcase(model, one) for one in known)]
+    return [Finding("model_unregistered", f"{model} fits no pattern of [models]", model, model) for model in strange]
+
+
+def exchanged(files: Iterable[tuple[str, str, str]]) -> list[Finding]:
+    """Versions loaded from more than one file. `files` are (model, version, hash), those met first first.
+
+    A return to a file that was met before is no news.
+
+    >>> exchanged([("m", "1", "aa"), ("m", "2", "cc"), ("m", "1", "bb")])[0].why
+    'm 1 was loaded from aa, then from bb'
+    """
+    met: dict[tuple[str, str], list[str]] = {}
+    for model, version, file in files:
+        met.setdefault((model, version), []).append(file[:SHOWN])
+    found = []
+    for (model, version), hashes in sorted(met.items()):
+        if len(hashes) > 1:
+            why = f"{f'{model} {version}'.strip()} was loaded from {hashes[-2]}, then from {hashes[-1]}"
+            found.append(Finding("artifact_changed", why, model, f"{model}\x1f{version}", len(hashes) - 1))
+    return found
 
 
 class Standing:

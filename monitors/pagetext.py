@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from monitors.blind import CHECKS
+from monitors.blind import CHECKS, MODEL
 from schemas.incidents import CAUSES, SHARED, SILENCE, Incident
 from schemas.modelinfo import ModelInfo
 from schemas.pages import CRITICAL, HIGH, LOW, MEDIUM, REMINDER, RESOLVE, SEVERITIES, Page
@@ -46,7 +46,7 @@ def page_of(
     name, step = (rule.title, rule.triage) if rule else (incident.rule, "open the incident")
     if own is not None:
         name, step = own.title, own.first_step
-    title = f"{clean(name, 100)} on {_models(incident)}" if own is None else clean(name, 100)
+    title = clean(name, 100) if incident.model == MODEL else f"{clean(name, 100)} on {_models(incident)}"
     step = re.sub(r"\s+", " ", step).strip()[:LONGEST_STEP]
     address = f"{console_url.rstrip('/')}/incidents/{UNFIT.sub('_', incident.id)}" if console_url else ""
     opening = OPENING.get(kind, incident.level.upper())

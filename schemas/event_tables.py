@@ -135,6 +135,20 @@ BLOCKS = Table(
     version="rank",
 )
 
+ASSETS = Table(
+    "assets",
+    "one row per model version and file it was loaded from, as far as its log says",
+    (
+        *MODEL,
+        Column("artifact", "String", "hash of the file"),
+        Column("first", TIME, "when it answered first"),
+        Column("first_ns", "Int64", "the same, ns"),
+        Column("rank", "Int64", "minus first_ns: of two writers the earlier time counts"),
+    ),
+    key=("model", "version", "artifact"),
+    version="rank",
+)
+
 LABELS = Table(
     "labels",
     "ground truth that arrived later, joined to the stored score",

@@ -102,6 +102,7 @@ class EventBatch:
     ts_ns: Ints
     model: list[str]
     version: list[str]
+    artifact_hash: list[str]  # hash of the file the version was loaded from; "" where the log does not say
     principal: list[str]
     id: list[str]
     session: list[str]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from schemas.action_tables import ACTIONS
 from schemas.audit_tables import AUDIT
 from schemas.drill_tables import DRILLS
-from schemas.event_tables import BLOCKS, EVENT_TEXT, EVENTS, FEATURE_SETS, LABELS, REJECTS, TEXT_KEYS
+from schemas.event_tables import ASSETS, BLOCKS, EVENT_TEXT, EVENTS, FEATURE_SETS, LABELS, REJECTS, TEXT_KEYS
 from schemas.incident_tables import DELIVERIES, INCIDENTS
 from schemas.judge_tables import (
     ALERTS,
@@ -27,6 +27,7 @@ from schemas.table import Column, Table
 __all__ = [
     "ACTIONS",
     "ALERTS",
+    "ASSETS",
     "AUDIT",
     "BASELINES",
     "BLOCKS",
@@ -82,5 +83,6 @@ TABLES: tuple[Table, ...] = (
     REPORTS,
     AUDIT,
     DRILLS,
+    ASSETS,
 )
 BY_NAME = {table.name: table for table in TABLES}

@@ -1,14 +1,15 @@
 """Blindness alarms of the pager: what Mirqab itself no longer sees becomes an incident like any other.
 
 Looked at every minute: whether the store answers, whether records wait that nobody reads, whether more is rejected than
-usual, whether a metric fell silent. Time is that of the stored data where it can be, so that a demo's own time is no
-alarm. What the store cannot keep, because it is away, is told without it.
+usual, whether a metric fell silent, whether models answer that no setting names, whether a version's file changed.
+Time is that of the stored data where it can be, so that a demo's own time is no alarm. What the store cannot keep,
+because it is away, is told without it.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from hashlib import blake2b
 
@@ -16,7 +17,7 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 from aiokafka.structs import TopicPartition
 
-from monitors.blind import CHECKS, Standing, readings_gone, rejects_rising
+from monitors.blind import CHECKS, Finding, Standing, exchanged, readings_gone, rejects_rising, unregistered
 from schemas.errors import MirqabError
 from schemas.incidents import ALERT, OVER, Incident
 from schemas.settings import Settings
@@ -29,7 +30,6 @@ log = logging.getLogger("mirqab.pager")
 MINUTE_NS = 60_000_000_000
 EVERY_SECONDS = 60.0
 AWAY_TIMES = 2  # looks in a row that find no store before it is told
-MODEL = "(mirqab)"
 REJECTED = """
 WITH (SELECT max(opened) FROM blocks_now) AS newest
 SELECT sumIf(rejects, opened >= newest - INTERVAL 15 MINUTE) AS rejects_now,
@@ -43,6 +43,13 @@ WITH (SELECT max(at) FROM readings) AS newest
 SELECT metric, countIf(at > newest - INTERVAL 65 MINUTE) AS last, countIf(at <= newest - INTERVAL 65 MINUTE) AS before
 FROM readings WHERE at > newest - INTERVAL 1 DAY AND value IS NOT NULL GROUP BY metric
 """
+ANSWERED = """
+WITH (SELECT max(minute) FROM minutes) AS newest
+SELECT model, count() AS minutes FROM minutes_now
+WHERE segment = '' AND minute > newest - INTERVAL 1 DAY GROUP BY model ORDER BY model LIMIT 5000
+"""
+FILES = "SELECT model, version, artifact FROM assets_now ORDER BY first_ns, artifact LIMIT 100000"
+JUDGED = "SELECT DISTINCT subject FROM actions_now WHERE action = 'verdict' AND startsWith(subject, 'self-')"
 STANDING = "SELECT content FROM incidents_now WHERE startsWith(id, 'self-') ORDER BY id, transition DESC LIMIT 1 BY id"
 
 
@@ -70,8 +77,9 @@ class Blindness:
         try:
             if self.open is None:
                 known = [incident_of(row["content"]) for row in await self.store.query(STANDING)]
-                self.open = {i.rule: i for i in known}
-            found = {"rejects_rising": await self._rejected(), "readings_gone": await self._gone()}
+                self.open = {_key(i.id): i for i in sorted(known, key=lambda i: i.opened_ns)}
+            found = await self._found()
+            judged = {row["subject"] for row in await self.store.query(JUDGED)}
         except MirqabError as e:
             self.missed += 1
             if self.missed == AWAY_TIMES:
@@ -80,32 +88,47 @@ class Blindness:
         if self.missed >= AWAY_TIMES:
             self.away("")
         self.missed = 0
-        found["stuck_partition"] = await self._stuck()
-        changed = [self._change(rule, why) for rule, why in found.items()]
-        told = [i for i in changed if i is not None]
+        told = [*self._over(found, judged), *self._news(found)]
+        self.open |= {_key(i.id): i for i in told}
         if told:
             await self.store.insert(INCIDENTS.name, incident_rows(told))
             await self.take(told)
 
-    def _change(self, rule: str, why: str) -> Incident | None:
+    async def _found(self) -> dict[str, Finding]:
+        """Every trouble there is now, by the key of its incidents."""
+        whys = {"rejects_rising": await self._rejected(), "readings_gone": await self._gone()}
+        whys["stuck_partition"] = await self._stuck()
+        found = [Finding(rule, why) for rule, why in whys.items() if why]
+        answered = {row["model"]: int(row["minutes"]) for row in await self.store.query(ANSWERED)}
+        files = [(row["model"], row["version"], row["artifact"]) for row in await self.store.query(FILES)]
+        found += [*unregistered(answered, self.settings.models), *exchanged(files)]
+        return {f"self-{one.rule}" + (f"-{_digest(one.subject)}" if one.subject else ""): one for one in found}
+
+    def _over(self, found: Mapping[str, Finding], judged: set[str]) -> list[Incident]:
+        """A state ends when it is found no more, an event when a person has judged it."""
         assert self.open is not None
-        before, now = self.open.get(rule), self.now_ns()
-        if before is not None and before.open:
-            if why:
-                return None
-            over = replace(before, state=OVER, resolved_ns=now, updated_ns=now, number=before.number + 1, reason="over")
-            self.open[rule] = over
-            return over
-        if not why:
-            return None
-        check = CHECKS[rule]
-        self.open[rule] = Incident(
-            id=f"self-{rule}-{blake2b(str(now).encode(), digest_size=4).hexdigest()}", state="open", level=check.level,
-            cause=ALERT, family="blindness", rule=rule, model=MODEL, lead="", alerts=(), explained=(), models=(MODEL,),
-            principals=(), opened_ns=now, updated_ns=now, resolved_ns=None, title=f"{check.title}: {why}", p=None,
-            effect=None, n=0, reason="opened",
-        )  # fmt: skip
-        return self.open[rule]
+        now = self.now_ns()
+        ended = [i for key, i in self.open.items() if i.open and (i.id in judged if i.n else key not in found)]
+        return [
+            replace(i, state=OVER, resolved_ns=now, updated_ns=now, number=i.number + 1, reason="over") for i in ended
+        ]
+
+    def _news(self, found: Mapping[str, Finding]) -> list[Incident]:
+        """What no open incident tells; of an event, what none has told."""
+        assert self.open is not None
+        now, news = self.now_ns(), []
+        for key, one in found.items():
+            before = self.open.get(key)
+            if before is not None and (before.open or (one.event and one.event <= before.n)):
+                continue
+            check = CHECKS[one.rule]
+            news.append(Incident(
+                id=f"{key}-{_digest(str(now))}", state="open", level=check.level, cause=ALERT, family=check.family,
+                rule=one.rule, model=one.model, lead="", alerts=(), explained=(), models=(one.model,), principals=(),
+                opened_ns=now, updated_ns=now, resolved_ns=None, title=f"{check.title}: {one.why}", p=None, effect=None,
+                n=one.event, reason="opened",
+            ))  # fmt: skip
+        return news
 
     async def _rejected(self) -> str:
         (row,) = await self.store.query(REJECTED)
@@ -127,6 +150,15 @@ class Blindness:
             log.debug("lags are not known: %r", e)
             return ""
         return "; ".join(self.standing.look(ends, self.now_ns())[:10])
+
+
+def _key(id: str) -> str:
+    """What an incident's id begins with: the same each time a trouble comes back."""
+    return id.rpartition("-")[0]
+
+
+def _digest(text: str) -> str:
+    return blake2b(text.encode("utf-8", "replace"), digest_size=4).hexdigest()
 
 
 async def lags(settings: Settings) -> dict[tuple[str, int], tuple[int, int]]:

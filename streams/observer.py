@@ -24,6 +24,7 @@ from schemas.events import EventBatch, Ints, RawRecord, Source
 from schemas.rules import Rule
 from schemas.settings import Settings
 from schemas.summaries import Progress, Summary, SummaryKey, merge, to_wire
+from streams.artifacts import Artifacts
 from streams.barelabels import BareLabels
 from streams.blocks import ENDED, OPEN, Block, Partition, block_rows, count
 from streams.decoding import Decoding
@@ -63,6 +64,7 @@ class Observer:
         self.settings, self.store, self.publish, self.baselines = settings, store, publish, baselines
         self.clock, self.wall, self.floor, self.meter = clock, wall, floor, meter
         self.labels = labels
+        self.artifacts = Artifacts()
         self.texts = TextKeeper(settings.privacy, store, clock)
         self.decoding = Decoding(settings)
         self.bounds = Bounds.of(settings, rules)
@@ -181,9 +183,10 @@ class Observer:
             self.feature_sets.update(layout.id for layout in fresh)
         if len(batch):
             await self.store.insert(tables.EVENTS.name, rows)
-            texts: pa.Table | None = await self.texts.rows(batch)
-            if texts is not None:
-                await self.store.insert(tables.EVENT_TEXT.name, texts)
+            more = {tables.ASSETS: self.artifacts.rows(batch), tables.EVENT_TEXT: await self.texts.rows(batch)}
+            for table, found in more.items():
+                if found is not None:
+                    await self.store.insert(table.name, found)
         if batch.rejects:
             wanted = {reject.offset for reject in batch.rejects}
             now = self.clock()

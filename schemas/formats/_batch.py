@@ -78,6 +78,7 @@ def columns(
         ts_ns=ts_ns,
         model=list(of["model"]),
         version=_texts(of["version"]),
+        artifact_hash=_texts(of["artifact_hash"]),
         principal=_texts(of["principal"]),
         id=_texts(first(of["id"], of["request_id"])),
         session=_texts(of["session"]),

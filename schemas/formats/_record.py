@@ -25,6 +25,7 @@ class Record(msgspec.Struct, gc=False):
     ts: float | Name
     model: Annotated[str, Meta(min_length=1, max_length=MAX_NAME)]
     version: Name | int | float | None = None
+    artifact_hash: Name | int | None = None
     principal: Name | int | None = None
     id: Name | int | None = None
     request_id: Name | int | None = None

@@ -25,6 +25,7 @@ TYPES = ("LLM", "CHAT_MODEL", "EMBEDDING")
 PLACES = Places(
     {
         "model": ("mlflow.llm.model",),
+        "artifact_hash": ("artifact.hash",),
         "principal": ("mlflow.trace.user", "mlflow.user"),
         "session": ("mlflow.trace.session",),
     },

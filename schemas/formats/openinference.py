@@ -23,6 +23,7 @@ KINDS = ("LLM", "EMBEDDING")
 PLACES = Places(
     {
         "model": ("llm.request.model_name", "llm.model_name", "embedding.model_name", "llm.response.model_name"),
+        "artifact_hash": ("artifact.hash",),
         "principal": ("user.id",),
         "session": ("session.id",),
         "tokens_in": ("llm.token_count.prompt",),

@@ -27,6 +27,7 @@ INFERENCES = ("chat", "generate_content", "text_completion", "embeddings")
 PLACES = Places(
     {
         "model": ("gen_ai.request.model", "gen_ai.response.model"),
+        "artifact_hash": ("artifact.hash",),
         "principal": ("user.id", "enduser.id"),
         "session": ("gen_ai.conversation.id", "session.id"),
         "id": ("gen_ai.response.id",),

@@ -122,7 +122,8 @@ def columns(
     layout = Layout(world.names, (), np.arange(n), x, ())
     return EventBatch(
         source=SOURCE, offset=np.arange(n) + minute * 100_000, ts_ns=ts, model=[model] * n, version=nothing,
-        principal=who, id=nothing, session=nothing, segment=nothing, status=nothing, source_ip=nothing,
+        artifact_hash=nothing, principal=who, id=nothing, session=nothing, segment=nothing, status=nothing,
+        source_ip=nothing,
         prediction=[str(int(s > 0.5)) for s in score.tolist()], score=score, scores=[None] * n,
         latency_ms=rng.lognormal(3, 0.4, n), tokens_in=np.full(n, np.nan), tokens_out=np.full(n, np.nan),
         failed=rng.random(n) < 0.01, future=np.zeros(n, bool), label=label,

@@ -55,8 +55,9 @@ def events(names: Names, pane: int, rows: Rows, rng: np.random.Generator) -> Eve
         layouts.append(Layout(names.num, tuple(names.cat[j] for j in there), inside, rows.num[inside], texts))
     return EventBatch(
         source=Source("changes", "changes", 0), offset=np.arange(n) + pane * 1_000_000, ts_ns=ts, model=["m"] * n,
-        version=nothing, principal=[f"c{k}" for k in (rng.zipf(1.5, n) % 30).tolist()], id=nothing, session=nothing,
-        segment=nothing, status=nothing, source_ip=nothing, prediction=[str(int(s > 0.5)) for s in rows.score.tolist()],
+        version=nothing, artifact_hash=nothing, principal=[f"c{k}" for k in (rng.zipf(1.5, n) % 30).tolist()],
+        id=nothing, session=nothing, segment=nothing, status=nothing, source_ip=nothing,
+        prediction=[str(int(s > 0.5)) for s in rows.score.tolist()],
         score=rows.score, scores=[None] * n, latency_ms=rng.lognormal(3, 0.4, n), tokens_in=np.full(n, np.nan),
         tokens_out=np.full(n, np.nan), failed=rng.random(n) < 0.01, future=np.zeros(n, bool),
         label=[str(y) if y >= 0 else "" for y in rows.label.tolist()],

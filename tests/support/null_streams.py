@@ -78,8 +78,9 @@ def panes(kind: str, rng: Rng, sizes: list[int], prepared: Prepared | None) -> l
     score, nothing = rng.beta(2, 5, n), [""] * n
     batch = EventBatch(
         source=Source("null", "null", 0), offset=rng.integers(0, 2**60) + np.arange(n), ts_ns=ts, model=["m"] * n,
-        version=nothing, principal=[f"c{k}" for k in (rng.zipf(1.5, n) % 30).tolist()], id=nothing, session=nothing,
-        segment=nothing, status=nothing, source_ip=nothing, prediction=[str(int(s > 0.3)) for s in score.tolist()],
+        version=nothing, artifact_hash=nothing, principal=[f"c{k}" for k in (rng.zipf(1.5, n) % 30).tolist()],
+        id=nothing, session=nothing, segment=nothing, status=nothing, source_ip=nothing,
+        prediction=[str(int(s > 0.3)) for s in score.tolist()],
         score=score, scores=[None] * n, latency_ms=rng.lognormal(3, 0.4, n), tokens_in=rng.lognormal(5, 0.5, n),
         tokens_out=rng.lognormal(4, 0.5, n), failed=rng.random(n) < 0.01, future=np.zeros(n, bool), label=nothing,
         label_source=nothing, served_ts_ns=np.zeros(n, np.int64), prompt=[None] * n, response=[None] * n,

@@ -70,6 +70,7 @@ def fill(client: Client, *, hostile: bool = False) -> None:
         if name != "kyc-documents":
             _baseline(client, name, version)
             _readings(client, rng, name, version, rate, features)
+    _files(client)
     _alerts(client, hostile)
     _line(client, rng, hostile)
     _rejects(client, hostile)
@@ -130,6 +131,20 @@ def _events(
         )  # fmt: skip
     insert(client, "events", rows)
     insert(client, "feature_sets", [{"id": layout_id(names, CATEGORIES), "num_names": names, "cat_names": CATEGORIES}])
+
+
+def _files(client: Client) -> None:
+    """One version that was loaded from one file, and one that was loaded from another since yesterday."""
+    rows = []
+    for name, version, files in (
+        ("card-fraud", "7", ("9ff4c527",)),
+        ("credit-score", "2026-01", ("1b31dfcd", "e3b0c442")),
+    ):
+        for days, file in zip((9, 1), files, strict=False):
+            at = NOW - timedelta(days=days)
+            row = {"model": name, "version": version, "artifact": file, "first": at, "first_ns": ns(at)}
+            rows.append({**row, "rank": -ns(at)})
+    insert(client, "assets", rows)
 
 
 def _baseline(client: Client, name: str, version: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from dashboards.console.pages.coverage import BLIND, PARTLY, WATCHED, cell
 from monitors.blind import Standing
 from schemas.errors import StoreUnavailable
 from schemas.incidents import Incident
+from schemas.modelinfo import ModelInfo
 from schemas.settings import Settings
 from streams import blindness
 from streams.blindness import Blindness
@@ -37,8 +39,14 @@ class House:
         self.rejected: dict[str, int] = {"rejects_now": 0, "records_now": 900, "rejects_before": 0, "records_before": 9}
         self.given = [{"metric": "a", "last": 9, "before": 200}]
         self.lags: dict[tuple[str, int], tuple[int, int]] = {}
+        self.models = [{"model": "card-1", "minutes": 9}]
+        self.files = [{"model": "card-1", "version": "1", "artifact": "aa"}]
+        self.judged: list[dict[str, str]] = []
         self.store.answer("FROM blocks_now", lambda p: [self.rejected])
         self.store.answer("FROM readings", lambda p: self.given)
+        self.store.answer("FROM minutes_now", lambda p: self.models)
+        self.store.answer("FROM assets_now", lambda p: self.files)
+        self.store.answer("FROM actions_now", lambda p: self.judged)
 
         async def lags(settings: Settings) -> Mapping[tuple[str, int], tuple[int, int]]:
             return self.lags
@@ -47,7 +55,13 @@ class House:
             self.told += incidents
 
         monkeypatch.setattr(blindness, "lags", lags)
-        self.look = Blindness(Settings(), self.store, lambda: self.now, take, self.away.append).look
+        self.settings, self.take = Settings(), take
+        self.start()
+
+    def start(self) -> None:
+        """A pager begins; it knows what the store holds."""
+        self.store.answer("FROM incidents_now", [{"content": r["content"]} for r in self.store.rows("incidents")])
+        self.look = Blindness(self.settings, self.store, lambda: self.now, self.take, self.away.append).look
 
     @property
     def said(self) -> list[tuple[str, str, str]]:
@@ -92,6 +106,52 @@ async def test_a_store_that_is_away_is_told_without_it(monkeypatch: pytest.Monke
     house.store.answer("FROM blocks_now", lambda p: [house.rejected])
     await house.look()
     assert house.away[1:] == [""]
+
+
+async def test_a_model_that_no_setting_names_is_told_until_one_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    house = House(monkeypatch)
+    house.models.append({"model": "shadow", "minutes": 3})
+    await house.look()
+    assert house.told == [], "without [models] nothing is registered, so nothing is missing"
+    house.settings = replace(house.settings, models={"card-*": ModelInfo(owner="desk")})
+    house.start()
+    await house.look()
+    await house.look()
+    assert [(i.rule, i.level, i.family, i.models) for i in house.told] == [
+        ("model_unregistered", "ticket", "blindness", ("shadow",))
+    ]
+    house.models.append({"model": "second", "minutes": 1})
+    await house.look()
+    assert house.told[1].models == ("second",), "each is told by itself"
+    house.settings = replace(house.settings, models={"*": ModelInfo()})
+    house.start()
+    await house.look()
+    assert {(i.model, i.state) for i in house.told[2:]} == {("shadow", "resolved"), ("second", "resolved")}
+
+
+async def test_a_changed_file_is_told_once_and_stays_until_it_was_judged(monkeypatch: pytest.MonkeyPatch) -> None:
+    house = House(monkeypatch)
+    await house.look()
+    house.files.append({"model": "card-1", "version": "2", "artifact": "other"})
+    await house.look()
+    assert house.told == [], "another version has another file"
+    house.files.append({"model": "card-1", "version": "1", "artifact": "bb"})
+    await house.look()
+    house.start()
+    await house.look()
+    assert [(i.rule, i.level, i.family, i.model) for i in house.told] == [
+        ("artifact_changed", "ticket", "fault", "card-1")
+    ]
+    assert house.told[0].title.endswith("card-1 1 was loaded from aa, then from bb")
+    house.judged = [{"subject": house.told[0].id}]
+    await house.look()
+    house.start()
+    await house.look()
+    assert house.said[1:] == [("artifact_changed", "resolved", "ticket")], "told once"
+    house.files.append({"model": "card-1", "version": "1", "artifact": "cc"})
+    house.now += MINUTE
+    await house.look()
+    assert [i.title.endswith("loaded from bb, then from cc") for i in house.told[2:]] == [True]
 
 
 def test_a_cell_of_the_coverage_says_what_is_not_watched_and_why() -> None:

@@ -38,6 +38,7 @@ records = st.fixed_dictionaries(
         "principal": st.one_of(st.none(), st.just("u"), st.just(7)),
         "id": st.one_of(st.none(), st.just("i")),
         "request_id": st.just("r"),
+        "artifact_hash": st.sampled_from(["sha256:1", 7, None]),
         "status": st.sampled_from([200, "500", "error", None]),
         "served_ts": st.sampled_from([1.6e9, "never", None]),
         "label_source": st.sampled_from(["", "desk", None]),

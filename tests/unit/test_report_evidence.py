@@ -42,6 +42,8 @@ def test_every_kind_of_evidence_is_there_for_people_and_programs(files: dict[str
     assets = {row["model"]: row for row in json.loads(files["assets.json"])["assets"]}
     assert (assets["card-fraud"]["owner"], assets["card-fraud"]["registered"]) == ("L. Haddad", True)
     assert "shadow model" in assets["churn"]["gaps"][0]
+    assert assets["credit-score"]["artifacts"] == ["1b31dfcd", "e3b0c442"]
+    assert any("different files" in gap for gap in assets["credit-score"]["gaps"])
     assert json.loads(files["incidents.json"])["incidents"]
     assert json.loads(files["acts.json"])["acts"]
     assert "<script>alert" not in files["index.html"]

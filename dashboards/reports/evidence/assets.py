@@ -22,6 +22,7 @@ HEADS = (
     "Critical",
     "Purpose",
     "Data",
+    "File",
     "First",
     "Last",
     "Answers",
@@ -35,14 +36,14 @@ async def evidence(pack: Pack) -> Section:
     cells = tuple(
         (
             r["model"], r["version"] or "–", r["owner"] or "–", r["team"], r["risk"] or "–", r["criticality"],
-            r["purpose"] or "–", ", ".join([*r["data"], *r["found"]]) or "–", r["first"], r["last"],
-            count(r["answers"]),
+            r["purpose"] or "–", ", ".join([*r["data"], *r["found"]]) or "–", _files(r),
+            r["first"], r["last"], count(r["answers"]),
             f"{r['rules']} rules, {share(r['scored'])} scored, {r['baseline'] or 'no baseline'}",
         )
         for r in rows
     )  # fmt: skip
     marked = frozenset(i for i, r in enumerate(rows) if not r["registered"])
-    block = Table(HEADS, cells, frozenset({10}), marked) if cells else Text("No model answered in this time.")
+    block = Table(HEADS, cells, frozenset({11}), marked) if cells else Text("No model answered in this time.")
     return Section(NAME, "Asset register", (block,), {"assets": rows, "gaps": gaps})
 
 
@@ -54,6 +55,7 @@ async def register(pack: Pack) -> list[dict[str, Any]]:
         if row["with_value"]:
             metrics[row["model"]].add(row["metric"])
     listed = await pack.ask("baselines_of", model="")
+    files = {(row["model"], row["version"]): row["artifacts"] for row in await pack.ask("artifacts_of")}
     found = []
     for row in seen:
         info = pack.settings.model(row["model"])
@@ -66,12 +68,18 @@ async def register(pack: Pack) -> list[dict[str, Any]]:
             "environment": info.environment, "data": list(info.data), "upstreams": list(info.upstreams),
             "found": [kind for kind in row["findings"] if kind.startswith(("pii.", "secret."))],
             "first": iso(row["first_ns"]), "last": iso(row["last_ns"]), "answers": int(row["events"]),
+            "artifacts": list(files.get((row["model"], row["version"]), [])),
             "principals": int(row["principals"]), "scored": row["scored"] / row["events"],
             "baseline": used["id"] if used else "",
             "rules": sum(rule.metric in metrics[row["model"]] for rule in pack.rules.values()),
         }  # fmt: skip
         found.append({**entry, "gaps": _gaps(entry)})
     return found
+
+
+def _files(entry: dict[str, Any]) -> str:
+    """The files it was loaded from, the last ones, as the begin of their hashes."""
+    return ", ".join(file[:16] for file in entry["artifacts"][-3:]) or "not logged"
 
 
 def _gaps(entry: dict[str, Any]) -> list[str]:
@@ -82,6 +90,8 @@ def _gaps(entry: dict[str, Any]) -> list[str]:
         gaps += [
             f"its {name} is not in the settings" for name in ("owner", "purpose", "risk", "data") if not entry[name]
         ]
+    if len(entry["artifacts"]) > 1:
+        gaps.append(f"it was loaded from {len(entry['artifacts'])} different files under one version")
     if not entry["baseline"]:
         gaps.append("it has no baseline, so its inputs are not compared with anything")
     if not entry["rules"]:
