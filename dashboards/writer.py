@@ -18,7 +18,7 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 from dashboards.console.acting import Write
 from dashboards.reader import open_client, sorted_error
 from schemas.actions import Action
-from schemas.settings import Settings
+from schemas.settings import Settings, Store
 from schemas.tables import ACTIONS
 
 NAMES = [column.name for column in ACTIONS.columns]
@@ -39,6 +39,15 @@ def connect_writer(settings: Settings) -> Write | None:
         await asyncio.to_thread(_insert, client, lock, actions)
 
     return write
+
+
+def write_acts(store: Store, actions: Sequence[Action]) -> None:
+    """Write them once, as the store's own user. Raises SettingError, StoreUnavailable or StoreRefused."""
+    client = open_client(store)
+    try:
+        _insert(client, threading.Lock(), actions)
+    finally:
+        client.close()
 
 
 def _insert(client: Client, lock: threading.Lock, actions: Sequence[Action]) -> None:

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
+from schemas.actions import FAILED
+
 REJECTS, REJECTED_SHARE, TIMES = 20, 0.01, 5.0
 MODEL = "(mirqab)"  # of what is no model's, but Mirqab's own trouble
 SHOWN = 80  # characters of a hash that are told
@@ -35,6 +37,11 @@ CHECKS = {
     ),
     "rejects_rising": Check(
         "Many records cannot be read", "ticket", "See the Rejects page: a producer may have changed its format."
+    ),
+    "grafana_stale": Check(
+        "Grafana is out of date",
+        "ticket",
+        "Run mirqab grafana diff, then push, and see what it says.",
     ),
     "readings_gone": Check(
         "A metric gives no readings any more", "ticket", "See the Coverage page: its input may be missing from the log."
@@ -121,6 +128,24 @@ def exchanged(files: Iterable[tuple[str, str, str]]) -> list[Finding]:
             why = f"{f'{model} {version}'.strip()} was loaded from {hashes[-2]}, then from {hashes[-1]}"
             found.append(Finding("artifact_changed", why, model, f"{model}\x1f{version}", len(hashes) - 1))
     return found
+
+
+def grafana_stale(pushes: Mapping[str, str], shipped: str) -> str:
+    """Why a Grafana is out of date, "" if none is: `pushes` is address -> value of its newest act `push`.
+
+    >>> grafana_stale({"http://g": "done 0.1.0 ab12", "http://h": "done 0.2.0 cd34"}, "cd34")
+    'http://g has what Mirqab 0.1.0 shipped'
+    >>> grafana_stale({"http://g": "failed 0.2.0 cd34"}, "cd34")
+    'the last push to http://g failed'
+    """
+    found = []
+    for address, value in sorted(pushes.items()):
+        outcome, version, digest = value.split(" ")
+        if outcome == FAILED:
+            found.append(f"the last push to {address} failed")
+        elif digest != shipped:
+            found.append(f"{address} has what Mirqab {version} shipped")
+    return "; ".join(found)
 
 
 class Standing:

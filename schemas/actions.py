@@ -11,6 +11,7 @@
 | reveal | principal: its name | how many texts were shown |
 | erase | principal: its name | how many keys were deleted |
 | rewrap | master: name of the new master key | how many keys were wrapped again |
+| push | grafana: its address | `done`, `kept` (what was edited by hand) or `failed`; version; hash of what it ships |
 | unsilence | as the silence or maintenance that it ends | – |
 """
 
@@ -24,6 +25,7 @@ from schemas.errors import UsageError, unknown
 
 APPROVE, ACKNOWLEDGE, VERDICT, NOTE = "approve", "acknowledge", "verdict", "note"
 REVEAL, ERASE, REWRAP = "reveal", "erase", "rewrap"
+PUSH, DONE, KEPT, FAILED = "push", "done", "kept", "failed"
 SILENCE, MAINTENANCE, UNSILENCE = "silence", "maintenance", "unsilence"
 REAL = ("attack", "drift", "fault")
 EXPECTED, FALSE_ALARM = "expected", "false alarm"

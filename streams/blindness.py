@@ -1,9 +1,9 @@
 """Blindness alarms of the pager: what Mirqab itself no longer sees becomes an incident like any other.
 
 Looked at every minute: whether the store answers, whether records wait that nobody reads, whether more is rejected than
-usual, whether a metric fell silent, whether models answer that no setting names, whether a version's file changed.
-Time is that of the stored data where it can be, so that a demo's own time is no alarm. What the store cannot keep,
-because it is away, is told without it.
+usual, whether a metric fell silent, whether models answer that no setting names, whether a version's file changed,
+whether Grafana was given what this version ships. Time is that of the stored data where it can be, so that a demo's own
+time is no alarm. What the store cannot keep, because it is away, is told without it.
 """
 
 from __future__ import annotations
@@ -12,12 +12,23 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from hashlib import blake2b
+from importlib.metadata import entry_points
 
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 from aiokafka.structs import TopicPartition
 
-from monitors.blind import CHECKS, Finding, Standing, exchanged, readings_gone, rejects_rising, unregistered
+from monitors.blind import (
+    CHECKS,
+    Finding,
+    Standing,
+    exchanged,
+    grafana_stale,
+    readings_gone,
+    rejects_rising,
+    unregistered,
+)
+from schemas.actions import PUSH
 from schemas.errors import MirqabError
 from schemas.incidents import ALERT, OVER, Incident
 from schemas.settings import Settings
@@ -50,13 +61,17 @@ WHERE segment = '' AND minute > newest - INTERVAL 1 DAY GROUP BY model ORDER BY 
 """
 FILES = "SELECT model, version, artifact FROM assets_now ORDER BY first_ns, artifact LIMIT 100000"
 JUDGED = "SELECT DISTINCT subject FROM actions_now WHERE action = 'verdict' AND startsWith(subject, 'self-')"
+PUSHED = """
+SELECT subject, argMax(value, (at_ns, id)) AS value FROM actions_now
+WHERE kind = 'grafana' AND action = {action:String} GROUP BY subject
+"""
 STANDING = "SELECT content FROM incidents_now WHERE startsWith(id, 'self-') ORDER BY id, transition DESC LIMIT 1 BY id"
 
 
 class Blindness:
     """`store` does not wait: a look that finds it away says so. `take` is told incidents, `away` why it is away.
 
-    `now_ns` is the machine's own clock.
+    `now_ns` is the machine's own clock; `shipped` the hash of what this version has for Grafana, "" where it has none.
     """
 
     def __init__(
@@ -66,8 +81,10 @@ class Blindness:
         now_ns: Callable[[], int],
         take: Callable[[list[Incident]], Awaitable[None]],
         away: Callable[[str], None],
+        shipped: str = "",
     ) -> None:
         self.settings, self.store, self.now_ns, self.take, self.away = settings, store, now_ns, take, away
+        self.shipped = shipped
         self.standing = Standing(int(settings.pager.stuck_minutes * MINUTE_NS))
         self.open: dict[str, Incident] | None = None
         self.missed = 0
@@ -97,7 +114,7 @@ class Blindness:
     async def _found(self) -> dict[str, Finding]:
         """Every trouble there is now, by the key of its incidents."""
         whys = {"rejects_rising": await self._rejected(), "readings_gone": await self._gone()}
-        whys["stuck_partition"] = await self._stuck()
+        whys |= {"stuck_partition": await self._stuck(), "grafana_stale": await self._stale()}
         found = [Finding(rule, why) for rule, why in whys.items() if why]
         answered = {row["model"]: int(row["minutes"]) for row in await self.store.query(ANSWERED)}
         files = [(row["model"], row["version"], row["artifact"]) for row in await self.store.query(FILES)]
@@ -142,6 +159,10 @@ class Blindness:
         )
         return ", ".join(gone[:10]) if gone else ""
 
+    async def _stale(self) -> str:
+        rows = await self.store.query(PUSHED, {"action": PUSH}) if self.shipped else []
+        return grafana_stale({row["subject"]: row["value"] for row in rows}, self.shipped)
+
     async def _stuck(self) -> str:
         """What the group has not read; "" where the broker does not tell."""
         try:
@@ -159,6 +180,11 @@ def _key(id: str) -> str:
 
 def _digest(text: str) -> str:
     return blake2b(text.encode("utf-8", "replace"), digest_size=4).hexdigest()
+
+
+def shipped() -> str:
+    """Hash of the dashboards and rules installed, by the entry point group `mirqab.shipped`; "" if there are none."""
+    return "".join(str(point.load()()) for point in entry_points(group="mirqab.shipped"))
 
 
 async def lags(settings: Settings) -> dict[tuple[str, int], tuple[int, int]]:

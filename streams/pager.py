@@ -19,7 +19,7 @@ from schemas.pages import HEARTBEAT
 from schemas.rules import Rule
 from schemas.settings import Settings
 from streams import alertwire, topics
-from streams.blindness import EVERY_SECONDS, Blindness
+from streams.blindness import EVERY_SECONDS, Blindness, shipped
 from streams.kafka import aio_arguments
 from streams.notifiers import make_all
 from streams.paging import Paging
@@ -45,7 +45,7 @@ class Pager:
         self._acts_ns = 0  # when acts were read last
         # It must not wait for a store that is away, or nobody would hear of it.
         self.own_store = ClickHouseStore(settings.store, wait=False)
-        self.blindness = Blindness(settings, self.own_store, clock, self.paging.take, self.paging.store_away)
+        self.blindness = Blindness(settings, self.own_store, clock, self.paging.take, self.paging.store_away, shipped())
 
     async def run(self, stop: asyncio.Event, ready: Callable[[], None] = lambda: None) -> None:
         """Work until `stop` is set."""

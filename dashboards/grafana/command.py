@@ -2,7 +2,8 @@
 
 `push` makes them over Grafana's API and can be repeated; `diff` says what push would change; `render` writes files for
 Grafana's provisioning and needs no Grafana. Nothing that Mirqab did not make is changed or deleted, and policies are
-never touched: each rule names its receiver itself.
+never touched: each rule names its receiver itself. Each push is written down in the store, so that the pager and the
+console's health page notice when what Grafana has is not what this version ships.
 """
 
 from __future__ import annotations
@@ -10,21 +11,25 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import time
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from dashboards.grafana.bundle import DATASOURCE, bundle
 from dashboards.grafana.client import Api, connect
 from dashboards.grafana.plan import plan
+from dashboards.grafana.record import keep
 from dashboards.grafana.render import SEEN_AT, files, write
 from dashboards.grafana.steps import Step
-from schemas.errors import GrafanaRefused
+from schemas.actions import DONE, FAILED, KEPT
+from schemas.errors import GrafanaRefused, MirqabError
 from schemas.settings import Settings
 
 HELP = "make dashboards and alert rules in Grafana, or write them as files"
-DONE = {"create": "created", "update": "updated", "delete": "deleted", "same": "unchanged", "kept": "kept"}
-TO_DO = {**DONE, "create": "to create", "update": "to update", "delete": "to delete"}
+DONE_WORDS = {"create": "created", "update": "updated", "delete": "deleted", "same": "unchanged", "kept": "kept"}
+TO_DO = {**DONE_WORDS, "create": "to create", "update": "to update", "delete": "to delete"}
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -60,14 +65,22 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     """Exit code 0 if everything is as wanted, 1 if something was kept as somebody left it."""
     if args.verb == "render":
         return _render(args, settings)
+    if args.verb == "diff":
+        _say(plan(connect(settings.grafana), bundle(settings), force=args.force), args)
+        return 0
     api = connect(settings.grafana)
-    steps = plan(api, bundle(settings), force=args.force)
-    if args.verb == "push":
+    try:
+        steps = plan(api, bundle(settings), force=args.force)
         push(steps, progress=not args.json)
+    except MirqabError as e:
+        keep(settings, FAILED, str(e), time.time_ns())
+        raise
+    kept = any(step.action == "kept" for step in steps)
     _say(steps, args)
-    if args.verb == "push" and not settings.grafana.datasource:
+    keep(settings, KEPT if kept else DONE, counted(steps, DONE_WORDS), time.time_ns())
+    if not settings.grafana.datasource:
         _check(api)
-    return int(args.verb == "push" and any(step.action == "kept" for step in steps))
+    return int(kept)
 
 
 def push(steps: list[Step], *, progress: bool = False) -> None:
@@ -103,9 +116,13 @@ def _say(steps: list[Step], args: argparse.Namespace) -> None:
     for step in steps:
         if step.action != "same":
             print(f"{step.action:7} {step.kind:13} {step.name}{f' ({step.reason})' if step.reason else ''}")
-    counted: Counter[str] = Counter(step.action for step in steps)
-    words = DONE if args.verb == "push" else TO_DO
-    print(", ".join(f"{counted[action]} {word}" for action, word in words.items() if counted[action]))
+    print(counted(steps, DONE_WORDS if args.verb == "push" else TO_DO))
+
+
+def counted(steps: list[Step], words: Mapping[str, str]) -> str:
+    """How many of each action, in words."""
+    found: Counter[str] = Counter(step.action for step in steps)
+    return ", ".join(f"{found[action]} {word}" for action, word in words.items() if found[action])
 
 
 def _check(api: Api) -> None:

@@ -46,7 +46,9 @@ class House:
         self.store.answer("FROM readings", lambda p: self.given)
         self.store.answer("FROM minutes_now", lambda p: self.models)
         self.store.answer("FROM assets_now", lambda p: self.files)
+        self.pushed = [{"subject": "http://g", "value": "done 0.1.0 ab12"}]
         self.store.answer("FROM actions_now", lambda p: self.judged)
+        self.store.answer("kind = 'grafana'", lambda p: self.pushed)
 
         async def lags(settings: Settings) -> Mapping[tuple[str, int], tuple[int, int]]:
             return self.lags
@@ -61,7 +63,7 @@ class House:
     def start(self) -> None:
         """A pager begins; it knows what the store holds."""
         self.store.answer("FROM incidents_now", [{"content": r["content"]} for r in self.store.rows("incidents")])
-        self.look = Blindness(self.settings, self.store, lambda: self.now, self.take, self.away.append).look
+        self.look = Blindness(self.settings, self.store, lambda: self.now, self.take, self.away.append, "ab12").look
 
     @property
     def said(self) -> list[tuple[str, str, str]]:
@@ -75,19 +77,21 @@ async def test_each_alarm_is_told_once_and_ended_once(monkeypatch: pytest.Monkey
     house.rejected |= {"rejects_now": 90}
     house.given.append({"metric": "gone", "last": 0, "before": 99})
     house.lags = {("inference", 0): (1, 50)}
+    house.pushed[0]["value"] = "done 0.0.9 cd34"
     await house.look()
     house.now += 11 * MINUTE
     await house.look()
     assert house.said == [
-        ("rejects_rising", "open", "ticket"), ("readings_gone", "open", "ticket"), ("stuck_partition", "open", "page"),
+        ("rejects_rising", "open", "ticket"), ("readings_gone", "open", "ticket"), ("grafana_stale", "open", "ticket"),
+        ("stuck_partition", "open", "page"),
     ]  # fmt: skip
     assert house.told[0].title == (
         "Many records cannot be read: 90 of 900 records were rejected, 10.00 %; the day before 0.00 %"
     )
     house.rejected |= {"rejects_now": 0}
     await house.look()
-    assert house.said[3:] == [("rejects_rising", "resolved", "ticket")]
-    assert house.told[3].id == house.told[0].id
+    assert house.said[4:] == [("rejects_rising", "resolved", "ticket")]
+    assert house.told[4].id == house.told[0].id
     assert [row["id"] for row in house.store.all_rows("incidents")] == [i.id for i in house.told]
 
 

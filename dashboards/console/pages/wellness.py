@@ -10,6 +10,8 @@ from typing import Any, NamedTuple
 from dashboards.console.pictures import line
 from dashboards.console.view import DAY_NS, HOUR_NS, MINUTE_NS, SECOND_NS, View
 from dashboards.console.words import count, duration
+from dashboards.grafana.record import fingerprint
+from monitors.blind import CHECKS, grafana_stale
 
 PATH = "/wellness"
 TITLE = "Is Mirqab itself well?"
@@ -32,7 +34,7 @@ async def gather(view: View) -> dict[str, Any]:
     await view.ask("alive")
     answer_ns = time.monotonic_ns() - started
     day = view.back(DAY_NS)
-    partitions, closes, metrics, seen, traffic, late, rejects, rates = await asyncio.gather(
+    partitions, closes, metrics, seen, traffic, late, rejects, rates, pushes = await asyncio.gather(
         view.ask("partitions", from_ns=day),
         view.ask("closes_newest"),
         view.ask("readings_by_metric", from_ns=view.back(HOUR_NS)),
@@ -41,6 +43,7 @@ async def gather(view: View) -> dict[str, Any]:
         view.ask("late_by_model", from_ns=day, model=""),
         view.ask("rejects_by_reason", from_ns=day),
         view.ask("error_rates_newest"),
+        view.ask("grafana_pushed"),
     )
     sums = {key: sum(row[key] for row in partitions) for key in ("events", "future", "late", "unknown_keys")}
     sums["rejects"] = sum(row["records"] for row in rejects)
@@ -55,6 +58,7 @@ async def gather(view: View) -> dict[str, Any]:
         late_check(sums),
         rules_check(rules),
         rates_check(view, rates),
+        grafana_check(pushes, view.wall_ns),
     ]
     return {
         "checks": checks,
@@ -158,6 +162,19 @@ def rates_check(view: View, rates: Sequence[Mapping[str, Any]]) -> Check:
     if age > 14 * DAY_NS:
         return Check(name, "look", finding + promise, "Run `mirqab rates` again: it is more than two weeks old.")
     return Check(name, "well", finding + promise)
+
+
+def grafana_check(pushes: Sequence[Mapping[str, Any]], now_ns: int) -> Check:
+    """Whether every Grafana that was pushed to has what this version ships."""
+    if not pushes:
+        return Check("Grafana", "well", "nothing was pushed to a Grafana")
+    why = grafana_stale({row["address"]: row["value"] for row in pushes}, fingerprint())
+    last = max(pushes, key=lambda row: row["newest_ns"])
+    ago = duration(max(0, now_ns - last["newest_ns"]))
+    finding = f"last pushed {ago} ago to {last['address']} by {last['by']}: {last['said']}"
+    if why:
+        return Check("Grafana", "look", f"{why}; {finding}", CHECKS["grafana_stale"].first_step)
+    return Check("Grafana", "well", finding)
 
 
 def _rule(id: str, title: str, metric: str, by_metric: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
