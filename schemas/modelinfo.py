@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import msgspec
@@ -9,6 +10,7 @@ import msgspec
 from schemas.errors import SettingError, unknown
 
 MOST_SEGMENT_KEYS = 4
+ADDRESS = re.compile(r"[^\s@,;:<>()\"]+@[^\s@,;:<>()\"]+")
 
 
 class ModelInfo(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -22,6 +24,7 @@ class ModelInfo(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     risk: str = ""  # its class in the bank's own register, such as high
     data: tuple[str, ...] = ()  # classes of data it works on, such as customer, payment, health
     segments: tuple[str, ...] = ()  # keys of the records' `segment`, or features: each value is judged by itself
+    report_to: tuple[str, ...] = ()  # addresses that its weekly report is mailed to; empty: those of `reports.mail_by`
     upstreams: tuple[str, ...] = ()  # systems it depends on; troubles of models that share one are one incident
 
 
@@ -40,6 +43,11 @@ def read_models(table: Any, where: str) -> dict[str, ModelInfo]:
             result[pattern] = msgspec.convert(info, ModelInfo)
         except msgspec.ValidationError as e:
             raise SettingError(f"{where}: models.{pattern}: {e}; got {info!r}") from e
+        for address in result[pattern].report_to:
+            if not ADDRESS.fullmatch(address):
+                raise SettingError(
+                    f"{where}: models.{pattern}.report_to: {address!r} is no address like a@bank.example"
+                )
         _check_segments(result[pattern].segments, f"{where}: models.{pattern}.segments")
     return result
 

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 TRIGGER, UPDATE, ACKNOWLEDGED, RESOLVE = "trigger", "update", "acknowledge", "resolve"
 REMINDER, ESCALATION, HEARTBEAT, UNDELIVERED = "reminder", "escalation", "heartbeat", "undelivered"
+REPORT = "report"  # a weekly report by mail: no page, and no incident
 KINDS = (TRIGGER, UPDATE, ACKNOWLEDGED, RESOLVE, REMINDER, ESCALATION, HEARTBEAT, UNDELIVERED)
 CRITICAL, HIGH, MEDIUM, LOW = "critical", "high", "medium", "low"
 SEVERITIES = (LOW, MEDIUM, HIGH, CRITICAL)

@@ -188,6 +188,8 @@ class Reports:
     sample_rows: int = setting(50_000, "most events of a week that are looked at one by one; all are counted")
     false_share: float = setting(0.05, "share of reports on healthy weeks that may name a change that is none")
     catch_up_weeks: int = setting(4, "weeks back whose missing reports are made, weeks; 0 makes none by itself")
+    mail_by: str = setting("", "e-mail receiver whose server and sender mail the weekly reports; empty mails none")
+    mail_page: bool = setting(True, "attach the whole page; off sends the short text and a link to the console")
     signing_key: str = setting("", "64 hex digits, an Ed25519 private key that signs evidence packs", secret=True)
 
 

@@ -125,6 +125,7 @@ def load_settings(path: str | Path | None = None, environ: Mapping[str, str] | N
     days = read_days(sections["judge"].calendar) if sections["judge"].calendar else USUAL
     receivers = read_receivers(data.get("receivers", {}), env, str(given))
     _refuse_unknown_receivers(sections["pager"], receivers)
+    _refuse_no_mail(sections["reports"].mail_by, receivers)
     return Settings(
         **sections,
         models=read_models(data.get("models", {}), str(given)),
@@ -141,6 +142,12 @@ def _refuse_unknown_receivers(pager: Pager, receivers: Mapping[str, Receiver]) -
         for name in names:
             if name and name not in receivers:
                 raise SettingError(f"pager.{key}: {unknown('receiver', name, receivers)}")
+
+
+def _refuse_no_mail(name: str, receivers: Mapping[str, Receiver]) -> None:
+    mails = [one.name for one in receivers.values() if one.kind == "email"]
+    if name and name not in mails:
+        raise SettingError(f"reports.mail_by: {unknown('receiver of kind email', name, mails)}")
 
 
 def _section(name: str, cls: type, table: Any, env: Mapping[str, str], where: str) -> Any:

@@ -22,10 +22,29 @@ async def record(
     store: Store, page: Page, receiver: str, answer: Answer, *, attempt: int, at_ns: int, seconds: float
 ) -> None:
     """One row; the same attempt twice is one."""
+    await record_answer(
+        store, page.key, receiver, answer, number=page.number, kind=page.kind, level=page.level, attempt=attempt,
+        at_ns=at_ns, seconds=seconds,
+    )  # fmt: skip
+
+
+async def record_answer(
+    store: Store,
+    key: str,
+    receiver: str,
+    answer: Answer,
+    *,
+    number: int,
+    kind: str,
+    level: str,
+    attempt: int,
+    at_ns: int,
+    seconds: float,
+) -> None:
+    """The same for what is no page; `key` stands where an incident's id does."""
     row: dict[str, Any] = {
-        "at": at_ns, "at_ns": at_ns, "incident": page.key, "transition": page.number, "receiver": receiver,
-        "kind": page.kind, "level": page.level, "answer": answer.word, "detail": answer.detail, "attempt": attempt,
-        "seconds": seconds,
+        "at": at_ns, "at_ns": at_ns, "incident": key, "transition": number, "receiver": receiver, "kind": kind,
+        "level": level, "answer": answer.word, "detail": answer.detail, "attempt": attempt, "seconds": seconds,
     }  # fmt: skip
     await store.insert(DELIVERIES.name, arrow(DELIVERIES, {name: [value] for name, value in row.items()}))
 

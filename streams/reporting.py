@@ -1,7 +1,7 @@
 """Reports: made by `dashboards`, found through the entry point group `mirqab.reports`, and kept in the table `reports`.
 
-`keep_reporting` makes what is missing of the last whole weeks, for ever: a week whose report was missed while nothing
-ran gets it at the next start. A report is known by (kind, model, week), so making it again replaces it.
+`keep_reporting` makes what is missing of the last whole weeks and mails it, for ever: a week whose report was missed
+while nothing ran gets it at the next start. A report is known by (kind, model, week), so making it again replaces it.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from schemas.errors import MirqabError, UsageError
 from schemas.rules import Rule
 from schemas.settings import Settings
 from schemas.tables import REPORTS
-from streams import auditing
+from streams import auditing, mailing
 from streams.rows import arrow
 from streams.store import Store
 
 log = logging.getLogger(__name__)
-EVERY_SECONDS = 3600.0
+EVERY_SECONDS, AGAIN_SECONDS = 3600.0, 300.0
 FORMS = {"html": "html", "json": "json", "text": "txt"}
 MADE = "SELECT kind, model, period, made_ns, until_ns FROM reports_now WHERE kind = {kind:String}"
 
@@ -99,11 +99,14 @@ async def keep_reporting(
     clock: Callable[[], int],
     sleep: Callable[[float], Any] = asyncio.sleep,
 ) -> None:
-    """For ever, every hour; a store that is away is no error."""
+    """For ever, every hour, and sooner while a mail server puts off; a store that is away is no error."""
     while True:
+        owed = 0
         try:
             await report_missing(store, settings, rules, clock())
+            weeks = maker().weeks_due(clock(), settings.reports.catch_up_weeks)
+            owed = await mailing.mail_owed(store, settings, weeks, clock)
             await auditing.seal(store)
         except MirqabError as e:
             log.warning("cannot make the weekly reports now: %s", e)
-        await sleep(EVERY_SECONDS)
+        await sleep(AGAIN_SECONDS if owed else EVERY_SECONDS)

@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from schemas.errors import UsageError
+from schemas.pages import ACCEPTED
 from schemas.settings import Settings
-from streams import auditing, reporting
+from streams import auditing, mailing, reporting
 from streams.opened import must_exist, opened
 from streams.packing import faults, write_pack
 from streams.ruleset import read_rules
@@ -44,6 +45,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     which.add_argument("--all", action="store_true", help="every model that answered in that week; so without --model")
     weekly.add_argument("--week", metavar="WEEK", help="the week, such as 2026-W47; default: the last whole one")
     weekly.add_argument("--output", metavar="DIR", help="also write .html, .json and .txt files there")
+    weekly.add_argument("--mail", action="store_true", help="also mail it to the model's owner, though it was before")
     incident = verb(subs, "incident", "one incident, for whoever must explain it", INCIDENT)
     incident.add_argument("id", metavar="ID", help="id of the incident, as the console and `mirqab incidents` show it")
     incident.add_argument("--output", metavar="DIR", help="also write .html, .json and .txt files there")
@@ -68,6 +70,8 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
 async def _weekly(args: argparse.Namespace, settings: Settings) -> int:
     rules, progress, maker = read_rules(settings), Progress("report"), reporting.maker()
     now_ns = time.time_ns()
+    if args.mail:
+        mailing.can_mail(settings)
     week = args.week or maker.weeks_due(now_ns, 1)[0]
     async with opened(settings, make=True) as store:
         known = await maker.models_of(store, week)
@@ -80,8 +84,15 @@ async def _weekly(args: argparse.Namespace, settings: Settings) -> int:
         for model in known if args.model is None else [args.model]:
             progress.say(lambda model=model: f"{plain(model)}, week {week}")  # type: ignore[misc]
             rows.append(await reporting.weekly(store, settings, rules, model, week, now_ns))
+        answers = (
+            [await mailing.mail_one(store, settings, row["model"], week, time.time_ns) for row in rows]
+            if args.mail
+            else []
+        )
     _tell(args, rows)
-    return 0
+    for row, answer in zip(rows, answers, strict=False):
+        print(f"mirqab report: {plain(row['model'])}, by mail: {answer.word} {answer.detail}", file=sys.stderr)
+    return 1 if any(answer.word != ACCEPTED for answer in answers) else 0
 
 
 async def _incident(args: argparse.Namespace, settings: Settings) -> int:

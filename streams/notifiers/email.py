@@ -51,7 +51,11 @@ class Notifier:
             raise SettingError(f"receivers.{receiver.name}.ca_file cannot be used: {e.strerror}") from e
 
     async def send(self, page: Page) -> Answer:
-        return await asyncio.to_thread(self._send, self.message(page))
+        return await self.post(self.message(page))
+
+    async def post(self, message: EmailMessage) -> Answer:
+        """Send a mail to whom its own headers name."""
+        return await asyncio.to_thread(self._send, message)
 
     def message(self, page: Page) -> EmailMessage:
         """The mail; all but the first of an incident refer to the first."""
@@ -94,7 +98,7 @@ class Notifier:
             return Answer(NEVER, f"the server does not do what is asked of it: {e}"[:200])
         except (OSError, smtplib.SMTPException) as e:
             return Answer(AGAIN, f"no answer: {type(e).__name__} {e}"[:200])
-        return Answer(ACCEPTED, f"{len(refused)} of {len(self.to)} recipients refused" if refused else "250")
+        return Answer(ACCEPTED, f"{len(refused)} recipients refused" if refused else "250")
 
     async def close(self) -> None:
         """Nothing is held."""

@@ -1,0 +1,139 @@
+"""Weekly reports by mail: to the owner, once, again where the server asks for it, and after a time without a server."""
+
+from __future__ import annotations
+
+import asyncio
+import email
+import email.policy
+from dataclasses import replace
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+
+from schemas.errors import SettingError, UsageError
+from schemas.modelinfo import ModelInfo
+from schemas.receivers import Receiver
+from schemas.settings import Settings, load_settings
+from streams import auditing, mailing, reporting
+from streams.sinks.memory import MemoryStore
+from streams.store import Store
+from tests.support.cli import Mirqab
+from tests.support.receivers import Told, free_port, smtp_server
+from tests.support.seed import HOSTILE
+from tests.support.weeks import MONDAY, WEEK, keep, log_of, opened, records
+
+WEEKS = ["2026-W10", "2026-W11"]
+MODELS = ("loans", HOSTILE[6])
+NOW_NS = (MONDAY + WEEK) * 1_000_000_000
+PAGE = "<!doctype html><p>مرقاب " + "x" * 2000
+
+
+def settings_of(port: int) -> Settings:
+    options = {
+        "host": "127.0.0.1",
+        "port": port,
+        "tls": "none",
+        "sender": "mirqab@bank.example",
+        "to": ["ml@bank.example"],
+    }
+    models = {"loans": ModelInfo(report_to=("owner@bank.example", "second@bank.example"))}
+    known = replace(Settings(), receivers={"post": Receiver("post", "email", options)}, models=models)
+    return known.replace("reports", mail_by="post").replace("console", url="https://mirqab.example/")
+
+
+async def keep_reports(store: Store) -> None:
+    """A report on each model and week, and one that was made before its week was over."""
+    for n, week in enumerate([*WEEKS, "2026-W12"]):
+        until = (MONDAY + n * WEEK) * 1_000_000_000
+        for model in MODELS:
+            row = {"kind": "weekly", "model": model, "period": week, "until_ns": until, "made_ns": NOW_NS, "html": PAGE}
+            row |= {"from_ns": until - WEEK * 1_000_000_000, "verdict": "look", "summary": "", "json": "{}"}
+            await reporting.keep(store, row | {"text": f"{model}: look\n{week}\n\nTwo of 14 features moved.\n"})
+
+
+def mails(told: Told) -> list[EmailMessage]:
+    return [email.message_from_bytes(body, policy=email.policy.default) for body in told.bodies]  # type: ignore[misc]
+
+
+def test_each_report_is_mailed_once_to_its_owner_and_again_only_where_the_server_asks(tmp_path: Path) -> None:
+    told = Told(answers=["again", "never"])
+
+    async def owed(store: Store, port: int) -> int:
+        return await mailing.mail_owed(store, settings_of(port), [*WEEKS, "2026-W12"], lambda: NOW_NS)
+
+    async def story() -> None:
+        async with opened(tmp_path / "store") as store:
+            await keep_reports(store)
+            assert await mailing.mail_owed(store, Settings(), WEEKS, lambda: NOW_NS) == 0
+            assert await owed(store, free_port()) == 4, "without a server all is owed"
+            with smtp_server(told) as port:
+                assert await owed(store, port) == 1, "one is put off, one refused for good"
+                assert await owed(store, port) == 0
+                assert await owed(store, port) == 0
+            rows = await store.query("SELECT incident, answer, attempt FROM deliveries_now ORDER BY incident, attempt")
+            first = [(r["answer"], int(r["attempt"])) for r in rows if r["incident"] == "report loans 2026-W10"]
+            assert first == [("again", 1), ("again", 2), ("accepted", 3)]
+            assert sum(r["answer"] == "never" for r in rows) == 1
+            await auditing.seal(store)
+            entries, _ = await auditing.chain(store)
+            assert sum(e.what == "page report accepted" for e in entries) == 3
+
+    asyncio.run(story())
+    got = mails(told)
+    assert sorted(m["to"] for m in got) == [
+        "ml@bank.example", "owner@bank.example, second@bank.example", "owner@bank.example, second@bank.example",
+    ]  # fmt: skip
+    assert len({m["message-id"] for m in got}) == 3
+    mine = next(m for m in got if m["subject"] == "loans: look")
+    assert (mine["from"], mine["auto-submitted"]) == ("mirqab@bank.example", "auto-generated")
+    body, (page,) = mine.get_body(("plain",)), mine.iter_attachments()
+    assert body is not None
+    assert "Two of 14 features moved." in body.get_content()
+    assert "https://mirqab.example/report?kind=weekly&model=loans&period=2026-W1" in body.get_content()
+    assert page.get_filename().startswith("weekly_loans_2026-W1")
+    assert page.get_content().strip() == PAGE
+
+
+def test_the_page_is_only_linked_where_settings_say_so() -> None:
+    settings = settings_of(1).replace("reports", mail_page=False)
+    report = {"text": "a: look\nmore\n", "html": PAGE}
+    made = mailing.message(settings, "a/../<b>\n", "2026-W10", report, "m@b.example", ("o@b.example",))
+    assert [part.get_content_type() for part in made.walk()] == ["text/plain"]
+    assert "model=a%2F..%2F%3Cb%3E%0A&period" in made.get_content()
+
+
+def test_the_command_mails_again_what_was_mailed_before(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MIRQAB_STORE_FOLDER", str(tmp_path / "store"))
+    keep(tmp_path / "store", [log_of(tmp_path / "week.jsonl", records(MONDAY, 50, 1))], [])
+    told, mirqab, file = Told(), Mirqab(capsys), tmp_path / "mirqab.toml"
+    weekly = ("report", "weekly", "--week", "2026-W11", "--mail")
+    assert "reports.mail_by" in mirqab.refused(*weekly)
+    with smtp_server(told) as port:
+        file.write_text(
+            '[reports]\nmail_by = "post"\n[receivers.post]\nkind = "email"\nhost = "127.0.0.1"\n'
+            f'port = {port}\ntls = "none"\nsender = "m@b.example"\nto = ["all@b.example"]\n'
+        )
+        monkeypatch.setenv("MIRQAB_CONFIG", str(file))
+        assert "by mail: accepted" in mirqab(*weekly)[2]
+        assert mirqab(*weekly)[0] == 0
+    one, two = mails(told)
+    assert one["message-id"] == two["message-id"]
+    assert one["subject"] == "loans: week 2026-W11: not enough data"
+
+
+def test_settings_name_what_is_wrong(tmp_path: Path) -> None:
+    file = tmp_path / "mirqab.toml"
+    file.write_text('[reports]\nmail_by = "post"\n[receivers.post]\nkind = "slack"\n')
+    with pytest.raises(SettingError, match=r"reports.mail_by"):
+        load_settings(file, {})
+    file.write_text('[models."a"]\nreport_to = ["nobody"]\n')
+    with pytest.raises(SettingError, match=r"report_to: 'nobody' is no address"):
+        load_settings(file, {})
+
+
+async def test_nobody_mails_without_a_receiver() -> None:
+    with pytest.raises(UsageError, match=r"reports\.mail_by"):
+        await mailing.mail_one(MemoryStore(), Settings(), "a", "2026-W10", lambda: 0)
