@@ -16,10 +16,10 @@ from schemas.modelinfo import ModelInfo
 from schemas.receivers import Receiver
 from schemas.settings import Settings, load_settings
 from streams import auditing, mailing, reporting
+from streams.embedded import free_port
 from streams.sinks.memory import MemoryStore
 from streams.store import Store
 from tests.support.cli import Mirqab
-from tests.support.ports import free_port
 from tests.support.receivers import Told, smtp_server
 from tests.support.seed import HOSTILE
 from tests.support.weeks import MONDAY, WEEK, keep, log_of, opened, records
