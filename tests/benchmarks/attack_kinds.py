@@ -3,7 +3,8 @@
 Every attack is a published one on a real scikit-learn model (`tests/support/attackers`); its queries are mixed into
 days of honest traffic, a few campaigns to a log, and `mirqab replay` judges the log. Three simple monitors stand
 beside. Then weeks without any attack are judged: the false alerts per model-week have an exact Poisson interval.
-`--diluted` mixes a campaign of a kind into 100 times as much honest traffic.
+`--diluted` mixes a campaign of a kind into 100 times as much honest traffic. `--memory` judges by `monitors` alone,
+which gives the same alerts, needs no more than numpy, scipy, scikit-learn and msgspec, and has no simple monitors.
 
     python tests/benchmarks/attack_kinds.py                                   all of it
     python tests/benchmarks/attack_kinds.py --kinds zoo extract_uniform --speeds fast --quiet-weeks 4       a minute
@@ -26,6 +27,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from tests.support.attack_kinds import kinds
 from tests.support.attack_log import SPEEDS, Campaign, Log, Mix, diluted, make_log, quiet
+from tests.support.attack_memory import judged
 from tests.support.attack_outcome import FAMILIES, Alert, Outcome, false_alerts, outcomes, poisson_interval, replay
 from tests.support.attack_rivals import rivals
 from tests.support.benign import DAY
@@ -48,14 +50,14 @@ def main() -> int:
         models = tuple(sorted({c.model for c in some}))
         days = -(-max(int(c.at * DAY) + SPEEDS[c.speed] for c in some) // DAY)
         log = make_log(Mix(models, days, args.events * days // 7, seed=args.seed + first), some)
-        found, alerts, others = _judge(log)
+        found, alerts, others = _judge(log, args.memory)
         seen += found
         simple += others
         false += alerts
         weeks += len(models) * days / 7
         if not args.json:
             print("\n".join(row(each) for each in found), flush=True)
-    thin = [each for kind in args.diluted for each in _judge(diluted(_first(kind, args)))[0]]
+    thin = [each for kind in args.diluted for each in _judge(diluted(_first(kind, args)), args.memory)[0]]
     result: dict[str, Any] = {
         "campaigns": [_plain(each) | {"simple": others} for each, others in zip(seen, simple)],
         "diluted": [_plain(each) for each in thin],
@@ -93,6 +95,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--quiet-log-weeks", type=int, default=5, help="weeks in one log of these")
     parser.add_argument("--diluted", nargs="*", default=[], choices=list(kinds()), metavar="KIND")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--memory", action="store_true", help="judge in memory, without simple monitors")
     parser.add_argument("--json", action="store_true")
     return parser.parse_args()
 
@@ -119,7 +122,10 @@ def _first(kind: str, args: argparse.Namespace) -> Campaign:
     return Campaign(kind, kinds()[kind].on[0], "slow", 1, 0.0, min(args.queries, 500), seed=args.seed)
 
 
-def _judge(log: Log) -> tuple[list[Outcome], list[Alert], list[dict[str, bool]]]:
+def _judge(log: Log, memory: bool) -> tuple[list[Outcome], list[Alert], list[dict[str, bool]]]:
+    if memory:
+        alerts = judged(log)
+        return outcomes(log.truth, alerts), false_alerts(log.truth, alerts), [{} for _ in log.truth.campaigns]
     with tempfile.TemporaryDirectory(prefix="mirqab-attacks-") as folder:
         alerts = replay(log, Path(folder))
         simple = rivals(log.truth, Path(folder) / "out" / "events.jsonl")
@@ -176,8 +182,11 @@ def quiet_weeks(args: argparse.Namespace) -> dict[str, Any]:
     while weeks < args.quiet_weeks:
         some = min(args.quiet_log_weeks, -(-(args.quiet_weeks - weeks) // len(models)))
         log = quiet(some * len(models), models, args.quiet_events, seed=args.seed + 1000 + weeks)
-        with tempfile.TemporaryDirectory(prefix="mirqab-quiet-") as folder:
-            alerts = replay(log, Path(folder))
+        if args.memory:
+            alerts = judged(log)
+        else:
+            with tempfile.TemporaryDirectory(prefix="mirqab-quiet-") as folder:
+                alerts = replay(log, Path(folder))
         found = false_alerts(log.truth, alerts)
         false += found
         archetypes.update(log.truth.honest[p] for a in found for p in a["principals"])
