@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, get_type_hints
 
 from dashboards.console import words
-from monitors import attacks, detectors, river_catalogue, talks, verdict
+from monitors import abuse, attacks, detectors, river_catalogue, talks, verdict
 from monitors import readings as families
 from schemas import days, tables
 from schemas import receivers as receiving
@@ -237,8 +237,8 @@ def metrics() -> str:
 
 
 def family_modules() -> dict[str, Any]:
-    """Every family of readings by name, those of attacks and of texts over time last."""
-    modules: list[Any] = [*families.FAMILIES, *attacks.FAMILIES, *talks.THREATS]
+    """Every family of readings by name, those of attacks, of abuse and of texts over time last."""
+    modules: list[Any] = [*families.FAMILIES, *attacks.FAMILIES, *abuse.KINDS, *talks.THREATS]
     return {module.__name__.rpartition(".")[2]: module for module in modules}
 
 

@@ -14,6 +14,9 @@ from dataclasses import asdict, replace
 
 import msgspec
 
+from monitors.abuse import Found as Used
+from monitors.access import AccessWatch, WrittenAccess
+from monitors.activity import Activity
 from monitors.attacks import METRICS, claimed
 from monitors.ledger import Ledger
 from monitors.prepared import Prepared
@@ -40,6 +43,7 @@ class WrittenAccuser(msgspec.Struct):
     heard: dict[str, int] = {}
     hour: int = 0
     talks: WrittenTalkAccuser = msgspec.field(default_factory=WrittenTalkAccuser)
+    access: WrittenAccess = msgspec.field(default_factory=WrittenAccess)
 
 
 class Accuser:
@@ -50,6 +54,7 @@ class Accuser:
         self.rules: Mapping[str, Rule] = {rule.metric: rule for rule in rules if rule.metric in METRICS}
         self.watch = Watch(principals)
         self.talks = TalkAccuser(model, version, rules, ledger)
+        self.access = AccessWatch(model, version, rules, ledger)
         self.heard: dict[str, int] = {}  # of every accused principal: its last breach
         self.hour = 0
 
@@ -93,15 +98,29 @@ class Accuser:
             alerts += self._quiet(at_ns)
         return readings, signals, [alert for alert in alerts if alert is not None]
 
-    def dump(self) -> WrittenAccuser:
-        """Plain data for a profile, after `minute`."""
-        return WrittenAccuser(self.watch.dump(), self.heard, self.hour, self.talks.dump())
+    def pane(
+        self, at_ns: int, hours: tuple[int, int], total: Summary | None, known: Mapping[str, Activity]
+    ) -> tuple[list[Signal], list[Alert]]:
+        """Judge how the model was used in the pane that ends at `at_ns`; `hours` are its own and the model's first."""
+        return self.access.pane(at_ns, hours, total.principals if total else {}, known, self.watch.tracks)
+
+    def enumerated(self, at_ns: int, found: Used) -> tuple[list[Signal], list[Alert]]:
+        """Somebody has tried many models, this one among them."""
+        return self.access.tell(at_ns, [found], self.watch.tracks)
+
+    def dump(self, new_week: bool) -> WrittenAccuser:
+        """Plain data for a profile, after `minute`. A new week knows how models are used, and nothing of queries."""
+        access = self.access.dump()
+        if new_week:
+            return WrittenAccuser(access=access)
+        return WrittenAccuser(self.watch.dump(), self.heard, self.hour, self.talks.dump(), access)
 
     def load(self, w: WrittenAccuser, known: Mapping[str, Prepared]) -> None:
         """Continue from what was written; `known` are baselines by id."""
         self.heard, self.hour = w.heard, w.hour
         self.watch.load(w.watch, known.get(w.watch.baseline))
         self.talks.load(w.talks, known.get(w.talks.watch.baseline))
+        self.access.load(w.access)
 
     def _open(self) -> dict[str, list[tuple[Rule, Series]]]:
         """Accused principals, and of what; the series is the alert's, which may have begun with another member."""

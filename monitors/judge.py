@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from monitors.contacts import tried
 from monitors.limits import Limits
 from monitors.modelstate import WHOLE, ModelState
 from monitors.prepared import Prepared
@@ -127,6 +128,10 @@ class Judge:
                 outcome.readings += readings
                 outcome.signals += [signal for signal in signals if signal.verdict == BREACH]
                 outcome.alerts += alerts
+        for found, state in tried(at_ns, [self.states[key] for key in sorted(self.states)]):
+            signals, alerts = state.accuser.enumerated(at_ns, found)
+            outcome.signals += signals
+            outcome.alerts += alerts
         before, self.turn_ns = self.turn_ns, _due(at_ns)
         if before is not None and before < self.turn_ns:
             outcome.profiles += self.turn(at_ns, new_week=week_of(before) < week_of(at_ns))

@@ -87,13 +87,8 @@ class ModelState:
         self.before = Before()
         self.truth = Truth()
         self.labels = LabelWatch()
-        self.purse = Purse(
-            limits.tickets_per_week,
-            limits.pages_per_month,
-            limits.slots,
-            limits.pane_minutes,
-            budgeted=slot < limits.slots,
-        )
+        share = limits.tickets_per_week, limits.pages_per_month, limits.slots, limits.pane_minutes
+        self.purse = Purse(*share, budgeted=slot < limits.slots)
         if limits.segments(model):
             self.purse.weight = WHOLE
 
@@ -168,6 +163,9 @@ class ModelState:
             self.truth.settle()
         if enough:
             self.parts.judged()
+        if not self.segment:
+            used = self.accuser.pane(at_ns, (pane.hour, pane.first_hour), total, self.principals)
+            signals, alerts = signals + used[0], alerts + used[1]
         self.minutes, self.scored, self.known = [], {}, {}
         return readings, signals, alerts
 

@@ -44,8 +44,8 @@ class Written(msgspec.Struct):
     segment: str = ""
     parts: WrittenParts = msgspec.field(default_factory=WrittenParts)
     labels: WrittenWatch = msgspec.field(default_factory=WrittenWatch)
-    accuser: WrittenAccuser = msgspec.field(default_factory=WrittenAccuser)  # of this week, as is what follows
-    tests: int = 0
+    accuser: WrittenAccuser = msgspec.field(default_factory=WrittenAccuser)  # of queries and texts of this week
+    tests: int = 0  # of this week, too
     found: list[int] = []
 
 
@@ -77,8 +77,8 @@ def write_down(state: ModelState, new_week: bool) -> bytes:
         parts=state.parts.dump(),
         labels=state.labels.dump(),
     )
+    if not state.segment:
+        written.accuser = state.accuser.dump(new_week)
     if not new_week:
-        if not state.segment:
-            written.accuser = state.accuser.dump()
         written.tests, written.found = state.purse.lord.tests, state.purse.lord.found
     return msgspec.json.encode(written, order="deterministic")

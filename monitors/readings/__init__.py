@@ -25,7 +25,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any, Protocol, cast
 
-from monitors import attacks, talks
+from monitors import abuse, attacks, talks
 from monitors.pane import Pane
 from monitors.sample import Sample
 from monitors.view import View
@@ -50,11 +50,11 @@ FAMILIES: tuple[Family, ...] = tuple(
 
 @cache
 def metrics() -> dict[str, bool]:
-    """Every metric that a family gives, of readings or of attacks, and whether it comes with a p-value."""
+    """Every metric that a family gives, of readings, of attacks or of abuse, and whether it comes with a p-value."""
     found = {
         metric: metric not in getattr(family, "WITHOUT_P", ()) for family in FAMILIES for metric in metrics_of(family)
     }
-    return found | dict.fromkeys((*attacks.METRICS, *talks.METRICS), True)
+    return found | dict.fromkeys((*attacks.METRICS, *talks.METRICS, *abuse.METRICS), True)
 
 
 @cache

@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from monitors import attacks, readings, talks, testing
+from monitors import abuse, attacks, readings, talks, testing
 from monitors.detectors import kind, load
 from monitors.judge import Judge
 from monitors.purse import Purse
@@ -21,6 +21,7 @@ from schemas.errors import RuleError
 from schemas.events import MINUTE_NS
 from schemas.rules import load_rule
 from schemas.summaries import SummaryKey
+from tests.support import access_stories
 from tests.support.chat_stories import CHATS
 from tests.support.chats import chat
 from tests.support.traffic import (
@@ -217,17 +218,20 @@ def of_chats(change: Change | None, minutes: int = 60) -> list[Alert]:
 def healthy() -> frozenset[str]:
     """The rules that say anything of five and a half healthy hours, of models that log little and all there is."""
     told = [alert for more in (False, True) for alert in alerts(None, 330, more)]
-    return frozenset(alert.rule for alert in [*told, *of_chats(None, 330)])
+    return frozenset(alert.rule for alert in [*told, *of_chats(None, 330), *access_stories.healthy()])
 
 
 @pytest.mark.parametrize("rule", RULES, ids=IDS)
 def test_it_fires_in_its_story(rule: Any) -> None:
     stories = STORIES | CHATS
-    assert rule.id in stories, f"monitors/rules/{rule.id}.toml is new: add a story in which it fires to STORIES"
-    change = stories[rule.id]
+    known = rule.id in {*stories, *access_stories.STORIES}
+    assert known, f"monitors/rules/{rule.id}.toml is new: add a story in which it fires to STORIES"
+    change = stories.get(rule.id)
     told: Iterable[Alert]
     if rule.id in CHATS:
         told = of_chats(change)
+    elif rule.id in access_stories.STORIES:
+        told = access_stories.story(rule.id)
     elif change is None:
         told = falls_silent(rule.id == "model_silent")
     elif rule.hourly:
@@ -247,7 +251,7 @@ def test_it_is_quiet_on_healthy_traffic(rule_id: str) -> None:
 
 
 def test_no_story_is_left_over() -> None:
-    assert set(STORIES) | set(CHATS) == set(IDS)
+    assert {*STORIES, *CHATS, *access_stories.STORIES} == set(IDS)
 
 
 @pytest.mark.parametrize("rule", RULES, ids=IDS)
@@ -259,7 +263,7 @@ def test_it_says_what_a_person_needs(rule: Any) -> None:
 
 @pytest.mark.parametrize("rule", RULES, ids=IDS)
 def test_its_metric_is_made_by_a_family(rule: Any) -> None:
-    folders = [Path(str(package.__file__)).parent for package in (readings, attacks, talks)]
+    folders = [Path(str(package.__file__)).parent for package in (readings, attacks, talks, abuse)]
     files = [path for folder in folders for path in folder.glob("*.py")]
     assert any(f'"{rule.metric}"' in path.read_text() for path in files), rule.metric
 

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from monitors import attacks, detectors, readings, talks
+from monitors import abuse, attacks, detectors, readings, talks
 from monitors.readings import poisoning
 from monitors.rulecheck import check_rule
 from monitors.skeleton import TEXTS, skeleton
@@ -120,7 +120,8 @@ def test_families_say_truly_which_of_their_metrics_come_without_a_p() -> None:
         seen[row["metric"]] = seen.get(row["metric"], False) or row["p"] is not None
     # An hour, one version, nobody attacks, and nobody says where labels come from.
     silent = {"volume.silence", "principal.silence", "version.new", *attacks.METRICS, *poisoning.METRICS}
-    silent |= {*talks.METRICS, *readings.told_at_once(), "match.share"}  # no rule here looks for single events
+    silent |= {*talks.METRICS, *abuse.METRICS, *readings.told_at_once()}
+    silent |= {"match.share"}  # no rule here looks for single events
     assert set(seen) >= set(readings.metrics()) - silent
     assert {metric for metric, p in seen.items() if p} - silent == {
         m for m, p in readings.metrics().items() if p

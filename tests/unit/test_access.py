@@ -1,0 +1,63 @@
+"""Who uses a model as nobody does: suspected, with a rank for a p, and never more than suspected."""
+
+from __future__ import annotations
+
+import msgspec
+import numpy as np
+import pytest
+
+from monitors.access import AccessWatch, WrittenAccess, likeness
+from monitors.activity import Activity
+from monitors.ledger import Ledger
+from monitors.track import Track
+from tests.support.access_stories import DAY_NOW, HOUR_NS, STORIES, at, both, healthy, story, told
+from tests.support.traffic import RULES
+
+
+@pytest.mark.parametrize("rule", STORIES)
+def test_only_who_did_it_is_named_and_only_suspected(rule: str) -> None:
+    found = story(rule)
+    assert {alert.rule for alert in found} == {rule}
+    assert {alert.principals for alert in found} <= {("stranger",), ("sleeper",), ("desk-07",)}
+    assert len({alert.principals for alert in found}) == 1
+    assert {alert.level for alert in found} == {"suspected"}
+    assert all(alert.p is not None and 0 < alert.p <= 0.05 for alert in found)
+    assert all(alert.state == "resolved" for alert in found)
+
+
+def test_usual_traffic_a_late_job_a_small_backfill_and_an_outage_are_quiet() -> None:
+    assert healthy() == ()
+
+
+def test_a_second_month_end_is_quiet() -> None:
+    twice = both(at(3, sleeper=[900, 0, 0]), at(DAY_NOW, sleeper=[900, 0, 0]))
+    assert told(twice) == []
+
+
+def test_a_model_that_is_new_itself_is_no_find() -> None:
+    def change(hour: int, model: str) -> dict[str, list[int]]:
+        return {"stranger": [5, 0, 0]} if hour == 3 else {}
+
+    assert told(change, tuple(f"model-{i}" for i in range(5))) == []
+
+
+@pytest.mark.parametrize(
+    ("queries", "distinct", "says"),
+    [(1200, 12, "a load test"), (150, 100, "retries"), (100, 100, "a job"), (100, 90, ""), (0, 0, "")],
+)
+def test_harmless_use_is_recognised_by_its_queries(queries: int, distinct: int, says: str) -> None:
+    track = Track(4)
+    track.queries, track.distinct = queries, distinct
+    track.hits = np.full_like(track.hits, 0 if says else distinct)  # of an unusual client every query is marked
+    assert likeness(track).startswith(says)
+    assert bool(likeness(track)) == bool(says)
+
+
+def test_what_is_carried_is_written_down() -> None:
+    watch, again = (AccessWatch("card", "1", RULES, Ledger(RULES, "")) for _ in range(2))
+    known = {"amy": Activity({0: 5, 1: 6}), "bob": Activity({1: 3})}
+    watch.pane(HOUR_NS, (0, 0), {"amy": [5, 0, 4]}, known, {})
+    watch.pane(2 * HOUR_NS, (1, 0), {"amy": [6, 0, 6], "bob": [3, 0, 0]}, known, {})
+    again.load(msgspec.json.decode(msgspec.json.encode(watch.dump()), type=WrittenAccess))
+    assert again.dump() == watch.dump()
+    assert again.dump().failed == {"amy": [(0, 4), (1, 6)]}
