@@ -77,7 +77,8 @@ def _volumes(events: Floats) -> tuple[Floats, NDArray[np.bool_]]:
     near = near.reshape(events.shape)
     active = np.any(heard.reshape(events.shape), axis=2)
     # Today is not over: it is looked at, and nothing is compared with it.
-    today = np.arange(DAYS) == 0
+    today = np.zeros(DAYS, dtype=np.bool_)
+    today[0] = True
     elsewhere = near[:, 1:].sum(axis=1, keepdims=True) - (near & ~today[:, None])
     days = active[:, 1:].sum(axis=1, keepdims=True) - (active & ~today)
     odd = np.where(elsewhere > 0, 0.0, events).sum(axis=2)
