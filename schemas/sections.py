@@ -194,6 +194,14 @@ class Reports:
 
 
 @dataclass(frozen=True, slots=True)
+class Drills:
+    """Drills that are run by themselves."""
+
+    every_days: float = setting(7.0, "days after which a model is drilled again; 0 never drills by itself")
+    events: int = setting(6000, "newest events of a model that are copied; trouble is put into the second half of them")
+
+
+@dataclass(frozen=True, slots=True)
 class Pager:
     """How patient the pager is. Whom it tells are [receivers.*] and [[routes]]."""
 
@@ -219,4 +227,5 @@ SECTIONS: dict[str, type] = {
     "metrics": Metrics,
     "grafana": Grafana,
     "reports": Reports,
+    "drills": Drills,
 }

@@ -22,13 +22,27 @@ from schemas.days import USUAL, Days, read_days
 from schemas.errors import SettingError, unknown
 from schemas.modelinfo import ModelInfo, read_models
 from schemas.receivers import VARIABLE, Receiver, Route, read_receivers, read_routes
-from schemas.sections import SECTIONS, Console, Grafana, Judge, Kafka, Line, Metrics, Pager, Privacy, Reports, Store
+from schemas.sections import (
+    SECTIONS,
+    Console,
+    Drills,
+    Grafana,
+    Judge,
+    Kafka,
+    Line,
+    Metrics,
+    Pager,
+    Privacy,
+    Reports,
+    Store,
+)
 from schemas.tomlfile import NotToml, read_toml
 from schemas.topicinfo import TopicInfo, read_topics
 
 __all__ = [
     "SECTIONS",
     "Console",
+    "Drills",
     "Grafana",
     "Judge",
     "Kafka",
@@ -60,6 +74,7 @@ class Settings:
     metrics: Metrics = field(default_factory=Metrics)
     grafana: Grafana = field(default_factory=Grafana)
     reports: Reports = field(default_factory=Reports)
+    drills: Drills = field(default_factory=Drills)
     models: dict[str, ModelInfo] = field(default_factory=dict)
     topics: dict[str, TopicInfo] = field(default_factory=dict)
     receivers: dict[str, Receiver] = field(default_factory=dict)

@@ -26,10 +26,10 @@ from schemas.baselines import Baseline
 from schemas.errors import StoreRefused
 from schemas.rules import Rule
 from schemas.settings import Settings
-from schemas.summaries import Summary, SummaryKey
 from streams import judgerows as rows
 from streams.known import Baselines, store_baseline
 from streams.meter import Meter
+from streams.minutes import minutes_of
 from streams.store import Store
 from streams.wire import decode
 
@@ -47,20 +47,6 @@ WHERE shard = {shard:UInt32} AND minute_ns >= {since:Int64} ORDER BY minute_ns L
 CLOSED_BEFORE = """
 SELECT minute_ns, position, sources FROM closes_now
 WHERE shard = {shard:UInt32} AND minute_ns < {since:Int64} ORDER BY minute_ns DESC LIMIT {limit:UInt32}
-"""
-MINUTES = """
-SELECT model, version, segment, minute_ns, baseline, vectors, principals, predictions, sample, labelled
-FROM minutes_now
-WHERE shard = {shard:UInt32} AND minute_ns >= {since:Int64} AND minute_ns <= {until:Int64}
-"""
-PRINCIPAL_MINUTES = """
-SELECT model, version, minute_ns, baseline, principal, turn, width, queries FROM principal_minutes_now
-WHERE shard = {shard:UInt32} AND minute_ns >= {since:Int64} AND minute_ns <= {until:Int64}
-"""
-
-TEXT_MINUTES = """
-SELECT model, version, minute_ns, baseline, principal, turn, texts FROM text_minutes_now
-WHERE shard = {shard:UInt32} AND minute_ns >= {since:Int64} AND minute_ns <= {until:Int64}
 """
 
 
@@ -143,28 +129,12 @@ class Judging:
             if not closes:
                 return
             until = int(closes[-1]["minute_ns"])
-            minutes = await self._minutes(since, until)
+            minutes = await minutes_of(self.store, self.number, since, until)
             for close in closes:
                 minute = int(close["minute_ns"])
                 yield close, self.judge.close(minute, minutes.get(minute, {}))
                 await asyncio.sleep(0)  # without a breath a long rebuild would miss the consumer's heartbeats
             since = until + 1
-
-    async def _minutes(self, since: int, until: int) -> dict[int, dict[SummaryKey, Summary]]:
-        span = {"shard": self.number, "since": since, "until": until}
-        stored = await self.store.query(MINUTES, span)
-        minutes: dict[int, dict[SummaryKey, Summary]] = {}
-        for row in stored:
-            key, summary = rows.summary_of(row)
-            minutes.setdefault(key.minute_ns, {})[key] = summary
-        asked = await self.store.query(PRINCIPAL_MINUTES, span)
-        for key, queries in rows.queries_of(asked).items():
-            if key in minutes.get(key.minute_ns, {}):
-                minutes[key.minute_ns][key].queries = queries
-        for key, texts in rows.texts_of(await self.store.query(TEXT_MINUTES, span)).items():
-            if key in minutes.get(key.minute_ns, {}):
-                minutes[key.minute_ns][key].texts = texts
-        return minutes
 
     def _know(self, baselines: Baselines) -> None:
         for prepared in baselines.all():

@@ -20,6 +20,7 @@ from schemas.errors import SettingError, Stalled
 from schemas.rules import Rule
 from schemas.settings import Settings
 from streams import web
+from streams.drillround import keep_drilling
 from streams.embedded import embedded_broker, embedded_settings, make_topics
 from streams.inuse import not_in_use
 from streams.meter import Meter
@@ -89,7 +90,8 @@ async def run_box(
             # The embedded broker gives topics no identity; the moment of its start stands for it.
             worker = Worker(settings, rules, store, f"embedded-{time.time_ns()}", clock.now_ns)
             server = web.console(store, settings, clock, bound)
-            reports = asyncio.create_task(keep_reporting(store, settings, rules, clock.now_ns))
+            kept = (keep_reporting, keep_drilling)
+            keeping = [asyncio.create_task(keep(store, settings, rules, clock.now_ns)) for keep in kept]
             box = Box(settings, store, worker.meter, web.url(bound))
             if not settings.console.url:
                 settings = settings.replace("console", url=box.url)
@@ -97,8 +99,9 @@ async def run_box(
             try:
                 await _together(worker, pager, server, bound, lambda: body(box))
             finally:
-                reports.cancel()
-                await asyncio.gather(reports, return_exceptions=True)
+                for task in keeping:
+                    task.cancel()
+                await asyncio.gather(*keeping, return_exceptions=True)
 
 
 async def _together(

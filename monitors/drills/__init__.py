@@ -4,9 +4,10 @@
 
     FAMILIES    families of alerts that count as having seen it
     MEANING     one line for a person
+    NEEDS       what it cannot be tried without, one line for a person
     inject(shadow, strength, rng) -> records    from `shadow.start` on changed or added to; strength 0 weak … 2 strong
 
-A kind returns None where the traffic has nothing it could change (no labels, no numbers).
+A kind returns None where it cannot be tried, because what it needs is not there (no labels, no numbers).
 """
 
 from __future__ import annotations
@@ -33,11 +34,12 @@ Record = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Shadow:
-    """`records` in order of time, `start` (seconds) when trouble begins; numbers of the features that are numeric."""
+    """`records` in order of time; `start` (seconds) is when trouble begins, `known` since when the judge knows them."""
 
     records: Sequence[Record]
     start: float
     surrogate: Surrogate
+    known: float
 
     @property
     def numbers(self) -> list[str]:

@@ -1,8 +1,8 @@
 """Attacks, drifts, faults and poisonings put into a shadow of a model's own recent traffic, to see what sees them.
 
-The shadow goes down the same line in memory; a surrogate, fitted on logged inputs and answers, answers for the model.
-Nothing of it reaches events, baselines or pages. Results are kept. Exits with 1 where a monitor no longer sees what it
-saw the last time.
+The shadow goes down the same line in memory, in a judge that knows the model as the line does; a surrogate, fitted on
+logged inputs and answers, answers for the model. Nothing of it reaches events, baselines or pages. Results are kept.
+Exits with 1 where a monitor no longer sees what drills saw before, or nothing could be tried.
 """
 
 from __future__ import annotations
@@ -12,51 +12,80 @@ import asyncio
 import json
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import asdict
 
 from monitors.drills import all_kinds
-from schemas.errors import BaselineError, UsageError, unknown
+from monitors.drills.lost import SEEN
+from schemas.errors import UsageError, unknown
+from schemas.rules import Rule
 from schemas.settings import Settings
-from streams import drilling
+from streams import drilled
+from streams.drilling import Before, Drilled, drill
+from streams.drillround import drill_model, keep_drilling
 from streams.opened import must_exist, opened
 from streams.ruleset import read_rules
+from streams.shadowing import Case
 from streams.terminal import Progress, grid, plain
 
 HELP = "attack a shadow copy of a model's traffic on purpose, and report what was seen, and how fast"
 HEADS = ("model", "kind", "strength", "seen as", "after s", "records", "of", "dummy", "by")
+FEWEST = 1000
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", metavar="NAME", help="only this model")
-    parser.add_argument("--kind", metavar="KIND", help="only this kind of trouble")
-    parser.add_argument("--events", type=int, default=6000, metavar="N", help="newest events of a model (default 6000)")
+    parser.add_argument("--kind", metavar="KIND", help="only this kind of trouble: " + ", ".join(all_kinds()))
+    parser.add_argument("--events", type=int, metavar="N", help="newest events of a model, instead of drills.events")
+    parser.add_argument(
+        "--schedule",
+        action="store_true",
+        help="drill what is due, now and then every hour, until interrupted: for a deployment with a ClickHouse server",
+    )
 
 
 def run(args: argparse.Namespace, settings: Settings) -> int:
     if args.kind is not None and args.kind not in all_kinds():
         raise UsageError(unknown("kind", args.kind, all_kinds()))
-    if args.events < 1000:
-        raise UsageError(f"--events must be at least 1000, not {args.events}")
+    if args.events is not None:
+        settings = settings.replace("drills", events=args.events)
+    if settings.drills.events < FEWEST:
+        raise UsageError(f"--events (drills.events) must be at least {FEWEST}, not {settings.drills.events}")
     must_exist(settings)
+    if args.schedule:
+        return asyncio.run(_schedule(args, settings))
     found = asyncio.run(_drill(args, settings))
     if args.json:
         print(json.dumps([asdict(each) for each in found]))
-    elif found:
-        print(grid(HEADS, [_row(each) for each in found]))
-        for model in sorted({each.model for each in found}):
-            mine = [each for each in found if each.model == model]
-            seen = sum(each.level not in ("", "suspected") for each in mine)
-            print(
-                f"{plain(model)}: {seen} of {len(mine)} seen; surrogate gives {mine[0].fidelity:.1%} of logged answers"
-            )
+    else:
+        _print(found)
     lost = [each for each in found if each.lost]
     for each in lost:
         what = f"{plain(each.model)}: {each.strength} {each.kind}"
-        print(f"mirqab drill: {what} was seen the last time and is not any more", file=sys.stderr)
-    return 1 if lost or not found else 0
+        print(f"mirqab drill: {what} was seen by earlier drills and is not any more", file=sys.stderr)
+    return 1 if lost or all(each.untried for each in found) else 0
 
 
-def _row(each: drilling.Drilled) -> tuple[object, ...]:
+def _print(found: Sequence[Drilled]) -> None:
+    """The table of what was tried, then of each model how much was seen and what could not be tried."""
+    tried = [each for each in found if not each.untried]
+    if tried:
+        print(grid(HEADS, [_row(each) for each in tried]))
+    for model in dict.fromkeys(each.model for each in found):
+        mine = [each for each in tried if each.model == model]
+        if mine:
+            seen = sum(each.level in SEEN for each in mine)
+            faithful = f"surrogate gives {mine[0].fidelity:.1%} of logged answers"
+            print(f"{plain(model)}: {seen} of {len(mine)} seen as ticket or page; {faithful}")
+        why: dict[str, list[str]] = {}
+        for each in found:
+            if each.model == model and each.untried:
+                why.setdefault(each.untried, []).append(each.kind)
+        for reason, kinds in why.items():
+            print(f"{plain(model)}: cannot be tried: {', '.join(dict.fromkeys(kinds))}: {plain(reason)}")
+
+
+def _row(each: Drilled) -> tuple[object, ...]:
     after = "-" if each.seconds is None else f"{each.seconds:.0f}"
     records = "-" if each.records is None else str(each.records)
     seen = each.level or "not seen"
@@ -65,24 +94,36 @@ def _row(each: drilling.Drilled) -> tuple[object, ...]:
     return (*head, after, records, str(each.injected), f"{each.dummy:.1%}", ", ".join(each.rules[:3]))
 
 
-async def _drill(args: argparse.Namespace, settings: Settings) -> list[drilling.Drilled]:
+async def _drill(args: argparse.Namespace, settings: Settings) -> list[Drilled]:
     rules, progress, found = read_rules(settings), Progress("drill"), []
+    kinds = list(all_kinds()) if args.kind is None else [args.kind]
+
+    async def told(
+        settings: Settings, rules: tuple[Rule, ...], case: Case, kinds: Sequence[str], before: Before
+    ) -> list[Drilled]:
+        def seen(kind: str, strength: str) -> None:
+            progress.say(lambda: f"{plain(case.baseline.model)}: {strength} {kind}")
+
+        return await drill(settings, rules, case, kinds, before, seen)
+
     async with opened(settings, make=True) as store:
-        known = await drilling.models(store)
+        known = await drilled.models(store)
+        if not known:
+            raise UsageError("no model has a baseline yet, so nothing could see a drill")
         if args.model is not None and args.model not in known:
-            raise UsageError(unknown("model", args.model, known) if known else "no model has a baseline yet")
+            raise UsageError(unknown("model", args.model, known))
         for model in known if args.model is None else [args.model]:
-
-            def seen(kind: str, strength: str, model: str = model) -> None:
-                progress.say(lambda: f"{plain(model)}: {strength} {kind}")
-
-            try:
-                shadow, baseline = await drilling.shadow_of(store, model, args.events)
-            except BaselineError as e:
-                print(f"mirqab drill: {plain(str(e))}", file=sys.stderr)
-                continue
-            last = await drilling.before(store, model)
-            outcome = await drilling.drill(settings, rules, shadow, baseline, args.kind, last, seen)
-            await drilling.keep(store, settings, rules, outcome, time.time_ns())
-            found += outcome
+            found += await drill_model(store, settings, rules, model, kinds, time.time_ns(), told)
     return found
+
+
+async def _schedule(args: argparse.Namespace, settings: Settings) -> int:
+    if args.model is not None or args.kind is not None:
+        raise UsageError("--schedule drills every model and every kind; leave out --model and --kind")
+    if settings.drills.every_days <= 0:
+        raise UsageError("drills.every_days is 0, so nothing is ever due; set it to 7, for example")
+    if not settings.store.url:
+        raise UsageError("an embedded store belongs to `mirqab up`, which drills by itself; set store.url")
+    async with opened(settings) as store:
+        await keep_drilling(store, settings, read_rules(settings), time.time_ns)
+    return 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
@@ -11,14 +12,22 @@ import numpy as np
 import pytest
 
 from monitors.drills import INTRUDER, STRENGTHS, Record, Shadow, all_kinds
+from monitors.drills.lost import Past
 from monitors.drills.surrogate import Surrogate
+from monitors.written import written_of
 from schemas.alerts import FAMILIES
 from schemas.errors import BaselineError
 from schemas.settings import Settings
-from streams import drilling
+from streams import drilled
+from streams.drilling import drill
+from streams.drillround import drill_model
+from streams.known import store_baseline
+from streams.onefile import feeds
+from streams.pipeline import Line
 from streams.ruleset import read_rules
+from streams.shadowing import case_of
 from streams.sinks.clickhouse import ClickHouseStore
-from tests.support.weeks import MONDAY, learnt, log_of, observe, opened, records
+from tests.support.weeks import ASSIGN, MONDAY, learnt, log_of, observe, opened, records
 
 SETTINGS = Settings().replace("judge", model_slots=1)
 RULES = read_rules(SETTINGS)
@@ -32,7 +41,7 @@ def made(count: int, seed: int) -> list[Record]:
 @pytest.fixture(scope="module")
 def shadow() -> Shadow:
     rows = [{**r, "prediction": str(r["prediction"]), "label": str(r["label"])} for r in made(1200, 3)]
-    return Shadow(rows, float(rows[600]["ts"]), Surrogate(rows))
+    return Shadow(rows, float(rows[600]["ts"]), Surrogate(rows), float(rows[600]["ts"]) - 30 * 3600)
 
 
 @pytest.mark.parametrize("kind", all_kinds().values(), ids=all_kinds())
@@ -41,7 +50,8 @@ def test_a_kind_changes_the_second_half_only_more_if_stronger_and_the_same_again
 ) -> None:
     assert set(kind.FAMILIES) <= set(FAMILIES)
     assert kind.MEANING
-    assert "\n" not in kind.MEANING
+    assert kind.NEEDS
+    assert "\n" not in kind.MEANING + kind.NEEDS
     before = [dict(r) for r in shadow.records]
     sizes = []
     for strength in range(len(STRENGTHS)):
@@ -63,7 +73,7 @@ def test_a_kind_says_that_there_is_nothing_it_could_change_or_changes_it(kind: M
     rows = [
         {"ts": float(i), "model": "m", "prediction": str(i % 2), "features": {"a": "xy"[i % 2]}} for i in range(800)
     ]
-    bare = Shadow(rows, 400.0, Surrogate(rows))
+    bare = Shadow(rows, 400.0, Surrogate(rows), 0.0)
     found = kind.inject(bare, 2, np.random.default_rng(1))
     assert found is None or len(found) > 0
 
@@ -89,8 +99,8 @@ async def store(tmp_path: Path) -> AsyncIterator[ClickHouseStore]:
 
 
 async def test_a_lost_feed_is_seen_and_a_broken_monitor_is_named(store: ClickHouseStore) -> None:
-    shadow, baseline = await drilling.shadow_of(store, "loans", 1200)
-    found = await drilling.drill(SETTINGS, RULES, shadow, baseline, "fault_missing", {})
+    case = await case_of(store, SETTINGS, RULES, "loans", 1200)
+    found = await drill(SETTINGS, RULES, case, ["fault_missing"], {})
     strong = found[-1]
     assert [each.strength for each in found] == list(STRENGTHS)
     assert (strong.level in ("ticket", "page"), "feature_missing" in strong.rules, strong.lost) == (True, True, 0)
@@ -98,14 +108,15 @@ async def test_a_lost_feed_is_seen_and_a_broken_monitor_is_named(store: ClickHou
     assert 0 < strong.seconds <= 3600
     assert strong.records is not None
     assert 0 < strong.records <= strong.injected
-    await drilling.keep(store, SETTINGS, RULES, found, 1000)
+    await drilled.keep(store, SETTINGS, RULES, found, 1000)
     # The monitors that saw it now ask for an effect that no share can have.
     deaf = tuple(
         msgspec.structs.replace(rule, min_effect=9.0) if rule.family in ("fault", "drift") else rule for rule in RULES
     )
-    before = await drilling.before(store, "loans")
-    again = await drilling.drill(SETTINGS, deaf, shadow, baseline, "fault_missing", before)
+    again = await drill(SETTINGS, deaf, case, ["fault_missing"], await drilled.before(store, "loans"))
     assert (again[-1].level, again[-1].lost) == ("", 1)
+    await drilled.keep(store, SETTINGS, deaf, again, 2000)
+    assert (await drilled.before(store, "loans"))["fault_missing", "strong"] == [Past("", True), Past("page", False)]
     # Nothing of it is anywhere else.
     for table, count in (("events", 3200), ("baselines", 1), ("alerts", 0), ("incidents", 0), ("rejects", 0)):
         assert (await store.query(f"SELECT count() AS n FROM {table}_now"))[0]["n"] == count, table
@@ -113,7 +124,72 @@ async def test_a_lost_feed_is_seen_and_a_broken_monitor_is_named(store: ClickHou
     assert row["n"] == 0
 
 
-async def test_a_model_without_a_baseline_is_not_drilled(store: ClickHouseStore) -> None:
-    assert await drilling.models(store) == ["loans"]
-    with pytest.raises(BaselineError, match="no baseline"):
-        await drilling.shadow_of(store, "nobody", 1000)
+async def test_a_model_that_cannot_be_drilled_is_told_why(store: ClickHouseStore, tmp_path: Path) -> None:
+    """No baseline, 8 rows, answers that do not follow from the inputs, inputs that are texts."""
+    logs = {
+        "few": [{**r, "model": "few"} for r in made(8, 5)],
+        "coin": [{**r, "model": "coin", "prediction": int(i * 7919 % 31 < 15)} for i, r in enumerate(made(800, 6))],
+        "texts": [{**r, "model": "texts", "features": {}, "prompt": "How are you?"} for r in made(800, 7)],
+    }
+    (like,) = learnt(log_of(tmp_path / "like.jsonl", records(MONDAY - 40_000, 2000, 1, span=36_000)))
+    same = [msgspec.structs.replace(like, model=model) for model in logs]
+    await observe(store, [log_of(tmp_path / "logs.jsonl", *logs.values())], same)
+    for model, why in {
+        "nobody": "there is no baseline",
+        "few": "8 events of version 1 are stored; a drill needs 600",
+        "coin": "the surrogate gives .* of the logged answers, less than 90%",
+        "texts": "0 answers with features are stored; a surrogate needs 300",
+    }.items():
+        with pytest.raises(BaselineError, match=f"{model}: {why}"):
+            await case_of(store, SETTINGS, RULES, model, 1000)
+    found = await drill_model(store, SETTINGS, RULES, "few", ["silence"], 1)
+    assert {(each.level, each.untried) for each in found} == {
+        ("", "few: 8 events of version 1 are stored; a drill needs 600")
+    }
+
+
+async def test_alerts_that_come_without_the_drill_hide_it_and_are_no_loss(store: ClickHouseStore) -> None:
+    case = await case_of(store, SETTINGS, RULES, "loans", 1200)
+    troubled = all_kinds()["fault_missing"].inject(case.shadow, 2, np.random.default_rng(1))
+    case = replace(case, shadow=replace(case.shadow, records=troubled))
+    weak, *_ = await drill(SETTINGS, RULES, case, ["fault_missing"], {("fault_missing", "weak"): [Past("page", False)]})
+    assert (weak.level, weak.lost) == ("", 0)
+    assert "feature_missing" in weak.untried
+
+
+@pytest.fixture
+async def judged(tmp_path: Path) -> AsyncIterator[ClickHouseStore]:
+    """A day and a half of one model judged by the whole line into a store, as a worker does."""
+    folder = tmp_path
+    base = log_of(folder / "base.jsonl", records(MONDAY - 40_000, 2000, 1, span=36_000))
+    log = log_of(folder / "log.jsonl", records(MONDAY, 1500, 2, span=34 * 3600))
+    async with opened(folder / "store") as store:
+        now_ns = (MONDAY + 34 * 3600) * 1_000_000_000
+        line = Line(SETTINGS.replace("kafka", partitions=1), RULES, store, clock=lambda: now_ns)
+        for baseline in learnt(base):
+            line.baselines.add(baseline)
+            await store_baseline(store, baseline)
+        await line.run(feeds([log], ASSIGN, 512), [("log", 0)])
+        yield store
+
+
+async def test_a_judge_with_its_history_sees_silence_and_one_without_says_what_it_needs(
+    judged: ClickHouseStore,
+) -> None:
+    case = await case_of(judged, SETTINGS, RULES, "loans", 650)
+    assert len(case.history) == 1
+    *_, strong = await drill(SETTINGS, RULES, case, ["silence"], {})
+    assert (strong.level, strong.rules[:1]) == ("page", ("model_silent",))
+    assert strong.seconds is not None
+    assert strong.seconds < 3600
+    fresh = replace(case, history=(), shadow=replace(case.shadow, known=case.shadow.records[0]["ts"]))
+    assert {each.untried for each in await drill(SETTINGS, RULES, fresh, ["silence"], {})} == {
+        "it needs a day and an hour of the model's past before it begins"
+    }
+    # The state made from the last profile is the one that all minutes give.
+    (profiles,) = await judged.query("SELECT count() AS n FROM profiles_now")
+    assert profiles["n"] >= 5
+    await judged.query("DELETE FROM profiles WHERE at_ns > 0")
+    whole = await case_of(judged, SETTINGS, RULES, "loans", 650)
+    one, other = (written_of(each.history[0]) for each in (case, whole))
+    assert (one.activity, one.usual, one.held) == (other.activity, other.usual, other.held)

@@ -12,6 +12,7 @@ from monitors.drills.kinds._asking import scales
 
 FAMILIES = ("extraction", "evasion", "inversion", "membership", "anomaly")
 MEANING = "somebody copies the model by its answers"
+NEEDS = "numbers that vary"
 QUERIES = (100, 400, 1500)
 
 

@@ -8,6 +8,7 @@ from monitors.drills import Record, Shadow
 
 FAMILIES = ("inversion", "evasion", "extraction", "membership")
 MEANING = "somebody tries out one input of a known case"
+NEEDS = "numbers that vary"
 QUERIES = (50, 200, 800)
 STEPS = 25
 

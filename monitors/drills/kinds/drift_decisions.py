@@ -8,6 +8,7 @@ from monitors.drills import Record, Shadow
 
 FAMILIES = ("drift",)
 MEANING = "decisions change without the inputs"
+NEEDS = "two different answers"
 SHARE = (0.05, 0.15, 0.4)
 
 

@@ -8,6 +8,7 @@ from monitors.drills import Record, Shadow
 
 FAMILIES = ("fault",)
 MEANING = "answers fail"
+NEEDS = "records"
 SHARE = (0.02, 0.1, 0.5)
 
 

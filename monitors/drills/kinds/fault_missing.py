@@ -8,6 +8,7 @@ from monitors.drills import Record, Shadow
 
 FAMILIES = ("fault", "drift")
 MEANING = "an input goes missing"
+NEEDS = "numbers that vary"
 SHARE = (0.1, 0.3, 1.0)
 
 

@@ -8,11 +8,15 @@ from monitors.drills import Record, Shadow
 
 FAMILIES = ("blindness", "drift", "fault")
 MEANING = "the log falls silent"
+NEEDS = "a day and an hour of the model's past before it begins"
 SHARE = (0.9, 0.99, 1.0)
 CLOCK = "drill-clock"
+KNOWN = 25 * 3600.0  # seconds; before a day, nobody knows at which hours a model pauses (monitors.activity)
 
 
 def inject(shadow: Shadow, strength: int, rng: np.random.Generator) -> list[Record] | None:
+    if shadow.start - shadow.known < KNOWN:
+        return None
     kept = shadow.changed(lambda record: record if rng.random() >= SHARE[strength] else None)
     last = shadow.records[-1]["ts"]
     # Another model goes on once a minute, so that time does: the shadow has no clock of its own.

@@ -12,7 +12,8 @@ CREATE TABLE IF NOT EXISTS drills (
     injected Int64 COMMENT 'records changed or added in all',
     dummy Float64 COMMENT 'chance that alarms at random, as often as promised, would have hit that time',
     fidelity Float64 COMMENT 'share of logged answers that the surrogate gives too',
-    lost UInt8 COMMENT '1 if the same drill was seen the last time and is not any more',
+    lost UInt8 COMMENT '1 if drills saw it before and do not see it any more',
+    untried String COMMENT 'why it could not be tried; empty if it was',
     rules_hash LowCardinality(String) COMMENT 'hash of rules and settings it was judged under'
 ) ENGINE = ReplacingMergeTree()
 ORDER BY (model, kind, strength, at_ns)
