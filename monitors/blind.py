@@ -7,7 +7,7 @@ that was broken from its first day has no better past to be compared with.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
@@ -45,6 +45,11 @@ CHECKS = {
     ),
     "readings_gone": Check(
         "A metric gives no readings any more", "ticket", "See the Coverage page: its input may be missing from the log."
+    ),
+    "drill_lost": Check(
+        "A monitor no longer sees what drills saw",
+        "ticket",
+        "See the Drills page: which rule saw it? Was it changed, or its baseline, or does its input no longer come?",
     ),
     "model_unregistered": Check(
         "A model answers that nobody registered",
@@ -128,6 +133,23 @@ def exchanged(files: Iterable[tuple[str, str, str]]) -> list[Finding]:
             why = f"{f'{model} {version}'.strip()} was loaded from {hashes[-2]}, then from {hashes[-1]}"
             found.append(Finding("artifact_changed", why, model, f"{model}\x1f{version}", len(hashes) - 1))
     return found
+
+
+def drills_lost(lost: Iterable[tuple[str, str, Sequence[str], Sequence[str]]]) -> list[Finding]:
+    """What drills see no more: (model, kind, strengths that were lost, rules that saw them last).
+
+    >>> drills_lost([("cards", "silence", ["strong"], ["model_silent"])])[0].why
+    'cards: strong silence, which model_silent saw'
+    """
+    return [
+        Finding(
+            "drill_lost",
+            f"{model}: {' and '.join(strengths)} {kind}, which {', '.join(rules)} saw",
+            model,
+            f"{model}\x1f{kind}",
+        )
+        for model, kind, strengths, rules in lost
+    ]
 
 
 def grafana_stale(pushes: Mapping[str, str], shipped: str) -> str:

@@ -2,8 +2,9 @@
 
 Looked at every minute: whether the store answers, whether records wait that nobody reads, whether more is rejected than
 usual, whether a metric fell silent, whether models answer that no setting names, whether a version's file changed,
-whether Grafana was given what this version ships. Time is that of the stored data where it can be, so that a demo's own
-time is no alarm. What the store cannot keep, because it is away, is told without it.
+whether Grafana was given what this version ships, whether drills see no more what they saw. Time is that of the stored
+data where it can be, so that a demo's own time is no alarm. What the store cannot keep, because it is away, is told
+without it.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from monitors.blind import (
     CHECKS,
     Finding,
     Standing,
+    drills_lost,
     exchanged,
     grafana_stale,
     readings_gone,
@@ -60,6 +62,17 @@ SELECT model, count() AS minutes FROM minutes_now
 WHERE segment = '' AND minute > newest - INTERVAL 1 DAY GROUP BY model ORDER BY model LIMIT 5000
 """
 FILES = "SELECT model, version, artifact FROM assets_now ORDER BY first_ns, artifact LIMIT 100000"
+LOST = """
+SELECT model, kind, groupArrayIf(strength, lost) AS strengths,
+    arrayDistinct(arrayFlatten(groupArrayIf(by, lost))) AS rules
+FROM (
+    SELECT model, kind, strength, argMax(lost, at_ns) = 1 AS lost,
+        argMaxIf(rules, at_ns, level IN ('ticket', 'page')) AS by
+    FROM drills_now WHERE untried = '' GROUP BY model, kind, strength
+    ORDER BY indexOf(['weak', 'medium', 'strong'], strength)
+)
+GROUP BY model, kind HAVING notEmpty(strengths) ORDER BY model, kind LIMIT 1000
+"""
 JUDGED = "SELECT DISTINCT subject FROM actions_now WHERE action = 'verdict' AND startsWith(subject, 'self-')"
 PUSHED = """
 SELECT subject, argMax(value, (at_ns, id)) AS value FROM actions_now
@@ -118,7 +131,8 @@ class Blindness:
         found = [Finding(rule, why) for rule, why in whys.items() if why]
         answered = {row["model"]: int(row["minutes"]) for row in await self.store.query(ANSWERED)}
         files = [(row["model"], row["version"], row["artifact"]) for row in await self.store.query(FILES)]
-        found += [*unregistered(answered, self.settings.models), *exchanged(files)]
+        lost = [(r["model"], r["kind"], r["strengths"], r["rules"]) for r in await self.store.query(LOST)]
+        found += [*unregistered(answered, self.settings.models), *exchanged(files), *drills_lost(lost)]
         return {f"self-{one.rule}" + (f"-{_digest(one.subject)}" if one.subject else ""): one for one in found}
 
     def _over(self, found: Mapping[str, Finding], judged: set[str]) -> list[Incident]:

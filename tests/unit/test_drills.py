@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -17,8 +18,10 @@ from monitors.drills.surrogate import Surrogate
 from monitors.written import written_of
 from schemas.alerts import FAMILIES
 from schemas.errors import BaselineError
+from schemas.incidents import Incident
 from schemas.settings import Settings
-from streams import drilled
+from streams import blindness, drilled
+from streams.blindness import Blindness
 from streams.drilling import drill
 from streams.drillround import drill_model
 from streams.known import store_baseline
@@ -98,7 +101,9 @@ async def store(tmp_path: Path) -> AsyncIterator[ClickHouseStore]:
         yield store
 
 
-async def test_a_lost_feed_is_seen_and_a_broken_monitor_is_named(store: ClickHouseStore) -> None:
+async def test_a_lost_feed_is_seen_and_a_broken_monitor_is_a_ticket_until_it_sees_again(
+    store: ClickHouseStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
     case = await case_of(store, SETTINGS, RULES, "loans", 1200)
     found = await drill(SETTINGS, RULES, case, ["fault_missing"], {})
     strong = found[-1]
@@ -122,6 +127,25 @@ async def test_a_lost_feed_is_seen_and_a_broken_monitor_is_named(store: ClickHou
         assert (await store.query(f"SELECT count() AS n FROM {table}_now"))[0]["n"] == count, table
     (row,) = await store.query("SELECT count() AS n FROM events_now WHERE principal = {who:String}", {"who": INTRUDER})
     assert row["n"] == 0
+    # Whoever is on duty is told once, and told when it is over.
+    told: list[Incident] = []
+
+    async def take(incidents: list[Incident]) -> None:
+        told.extend(incidents)
+
+    async def no_lags(settings: Settings) -> dict[tuple[str, int], tuple[int, int]]:
+        return {}
+
+    monkeypatch.setattr(blindness, "lags", no_lags)
+    look = Blindness(SETTINGS, store, lambda: 5000 + len(told), take, lambda why: None).look
+    await look()
+    await look()
+    await drilled.keep(store, SETTINGS, RULES, found, 4000)
+    await look()
+    assert [(i.rule, i.family, i.level, i.state, i.model) for i in told] == [
+        ("drill_lost", "blindness", "ticket", state, "loans") for state in ("open", "resolved")
+    ]
+    assert re.search("loans: .*strong fault_missing, which .*feature_missing.* saw", told[0].title)
 
 
 async def test_a_model_that_cannot_be_drilled_is_told_why(store: ClickHouseStore, tmp_path: Path) -> None:
