@@ -16,19 +16,22 @@ Reference: T. Gu, B. Dolan-Gavitt, S. Garg, "BadNets", IEEE Access 7, 2019.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from heapq import nsmallest
 from itertools import combinations
 from math import log
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from monitors.poisoning.bank import Bounded
 from monitors.poisoning.found import SUSPECT, Found
 from monitors.poisoning.matrix import FEATURES, values_of
 from monitors.poisoning.stakes import MOST
 from monitors.week import WEEK_NS
-from schemas.events import name_hash
+from schemas.events import Floats, name_hash
 from schemas.labelled import LabelRow
 
 METRIC = "poisoning.backdoor"
@@ -46,6 +49,14 @@ FULL = 192
 
 Item = tuple[str, str]
 Key = tuple[Item, ...]
+STATE = np.dtype(  # of one combination; see `Followed`
+    [
+        *((way, "f8", len(SURE)) for way in ("yes", "no")),
+        *((name, "i8") for name in ("last_ns", "n", "true", "marked")),
+        ("expected", "f8"),
+        ("marks", "?", MARKS),
+    ]
+)
 
 
 class Followed(msgspec.Struct):
@@ -65,18 +76,18 @@ class Followed(msgspec.Struct):
     def capital(self) -> float:
         return sum(self.yes) + sum(self.no)
 
-    def mark(self, bit: int) -> bool:
-        """Whether this record is new."""
-        at, mask = bit >> 3, 1 << (bit & 7)
-        if self.marks[at] & mask:
-            return False
-        if self.marked >= FULL and self.capital < SUSPECT:
-            self.yes, self.no = [0.0] * len(self.yes), [0.0] * len(self.no)
-            self.n, self.true, self.expected, self.sources = 0, 0, 0.0, {}
-            self.marks, self.marked = bytearray(MARKS // 8), 0
-        self.marks[at] |= mask
-        self.marked += 1
-        return True
+
+class Case(NamedTuple):
+    """A labelled row, its values as texts, and the combinations in it that are followed."""
+
+    row: LabelRow
+    values: dict[str, str]
+    keys: list[Key]
+
+    @property
+    def mark(self) -> int:
+        """Which bit is its record's: the same for the same values and score."""
+        return name_hash(f"{sorted(self.values.items())} {self.row.score!r}") % MARKS
 
 
 class WrittenTriggers(msgspec.Struct):
@@ -89,76 +100,113 @@ class WrittenTriggers(msgspec.Struct):
 
 
 class Triggers:
-    """Values counted, and combinations followed."""
+    """Values counted, and combinations followed: `state` has a row for each, at its place in `places`."""
 
     def __init__(self, written: WrittenTriggers | None = None) -> None:
         written = written or WrittenTriggers()
         self.rows, self.last_ns = written.rows, written.last_ns
         self.values = {name: dict(counts) for name, counts in written.values.items()}
-        self.keys: dict[Key, Followed] = {tuple((f, v) for f, v in key): one for key, one in written.keys}
-        self.raised = {key for key, one in self.keys.items() if one.capital >= SUSPECT}
+        keys = {tuple((f, v) for f, v in key): one for key, one in written.keys}
+        self.places: dict[Key, int] = {key: place for place, key in enumerate(keys)}
+        self.sources = [dict(one.sources) for one in keys.values()]
+        self.state: NDArray[np.void] = np.zeros(len(keys), STATE)
+        for place, one in enumerate(keys.values()):
+            marks = np.unpackbits(np.frombuffer(one.marks, np.uint8), bitorder="little")
+            self.state[place] = (one.yes, one.no, one.last_ns, one.n, one.true, one.marked, one.expected, marks)
+        self.raised = {key for key, one in keys.items() if one.capital >= SUSPECT}
 
     def dump(self) -> WrittenTriggers:
         """Plain data for a profile."""
-        return WrittenTriggers(
-            self.rows, self.values, sorted(self.keys.items(), key=lambda item: item[0]), self.last_ns
-        )
+        keys = [(key, self._followed(key)) for key in sorted(self.places)]
+        return WrittenTriggers(self.rows, self.values, keys, self.last_ns)
 
-    def keys_of(self, rows: Sequence[LabelRow]) -> list[list[Key]]:
-        """Combinations that are followed in each row: rare values that came before, and pairs of them."""
-        found: list[list[Key]] = []
+    def _followed(self, key: Key) -> Followed:
+        place = self.places[key]
+        yes, no, last_ns, n, true, marked, expected, marks = self.state[place].tolist()
+        packed = bytearray(np.packbits(marks, bitorder="little").tobytes())
+        return Followed(yes.tolist(), no.tolist(), last_ns, n, true, expected, self.sources[place], packed, marked)
+
+    def _capital(self, places: Sequence[int] | NDArray[np.int64] | slice) -> Floats:
+        some = self.state[places]
+        capital: Floats = some["yes"].sum(axis=1) + some["no"].sum(axis=1)
+        return capital
+
+    def look(self, rows: Sequence[LabelRow]) -> list[Case]:
+        """Rows with what is followed in each: rare values that came before, and pairs of them."""
+        cases = []
         for row in rows:
-            items = [item for item in sorted(values_of(row).items()) if self._rare(item)]
-            items = sorted(items, key=lambda item: (self.values[item[0]][item[1]], item))[:PAIRED]
-            found.append([(item,) for item in items] + [tuple(sorted(pair)) for pair in combinations(items, 2)])
-        return found
+            values = values_of(row)
+            rare = sorted((n, item) for item in values.items() if (n := self._rare(item)))
+            items = sorted(item for _, item in rare[:PAIRED])
+            cases.append(Case(row, values, [*((item,) for item in items), *combinations(items, 2)]))
+        return cases
 
-    def _rare(self, item: Item) -> bool:
+    def _rare(self, item: Item) -> int:
+        """How often it came; 0 where it is not followed."""
         n = self.values.get(item[0], {}).get(item[1], 0)
-        return AGAIN <= n <= max(COMMON * self.rows, 4 * AGAIN)
+        return n if AGAIN <= n <= max(COMMON * self.rows, 4 * AGAIN) else 0
 
-    def suspected(self, keys: Sequence[Sequence[Key]]) -> list[bool]:
+    def suspected(self, cases: Sequence[Case]) -> list[bool]:
         """Which rows have a suspected combination."""
-        return [not self.raised.isdisjoint(mine) for mine in keys]
+        return [not self.raised.isdisjoint(case.keys) for case in cases]
 
-    def add(self, rows: Sequence[LabelRow], keys: Sequence[Sequence[Key]], pane: Bounded, at_ns: int) -> None:
+    def add(self, cases: Sequence[Case], pane: Bounded, at_ns: int) -> None:
         """Labels of one pane: every combination in it is paid its part of what the time since the last is worth."""
-        different = {key for mine in keys for key in mine}
+        different = dict.fromkeys(key for case in cases for key in case.keys)
+        places = self._follow(different)
         if different:
             waited = min(max(0, at_ns - self.last_ns), WEEK_NS // 7) if self.last_ns else 0
             paid = waited / WEEK_NS / len(different) / (2 * len(SURE))
-            for key in different:
-                one = self.keys.setdefault(key, Followed([0.0] * len(SURE), [0.0] * len(SURE)))
-                one.yes, one.no = [s + paid for s in one.yes], [s + paid for s in one.no]
-                one.last_ns = at_ns
-        for i, mine in enumerate(keys):
-            true, low, high = bool(pane.true[i]), float(pane.low[i]), float(pane.high[i])
-            yes, no = _odds(true, low, high)
-            # What a sure trigger explains is no evidence for what happens to stand beside it.
-            sure = any(key in self.raised and self.keys[key].capital >= CERTAIN for key in mine)
-            bit = _record(rows[i]) % MARKS if mine else 0
-            for key in self.raised.intersection(mine) if sure else mine:
-                if self.keys[key].mark(bit):
-                    self._bet(self.keys[key], rows[i].source, true, (low + high) / 2, (yes, no))
-        for key in different:
-            (self.raised.add if self.keys[key].capital >= SUSPECT else self.raised.discard)(key)
-        self.count(rows)
+            self.state["yes"][places] += paid
+            self.state["no"][places] += paid
+            self.state["last_ns"][places] = at_ns
+        for i, case in enumerate(cases):
+            if case.keys:
+                self._bet(case, bool(pane.true[i]), float(pane.low[i]), float(pane.high[i]))
+        risen = (self._capital(places) >= SUSPECT).tolist()
+        self.raised -= different.keys()
+        self.raised |= {key for key, high in zip(different, risen, strict=True) if high}
+        self.count([case.values for case in cases])
         self._forget()
         self.last_ns = at_ns
 
-    @staticmethod
-    def _bet(one: Followed, source: str, true: bool, expected: float, odds: tuple[list[float], list[float]]) -> None:
-        one.yes = [min(MOST, s * by) for s, by in zip(one.yes, odds[0], strict=True)]
-        one.no = [min(MOST, s * by) for s, by in zip(one.no, odds[1], strict=True)]
-        one.n, one.true, one.expected = one.n + 1, one.true + true, one.expected + expected
-        if source in one.sources or len(one.sources) < FEATURES:
-            one.sources[source] = one.sources.get(source, 0) + 1
+    def _follow(self, keys: Iterable[Key]) -> NDArray[np.int64]:
+        """The places of combinations, new ones among them."""
+        found = np.array([self.places.setdefault(key, len(self.places)) for key in keys], dtype=np.int64)
+        new = len(self.places) - len(self.state)
+        self.state = np.concatenate([self.state, np.zeros(new, STATE)])
+        self.sources += [{} for _ in range(new)]
+        return found
 
-    def count(self, rows: Sequence[LabelRow]) -> None:
-        """Values that came, whatever their labels."""
-        self.rows += len(rows)
+    def _bet(self, case: Case, true: bool, low: float, high: float) -> None:
+        """One label for all combinations in its row."""
+        raised = [self.places[key] for key in self.raised.intersection(case.keys)]
+        # What a sure trigger explains is no evidence for what happens to stand beside it.
+        sure = (self._capital(raised) >= CERTAIN).any()
+        places = np.array(raised if sure else [self.places[key] for key in case.keys])
+        state, bit = self.state, case.mark
+        places = places[~state["marks"][places, bit]]
+        full = places[state["marked"][places] >= FULL]
+        for place in full[self._capital(full) < SUSPECT].tolist():
+            last_ns = state["last_ns"][place]
+            state[place], self.sources[place] = np.zeros((), STATE), {}
+            state["last_ns"][place] = last_ns
+        state["marks"][places, bit] = True
+        yes, no = _odds(true, low, high)
+        state["yes"][places] = np.minimum(MOST, state["yes"][places] * yes)
+        state["no"][places] = np.minimum(MOST, state["no"][places] * no)
+        for name, by in (("marked", 1), ("n", 1), ("true", true), ("expected", (low + high) / 2)):
+            state[name][places] += by
+        for place in places.tolist():
+            sources = self.sources[place]
+            if case.row.source in sources or len(sources) < FEATURES:
+                sources[case.row.source] = sources.get(case.row.source, 0) + 1
+
+    def count(self, rows: Iterable[Mapping[str, str]]) -> None:
+        """Values that came, whatever their labels; a mapping by feature for each row."""
         for row in rows:
-            for name, value in values_of(row).items():
+            self.rows += 1
+            for name, value in row.items():
                 counts = self.values.setdefault(name, {})
                 counts[value] = counts.get(value, 0) + 1
         for name in sorted(self.values, key=name_hash)[FEATURES:]:
@@ -168,11 +216,16 @@ class Triggers:
                 self.values[name] = {value: n // 2 for value, n in counts.items() if n > 1}
 
     def _forget(self) -> None:
-        if len(self.keys) > KEYS:
-            worth = {key: (-one.capital * one.n, -one.last_ns, key) for key, one in self.keys.items()}
-            kept = sorted(worth, key=lambda key: worth[key])[: KEYS // 2]
-            self.keys = {key: self.keys[key] for key in kept}
-            self.raised &= self.keys.keys()
+        """Keep half of what may be followed: the most capital for its labels, then the latest, then by name."""
+        if len(self.places) <= KEYS:
+            return
+        worth = (self._capital(slice(None)) * self.state["n"]).tolist()
+        ranked = zip((-w for w in worth), (-self.state["last_ns"]).tolist(), self.places, strict=True)
+        kept = [key for _, _, key in nsmallest(KEYS // 2, ranked)]
+        places = [self.places[key] for key in kept]
+        self.state, self.sources = self.state[places], [self.sources[place] for place in places]
+        self.places = {key: place for place, key in enumerate(kept)}
+        self.raised &= self.places.keys()
 
     def found(self, shares: Mapping[str, float]) -> Iterator[Found]:
         """Suspected combinations, those that share a value as one, the strongest first.
@@ -180,7 +233,7 @@ class Triggers:
         `shares` are the sources' parts of all labels: who gives far more of these than that is named.
         """
         left = sorted(
-            ((key, self.keys[key]) for key in self.raised),
+            ((key, self._followed(key)) for key in self.raised),
             key=lambda item: (-item[1].capital, -item[1].n, -len(item[0]), item[0]),
         )
         while left:
@@ -188,11 +241,6 @@ class Triggers:
             whole = {item for other, two in left if set(other) & set(key) and two.n >= 0.7 * one.n for item in other}
             yield _told(sorted(whole), one, shares)
             left = [(other, two) for other, two in rest if not set(other) & whole]
-
-
-def _record(row: LabelRow) -> int:
-    """The same for the same case: its values and its score."""
-    return name_hash(f"{sorted(values_of(row).items())} {row.score!r}")
 
 
 def _odds(true: bool, low: float, high: float) -> tuple[list[float], list[float]]:

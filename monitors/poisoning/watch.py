@@ -20,7 +20,7 @@ from monitors.poisoning import sources, subgroups, triggers
 from monitors.poisoning.bank import Bounded, WrittenBank
 from monitors.poisoning.calibration import WARM, Calibration, expected
 from monitors.poisoning.found import Found
-from monitors.poisoning.matrix import Ranges
+from monitors.poisoning.matrix import Ranges, values_of
 from monitors.poisoning.sources import Sources
 from monitors.poisoning.subgroups import Subgroups
 from monitors.poisoning.triggers import Triggers, WrittenTriggers
@@ -70,19 +70,19 @@ class LabelWatch:
         suspects = self.sources.suspects()
         self.subgroups.begin(rows, at_ns)
         if self.calibration.total(suspects)[0].sum() < WARM:
-            self.triggers.count(rows)
+            self.triggers.count(map(values_of, rows))
             self._learn(source, score, true, np.ones(len(rows), dtype=bool))
             return
         pane = self._bounded(source, score, true, suspects)
         lying = np.array([name in suspects for name in source], dtype=bool)
-        keys = self.triggers.keys_of(rows)
-        planted = np.array(self.triggers.suspected(keys), dtype=bool)
+        cases = self.triggers.look(rows)
+        planted = np.array(self.triggers.suspected(cases), dtype=bool)
         targeted = np.zeros(len(rows), dtype=bool)
         inside = None if self.subgroups.ranges is None else self.subgroups.ranges.inside(rows)
         if inside is not None:
             targeted = self.subgroups.suspected(inside)
         seen = np.flatnonzero(planted | ~targeted).tolist()
-        self.triggers.add([rows[i] for i in seen], [keys[i] for i in seen], pane.only(np.array(seen, int)), at_ns)
+        self.triggers.add([cases[i] for i in seen], pane.only(np.array(seen, int)), at_ns)
         if inside is not None:
             clear = ~planted & ~lying
             self.subgroups.add(inside[clear], pane.only(clear), at_ns)

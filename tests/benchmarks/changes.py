@@ -22,6 +22,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import argparse
 import copy
+import json
 import multiprocessing
 import sys
 import time
@@ -56,6 +57,21 @@ class Found:
     panes: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     delays: dict[tuple[str, str, str], list[float]] = field(default_factory=lambda: defaultdict(list))
     noted: list[str] = field(default_factory=list)
+
+    def encode(self) -> str:
+        """One line of JSON, so that parts made by several runs can be read together."""
+        alarms, delays = ([[*key, value] for key, value in part.items()] for part in (self.alarms, self.delays))
+        return json.dumps({"alarms": alarms, "delays": delays, "panes": self.panes})
+
+    @staticmethod
+    def decode(line: str) -> Found:
+        """What `encode` wrote; infinite delays are JSON's `Infinity`."""
+        told = json.loads(line)
+        found = Found()
+        found.alarms.update(((section, column), value) for section, column, value in told["alarms"])
+        found.delays.update(((section, row, column), value) for section, row, column, value in told["delays"])
+        found.panes.update(told["panes"])
+        return found
 
     def add(self, other: Found) -> None:
         for mine, theirs in ((self.alarms, other.alarms), (self.panes, other.panes)):
@@ -182,7 +198,7 @@ def rate(found: Found, section: str, title: str, columns: list[str]) -> str:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seeds", type=int, default=1, help="of every world; other columns change")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0], help="of every world; other columns change")
     parser.add_argument("--days", type=int, default=4, help="before a made change")
     parser.add_argument("--within", type=int, default=DAY, help="panes in which a change must be told")
     parser.add_argument("--events", type=int, nargs="+", default=[200, 30], help="a pane, for made changes")
@@ -193,7 +209,17 @@ def main() -> int:
     parser.add_argument("--no-made", action="store_true")
     parser.add_argument("--no-natural", action="store_true")
     parser.add_argument("--noted", action="store_true", help="also print Mirqab's false alarms and misses, one by one")
+    parser.add_argument("--json", action="store_true", help="a line for `--merge` instead of the table")
+    parser.add_argument("--merge", type=Path, nargs="+", help="print the table of what runs with `--json` printed")
     args = parser.parse_args()
+    if args.merge:
+        found = Found()
+        for line in (
+            line for path in args.merge for line in path.read_text().splitlines() if line.startswith('{"alarms"')
+        ):
+            found.add(Found.decode(line))
+        printed(found, list(dict.fromkeys(column for _, _, column in found.delays)))
+        return 0
     began = time.monotonic()
     tasks = []
     for name, (_, needs) in WORLDS.items():
@@ -202,7 +228,7 @@ def main() -> int:
         elif not args.no_made and args.only in name:
             panes = args.days * DAY
             rest = panes, args.within, not args.alone, tuple(args.kinds)
-            tasks += [Task(name, False, n, s, *rest) for n in args.events for s in range(args.seeds)]
+            tasks += [Task(name, False, n, s, *rest) for n in args.events for s in args.seeds]
     for name, (_, needs) in HISTORIES.items():
         if (needs is None or needs.exists()) and not args.no_natural and args.only in name:
             tasks.append(Task(name, True, 50, 0, 0, 0, not args.alone))
@@ -210,7 +236,10 @@ def main() -> int:
     with multiprocessing.get_context("spawn").Pool(args.processes) as pool:
         for each in pool.imap(run, sorted(tasks, key=lambda t: (t.natural, -t.events))):
             found.add(each)
-    printed(found, list(dict.fromkeys(column for _, _, column in found.delays)))
+    if args.json:
+        print(found.encode())
+    else:
+        printed(found, list(dict.fromkeys(column for _, _, column in found.delays)))
     if args.noted:
         print("\n".join(found.noted))
     print(f"{time.monotonic() - began:.0f} s")

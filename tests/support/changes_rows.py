@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -23,7 +24,7 @@ from sklearn.linear_model import LogisticRegression
 
 from schemas.events import Floats, Ints
 
-SHARED = Path(__file__).resolve().parents[2].parent / "shared" / "data"
+SHARED = Path(os.environ.get("SHARED_DATA", Path(__file__).resolve().parents[2].parent / "shared" / "data"))
 ELEC2 = SHARED / "elec2" / "elec2.csv.gz"
 BANK = SHARED / "bank-marketing" / "bank_full_dated.csv.gz"
 LOAN = SHARED / "nannyml-car-loan"

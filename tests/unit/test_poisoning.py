@@ -174,7 +174,7 @@ def test_memory_is_bounded_in_sources_and_values() -> None:
         ]
         watch.add(rows, (pane + 1) * 300_000_000_000)
     assert len(watch.sources.bank.place) <= 256
-    assert len(watch.triggers.keys) <= 4096
+    assert len(watch.triggers.places) <= 4096
     assert len(watch.triggers.values["x"]) <= 1024
 
 
