@@ -143,10 +143,11 @@ class Healthy:
         layout = Layout(self.world.names, (), np.arange(n), x, ())
         return EventBatch(
             source=SOURCE, offset=np.arange(n) + minute * 1_000_000, ts_ns=ts, model=[model[i] for i in order],
-            version=nothing, artifact_hash=nothing, principal=[drawn.who[i] for i in order], id=nothing, session=nothing,
-            segment=nothing, status=nothing, source_ip=nothing, prediction=[str(int(s > 0.5)) for s in score.tolist()], score=score,
-            scores=[None] * n, latency_ms=rng.lognormal(3, 0.4, n), tokens_in=np.full(n, np.nan),
-            tokens_out=np.full(n, np.nan), failed=rng.random(n) < 0.01, future=np.zeros(n, bool), label=label,
-            label_source=["desk"] * n, served_ts_ns=np.zeros(n, np.int64), prompt=[None] * n, response=[None] * n,
+            version=nothing, artifact_hash=nothing, principal=[drawn.who[i] for i in order], id=nothing,
+            session=nothing, segment=nothing, status=nothing, source_ip=nothing,
+            prediction=[str(int(s > 0.5)) for s in score.tolist()], score=score, scores=[None] * n,
+            latency_ms=rng.lognormal(3, 0.4, n), tokens_in=np.full(n, np.nan), tokens_out=np.full(n, np.nan),
+            failed=rng.random(n) < 0.01, future=np.zeros(n, bool), label=label, label_source=["desk"] * n,
+            served_ts_ns=np.zeros(n, np.int64), prompt=[None] * n, response=[None] * n,
             layouts=[layout] if n else [], rejects=[],
         )  # fmt: skip
