@@ -8,7 +8,9 @@
 | note | incident or alert: its id | – |
 | silence | incident (id), model or rule (a pattern) | `from..until`, ns: nobody is told meanwhile |
 | maintenance | model (a pattern) | `from..until`, ns: troubles are expected, attacks are told all the same |
-| reveal | principal: its name | how many texts were shown |
+| reveal | principal: its name or pseudonym | how many texts, or names, were shown |
+| reveal | alert: its id | how many masked excerpts its page showed |
+| export | evidence: its period; audit: chain | – |
 | erase | principal: its name | how many keys were deleted |
 | rewrap | master: name of the new master key | how many keys were wrapped again |
 | push | grafana: its address | `done`, `kept` (what was edited by hand) or `failed`; version; hash of what it ships |
@@ -24,7 +26,8 @@ from hashlib import blake2b
 from schemas.errors import UsageError, unknown
 
 APPROVE, ACKNOWLEDGE, VERDICT, NOTE = "approve", "acknowledge", "verdict", "note"
-REVEAL, ERASE, REWRAP = "reveal", "erase", "rewrap"
+REVEAL, ERASE, REWRAP, EXPORT = "reveal", "erase", "rewrap", "export"
+ACCESS = (REVEAL, ERASE, REWRAP, EXPORT)  # what touches stored data of persons, or takes evidence away
 PUSH, DONE, KEPT, FAILED = "push", "done", "kept", "failed"
 SILENCE, MAINTENANCE, UNSILENCE = "silence", "maintenance", "unsilence"
 REAL = ("attack", "drift", "fault")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import getpass
 import json
 import sys
 from collections.abc import Sequence
@@ -45,6 +46,19 @@ def signed(parser: argparse.ArgumentParser) -> None:
     """Who does it, and why."""
     parser.add_argument("--by", metavar="NAME", required=True, help="who does this")
     parser.add_argument("--reason", metavar="TEXT", required=True, help="why, in a sentence; it is kept")
+
+
+def asked(parser: argparse.ArgumentParser, reason: str) -> None:
+    """The same where an act needs no decision: the machine's user is taken, and a reason that says what was done."""
+    parser.add_argument("--by", metavar="NAME", default=_user(), help="who does this; the machine's user if not given")
+    parser.add_argument("--reason", metavar="TEXT", default=reason, help="why; it is kept")
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):  # a container's user may have no name
+        return "nobody by name"
 
 
 def done(as_json: bool, actions: Sequence[Action]) -> int:

@@ -212,5 +212,10 @@ def pseudonymise(batch: EventBatch, key: str) -> None:
     for column in (batch.principal, batch.source_ip):
         for i, name in enumerate(column):
             if name not in known:
-                known[name] = f"p-{keyed_hash(name, key)[:16]}"
+                known[name] = pseudonym(name, key)
             column[i] = known[name]
+
+
+def pseudonym(name: str, key: str) -> str:
+    """What stands for a principal or address; only whoever has the key can say of a name whether it is the one."""
+    return f"p-{keyed_hash(name, key)[:16]}"

@@ -1,7 +1,8 @@
 """Writes an evidence pack to a folder, with a manifest of SHA-256 sums and its Ed25519 signature, and checks one.
 
 `manifest.json` names every file with its sum and carries the public key; `manifest.sig` signs its bytes. A signature
-says that whoever holds the key made it; that the key is whose it should be is for the reader to know.
+says that whoever holds the key made it; that the key is whose it should be is for the reader to know. Without a key
+there is `manifest.sha256` instead: it finds damage, and nobody who means to deceive.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from schemas.errors import SettingError, UsageError
 
-MANIFEST, SIGNATURE = "manifest.json", "manifest.sig"
+MANIFEST, SIGNATURE, SUM = "manifest.json", "manifest.sig", "manifest.sha256"
 
 
 def write_pack(folder: Path, files: Mapping[str, str], key: str, about: Mapping[str, Any]) -> dict[str, Any]:
@@ -38,8 +39,8 @@ def write_pack(folder: Path, files: Mapping[str, str], key: str, about: Mapping[
         for name, text in files.items():
             (folder / name).write_bytes(text.encode())
         (folder / MANIFEST).write_bytes(data)
-        if private:
-            (folder / SIGNATURE).write_bytes(private.sign(data).hex().encode())
+        name, proof = (SIGNATURE, private.sign(data).hex()) if private else (SUM, sha256(data).hexdigest())
+        (folder / name).write_bytes(proof.encode())
     except OSError as e:
         raise UsageError(f"{folder}: cannot write there: {e.strerror}") from e
     return manifest
@@ -65,7 +66,7 @@ def faults(folder: Path, public_key: str = "") -> Iterator[str]:
         elif sha256(path.read_bytes()).hexdigest() != expected:
             yield f"{name}: it was changed, its sum is not the manifest's"
     for path in sorted(folder.iterdir()):
-        if path.name not in (*sums, MANIFEST, SIGNATURE):
+        if path.name not in (*sums, MANIFEST, SIGNATURE if stated else SUM):
             yield f"{path.name}: it is not in the manifest"
 
 
@@ -73,15 +74,18 @@ def _signature(folder: Path, data: bytes, stated: str, wanted: str) -> Iterator[
     if wanted and stated != wanted:
         yield f"{MANIFEST}: it was made with another key ({stated or 'none'})"
         return
-    if not stated:
-        if (folder / SIGNATURE).exists():
-            yield f"{SIGNATURE}: there is a signature, and the manifest names no key"
-        return
+    name = SIGNATURE if stated else SUM
     try:
-        signature = bytes.fromhex((folder / SIGNATURE).read_text())
-        Ed25519PublicKey.from_public_bytes(bytes.fromhex(stated)).verify(signature, data)
+        proof = (folder / name).read_text(encoding="ascii")
+        if not stated:
+            right = proof == sha256(data).hexdigest()
+        else:
+            Ed25519PublicKey.from_public_bytes(bytes.fromhex(stated)).verify(bytes.fromhex(proof), data)
+            right = proof == bytes.fromhex(proof).hex()  # fromhex also takes capitals and spaces
     except (OSError, ValueError, InvalidSignature):
-        yield f"{MANIFEST} or {SIGNATURE}: one of them was changed, the signature does not fit"
+        right = False
+    if not right:
+        yield f"{MANIFEST} or {name}: one of them was changed or is missing, they do not fit"
 
 
 def _private(key: str) -> Ed25519PrivateKey:

@@ -7,6 +7,7 @@ nor guess it. Who acts is the user that the trusted proxy names, else the name t
 from __future__ import annotations
 
 import hmac
+import logging
 import re
 import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -22,6 +23,7 @@ from schemas.actions import (
     APPROVE,
     MAINTENANCE,
     NOTE,
+    REVEAL,
     SILENCE,
     UNSILENCE,
     VERDICT,
@@ -30,12 +32,16 @@ from schemas.actions import (
     closing,
     window,
 )  # fmt: skip
-from schemas.errors import UsageError
+from schemas.errors import MirqabError, UsageError
 from schemas.settings import Console
 
 Write = Callable[[Sequence[Action]], Awaitable[None]]
 FORM_BYTES = 16_384
 HOUR_NS = 3_600_000_000_000
+DAY_NS = 24 * HOUR_NS
+MOST_SHOWN = 100_000
+NOBODY, OPENED = "whoever was at the console", "opened the alert's page, which shows masked excerpts"
+log = logging.getLogger(__name__)
 LONGEST_HOURS = 24 * 90
 ALLOWED = {
     "incident": (ACKNOWLEDGE, VERDICT, NOTE, APPROVE, SILENCE, UNSILENCE),
@@ -55,6 +61,7 @@ class Acting:
     def __init__(self, console: Console, asker: Asker, seconds: Callable[[], float], write: Write) -> None:
         self.console, self.asker, self.seconds, self.write = console, asker, seconds, write
         self.secret = secrets.token_bytes(32)
+        self.shown: set[tuple[str, str, int]] = set()
 
     def token(self, request: Request) -> str:
         """What a form of this person must carry."""
@@ -70,6 +77,23 @@ class Acting:
         await self.write(actions)
         kind, subject = form["kind"], form["subject"]
         return PAGES[kind] + quote(subject, safe="") if kind in PAGES else "/incidents"
+
+    async def showed(self, request: Request, alert: str, excerpts: int) -> None:
+        """A page showed excerpts of texts: written down once per person, alert and day.
+
+        A store that does not take it hinders nobody: the excerpts are masked, and an incident may be under way.
+        """
+        at, who = int(self.seconds() * 1e9), self._user(request) or NOBODY
+        seen = (who, alert, at // DAY_NS)
+        if not excerpts or seen in self.shown:
+            return
+        if len(self.shown) > MOST_SHOWN:
+            self.shown.clear()
+        self.shown.add(seen)
+        try:
+            await self.write([act(at, REVEAL, "alert", alert, actor=who, reason=OPENED, value=str(excerpts))])
+        except MirqabError as e:
+            log.warning("that %s saw excerpts of alert %s is not written down: %s", ascii(who), ascii(alert), e)
 
     def _user(self, request: Request) -> str:
         return request.headers.get(self.console.proxy_header, "") if self.console.proxy_header else ""

@@ -123,7 +123,10 @@ class Site:
             wall_ns = int(self.seconds() * 1e9)
             view = View(self.asker, self.settings, self.rules, self.clock.now_ns(), query, wall_ns)
             try:
-                return self.render(request, template, {"title": page.TITLE, **await page.gather(view)})
+                values = {"title": page.TITLE, **await page.gather(view)}
+                if self.acting is not None and "excerpts" in values:
+                    await self.acting.showed(request, values["alert"]["id"], len(values["excerpts"]))
+                return self.render(request, template, values)
             except NotFound as e:
                 return self.message(request, "Not found", str(e), 404)
             except StoreUnavailable as e:

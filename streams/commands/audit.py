@@ -9,22 +9,27 @@ import argparse
 import asyncio
 import json
 import sys
+import time
 
+from schemas.actions import EXPORT, act
 from schemas.settings import Settings
 from streams import auditing
+from streams.actions import record
+from streams.deeds import asked
 from streams.opened import must_exist, opened
 from streams.verbs import verb, verbs
 
 HELP = "verify or export the audit chain"
 VERIFY = """Checks the chain and that every row that was sealed is still what it was, then seals what is new. Exits with
 1 and names each fault where something was changed; then nothing is sealed."""
-EXPORT = """Seals what is new and prints every entry as a line of JSON, for a system that keeps them elsewhere."""
+EXPORT_IT = """Seals what is new and prints every entry as a line of JSON, for a system that keeps them elsewhere. That
+it was exported, and by whom, is among them."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     subs = verbs(parser)
     verb(subs, "verify", "check that nothing was changed", VERIFY)
-    verb(subs, "export", "print every entry", EXPORT)
+    asked(verb(subs, "export", "print every entry", EXPORT_IT), "the audit chain was exported")
 
 
 def run(args: argparse.Namespace, settings: Settings) -> int:
@@ -49,6 +54,7 @@ async def _verify(args: argparse.Namespace, settings: Settings) -> int:
 
 async def _export(args: argparse.Namespace, settings: Settings) -> int:
     async with opened(settings, make=True) as store:
+        await record(store, act(time.time_ns(), EXPORT, "audit", "chain", actor=args.by, reason=args.reason))
         await auditing.seal(store)
         for row in auditing.as_rows(*await auditing.chain(store)):
             print(json.dumps(row, ensure_ascii=False))

@@ -13,10 +13,13 @@ import time
 from pathlib import Path
 from typing import Any
 
+from schemas.actions import EXPORT, act
 from schemas.errors import UsageError
 from schemas.pages import ACCEPTED
 from schemas.settings import Settings
 from streams import auditing, mailing, reporting
+from streams.actions import record
+from streams.deeds import asked
 from streams.opened import must_exist, opened
 from streams.packing import faults, write_pack
 from streams.ruleset import read_rules
@@ -30,7 +33,8 @@ replaces the report of the same model and week. Without --week it is the last wh
 INCIDENT = """The report on one incident: timeline, what was seen by which detector on which baseline, who was told,
 what it touched, evidence rows, pointers to a root cause, actions taken, and room for corrective actions."""
 EVIDENCE = """An evidence pack: index, asset register, controls with their evidence, effectiveness of the monitors,
-incidents, changes, what people did, whether the log is whole, the audit chain, the gaps; with sums and signature."""
+incidents, changes, what people did, who saw what of persons, whether the log is whole, the audit chain, the gaps; with
+sums and signature. That it was made, and by whom, is written down first."""
 VERIFY = """Checks every file of an evidence pack against its manifest, and the manifest against its signature. Names
 each file in which a byte was changed, and exits with 1. Needs no store."""
 SCHEDULE = """Makes the weekly reports that are missing, now and then every hour, until interrupted: for a deployment
@@ -53,6 +57,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     evidence.add_argument("--from", dest="since", metavar="TIME", required=True, help="begin: ISO 8601 or seconds; UTC")
     evidence.add_argument("--to", dest="until", metavar="TIME", required=True, help="end")
     evidence.add_argument("--output", metavar="DIR", required=True, help="a new or empty folder")
+    asked(evidence, "an evidence pack was made")
     check = verb(subs, "verify", "check an evidence pack", VERIFY)
     check.add_argument("folder", metavar="DIR", help="the pack")
     check.add_argument("--public-key", metavar="HEX", default="", help="the key it must be signed with")
@@ -110,6 +115,8 @@ async def _evidence(args: argparse.Namespace, settings: Settings) -> int:
     rules, key = read_rules(settings), settings.reports.signing_key
     async with opened(settings, make=True) as store:
         wrong = await auditing.check(store)
+        period = f"{iso(since)} to {iso(until)}"
+        await record(store, act(time.time_ns(), EXPORT, "evidence", period, actor=args.by, reason=args.reason))
         if not wrong:
             await auditing.seal(store)
         files = dict(await reporting.maker().make_evidence(store, settings, rules, since, until, time.time_ns()))

@@ -8,8 +8,11 @@ from typing import Any
 
 import httpx
 import pytest
+from starlette.requests import Request
 
+from dashboards.console.acting import Acting
 from dashboards.console.app import create_app
+from dashboards.console.view import Asker
 from schemas.actions import Action, window_of
 from schemas.errors import StoreUnavailable
 from schemas.settings import Console, Settings
@@ -42,6 +45,7 @@ class Site:
                 raise StoreUnavailable("the store is away")
             self.written += actions
 
+        self.write = write
         settings = Settings(console=console or Console())
         self.app = create_app(OneIncident(), settings, seed.Clock(), RULES, seconds=lambda: NOW_S, write=write)
         self.client = httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url="http://localhost")
@@ -143,3 +147,25 @@ async def test_a_console_without_a_writer_has_neither_forms_nor_a_door() -> None
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as client:
         assert "/act" not in (await client.get("/incidents/i-1")).text
         assert (await client.post("/act", data=FORM)).status_code == 405
+
+
+@pytest.mark.parametrize("failing", [False, True])
+async def test_who_saw_excerpts_is_written_down_once_a_day_and_never_in_the_way(failing: bool) -> None:
+    site = Site(Console(proxy_header="x-user"), failing=failing)
+    now = [NOW_S]
+    acting = Acting(Console(proxy_header="x-user"), Asker(OneIncident()), lambda: now[0], site.write)
+
+    async def look(who: str, alert: str, excerpts: int = 2) -> None:
+        headers = [(b"x-user", who.encode())] if who else []
+        await acting.showed(Request({"type": "http", "headers": headers}), alert, excerpts)
+
+    for who, alert in (("amal", "a1"), ("amal", "a1"), ("basem", "a1"), ("amal", "a2"), ("", "a2")):
+        await look(who, alert)
+    await look("amal", "a3", excerpts=0)
+    now[0] += 86_400
+    await look("amal", "a1")
+    seen = [(a.actor, a.action, a.subject, a.value) for a in site.written]
+    assert seen == [] if failing else [
+        ("amal", "reveal", "a1", "2"), ("basem", "reveal", "a1", "2"), ("amal", "reveal", "a2", "2"),
+        ("whoever was at the console", "reveal", "a2", "2"), ("amal", "reveal", "a1", "2"),
+    ]  # fmt: skip

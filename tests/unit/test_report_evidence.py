@@ -56,15 +56,18 @@ def test_every_control_names_evidence_that_exists() -> None:
     assert {"QCB", "NIST", "ISO/IEC", "EU", "MITRE"} <= frameworks
 
 
-def test_one_byte_changed_in_any_file_is_named(files: dict[str, str], tmp_path: Path) -> None:
-    manifest = write_pack(tmp_path / "pack", files, KEY, {"from": "a"})
+@pytest.mark.parametrize("key", [KEY, ""])
+def test_one_byte_changed_in_any_file_is_named(files: dict[str, str], tmp_path: Path, key: str) -> None:
+    manifest = write_pack(tmp_path / "pack", files, key, {"from": "a"})
     assert list(faults(tmp_path / "pack", manifest["public_key"])) == []
     paths = sorted((tmp_path / "pack").iterdir())
     assert len(paths) == len(files) + 2
     for path in paths:
         whole = path.read_bytes()
-        path.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
-        assert any(path.name in text for text in faults(tmp_path / "pack")), path.name
+        for at in (*range(0, len(whole), len(whole) // 8 + 1), len(whole) - 1):
+            for bit in (1, 32):  # the second makes a capital of a letter
+                path.write_bytes(whole[:at] + bytes([whole[at] ^ bit]) + whole[at + 1 :])
+                assert any(path.name in text for text in faults(tmp_path / "pack")), (path.name, at)
         path.write_bytes(whole)
     (tmp_path / "pack" / "index.html").unlink()
     (tmp_path / "pack" / "more.txt").write_text("x")
@@ -94,6 +97,7 @@ def test_the_commands_make_and_check_a_pack(
     span = ("--from", str(MONDAY), "--to", str(MONDAY + WEEK))
     manifest = mirqab.json("report", "evidence", *span, "--output", tmp_path / "pack")
     assert "audit.jsonl" in manifest["sha256"]
+    assert '"export on evidence"' in (tmp_path / "pack" / "audit.jsonl").read_text(), "what asks for a pack is in it"
     assert mirqab("report", "verify", tmp_path / "pack", "--public-key", manifest["public_key"])[0] == 0
     (tmp_path / "pack" / "assets.json").write_text("{}")
     code, out, _ = mirqab("report", "verify", tmp_path / "pack")

@@ -1,4 +1,4 @@
-"""What people did, and access: acknowledgements, verdicts, notes, silences, approvals, each with who and why."""
+"""What people did: acknowledgements, verdicts, notes, silences, approvals, each with who and why."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections import Counter
 from dashboards.console.words import count, iso
 from dashboards.reports.document import Section, Table, Text
 from dashboards.reports.evidence import Pack
+from schemas.actions import ACCESS
 
 PLACE = 50
 NAME = "acts"
@@ -14,14 +15,14 @@ SHOWN = 200
 
 
 async def evidence(pack: Pack) -> Section:
-    rows = await pack.ask("evidence_acts")
+    rows = [a for a in await pack.ask("evidence_acts") if a["action"] not in ACCESS]
     by = Counter((a["actor"], a["action"]) for a in rows)
     total = tuple((actor, action, count(n)) for (actor, action), n in sorted(by.items()))
     shown = tuple(
         (iso(a["at_ns"]), a["actor"], a["action"], f"{a['kind']} {a['subject']}", a["value"], a["reason"])
         for a in rows[-SHOWN:]
     )
-    gaps = ["who looked at the console's pages is not recorded here; a proxy that signs people in knows it"]
+    gaps: list[str] = []
     if not rows:
         blocks: tuple[Table | Text, ...] = (Text("Nobody did anything in this time."),)
         gaps.append("no act of a person is recorded in this time: human oversight is not shown")
