@@ -36,6 +36,7 @@ APPLIED = Table(
     key=("number",),
     version="at",
 )
+APPLIED_ROWS = "SELECT number, name, sha256 FROM schema_migrations FINAL ORDER BY number"
 PARTITIONS = "kafka.partitions"
 
 
@@ -86,24 +87,29 @@ def migrations() -> list[Migration]:
     return found
 
 
+async def missing(store: Store) -> list[Migration]:
+    """What `migrate` would apply. Raises StoreRefused where the store is of a newer version or another text."""
+    known, rows = migrations(), await store.query(APPLIED_ROWS)
+    _refuse_changed(known, rows)
+    before = {row["number"] for row in rows}
+    return [m for m in known if m.number not in before]
+
+
 async def migrate(store: CommandStore, settings: Settings, *, now_ns: Callable[[], int] = time.time_ns) -> Done:
     """Bring the store to this version. Raises StoreRefused when that would change what is already stored."""
     await store.command(APPLIED.ddl)
-    rows = await store.query(f"SELECT number, name, sha256 FROM {APPLIED.name} FINAL ORDER BY number")  # noqa: S608
-    known = migrations()
-    _refuse_changed(known, rows)
-    before = {row["number"] for row in rows}
-    if before:
+    lacking = await missing(store)
+    already = tuple(m.name for m in migrations() if m not in lacking)
+    if already:
         await _refuse_moves(store, settings)
-    missing = [m for m in known if m.number not in before]
-    for migration in missing:
+    for migration in lacking:
         for statement in migration.statements:
             await store.command(statement)
         await store.insert(APPLIED.name, arrow(APPLIED, {**_row(migration), "at": now_ns()}))
     facts = {"name": PARTITIONS, "value": str(settings.kafka.partitions), "at_ns": now_ns()}
     await store.insert(SCHEMA_META.name, arrow(SCHEMA_META, facts))
     retention = await _set_retention(store, settings)
-    return Done(tuple(m.name for m in missing), tuple(m.name for m in known if m.number in before), retention)
+    return Done(tuple(m.name for m in lacking), already, retention)
 
 
 def _row(migration: Migration) -> dict[str, Any]:

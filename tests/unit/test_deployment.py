@@ -170,18 +170,26 @@ def test_the_kustomization_names_every_manifest() -> None:
     assert sorted(kustomization["resources"]) == [path.name for path in MANIFESTS]
     for generated in kustomization["configMapGenerator"]:
         assert all((DOCKER / "kubernetes" / name).exists() for name in generated["files"])
-    named = {c["image"] for pod in PODS for c in pod.values[0]["containers"]}  # type: ignore[index]
+    named = {c["image"] for pod in PODS for key in ("initContainers", "containers") for c in pod.values[0].get(key, [])}  # type: ignore[union-attr]
     assert named == {image["name"] for image in kustomization["images"]}
 
 
 @pytest.mark.parametrize("pod", PODS)
 def test_a_pod_runs_a_command_with_few_rights(pod: dict[str, Any]) -> None:
-    (container,) = pod["containers"]
+    containers = [*pod.get("initContainers", []), *pod["containers"]]
+    for container in containers:
+        runs_with_few_rights(container)
+    assert pod["securityContext"]["runAsNonRoot"]
+    assert pod["automountServiceAccountToken"] is False
+    (command, *_) = pod["containers"][0]["args"]
+    waits = [container["args"] for container in pod.get("initContainers", [])]
+    assert waits == ([] if command == "migrate" else [["migrate", "--check"]]), "nobody meets tables of another version"
+
+
+def runs_with_few_rights(container: dict[str, Any]) -> None:
     assert cli.parser(KNOWN).parse_args(container["args"]).command in KNOWN
     environment = {each["name"]: each.get("value", "${secret") for each in container["env"]}
     settings(DOCKER / "kubernetes" / "mirqab.toml", environment)
-    assert pod["securityContext"]["runAsNonRoot"]
-    assert pod["automountServiceAccountToken"] is False
     rights = container["securityContext"]
     assert rights["readOnlyRootFilesystem"]
     assert rights["capabilities"] == {"drop": ["ALL"]}
@@ -192,6 +200,11 @@ def test_a_pod_runs_a_command_with_few_rights(pod: dict[str, Any]) -> None:
         probe = container.get(kind)
         if probe:
             assert next(how["port"] for how in (probe.get("httpGet"), probe.get("tcpSocket")) if how) in ports
+
+
+def test_both_ways_to_run_it_have_the_same_processes() -> None:
+    composed = {s["command"][0] for s in OURS.values() if "command" in s} - {"grafana"}
+    assert composed == {pod.values[0]["containers"][0]["args"][0] for pod in PODS}  # type: ignore[index]
 
 
 def test_ports_of_pods_are_those_of_the_settings() -> None:
