@@ -6,18 +6,22 @@ incident is all that hangs together. Tied are, above *suspected*:
 - alerts on one model that began within 15 minutes of each other; attacks and troubles apart, because a release must not
   hide an attack;
 - attacks, or silences, of one principal on any models that began within 15 minutes;
-- troubles of several models that began within 15 minutes and share a feature or an upstream that settings name; and the
-  same rule of a fault or of blindness on several models within 10 minutes (an outage);
+- troubles of several models that began within 15 minutes and share a feature or an upstream that settings name;
+- an outage: faults or blindness on so many models within 10 minutes that chance explains it no more, which is three
+  models where the rule is the same, four where it is not;
 - what its cause explains: troubles of a model that begin while a changed schema, a silence or an outage is open on it,
   or that began within a day of the same release;
 - an alert that comes back within 15 minutes of its end.
 
-The order (event minute, alert id) names the incident after its first alert. When it does not work: two unrelated faults
-of the same sort on two models within ten minutes are one incident; it says both, so neither is missed.
+The order (event minute, alert id) names the incident after its first alert. When it does not work: a fault that has
+nothing to do with an outage, but begins beside it, is told as part of it; the incident names its model, and whoever is
+told of the outage is told that it spread. An outage that shows on one or two models first is two or three incidents
+until it shows on more.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -26,10 +30,14 @@ from schemas.alerts import ATTACKS, LEVELS, Alert
 from schemas.incidents import ALERT, CAUSES, OPEN, OVER, PRINCIPAL, RELEASE, SCHEMA, SHARED, SILENCE, Incident
 
 MINUTE_NS = 60_000_000_000
-NEAR_NS, SAME_NS = 15 * MINUTE_NS, 10 * MINUTE_NS
-SPREADING = ("fault", "blindness")  # families whose rules tie models by themselves
+NEAR_NS, OUTAGE_NS = 15 * MINUTE_NS, 10 * MINUTE_NS
+SPREADING = ("fault", "blindness")  # families of what an outage does to models
+# Models that make an outage. Where a fault begins somewhere every forty minutes, which is much, three with one of three
+# symptoms come by chance once in forty days of such hours, and so do four with any.
+SAME, ANY = 3, 4
 ROOTS = {"schema.changed": SCHEMA, "volume.silence": SILENCE}  # metrics that explain what begins while they are open
 LONGEST = 2**62
+NAMED = 3  # models that a change names
 
 
 class Member(NamedTuple):
@@ -122,21 +130,41 @@ def grouped(members: Iterable[Member], upstreams: Callable[[str], Iterable[str]]
 
 
 def _ties(ordered: Sequence[Member], upstreams: Callable[[str], Iterable[str]]) -> Iterator[tuple[int, int]]:
-    for near, keys in ((NEAR_NS, _near_keys), (SAME_NS, _same_keys), (LONGEST, _release_keys)):
+    for near, least, keys in (
+        (NEAR_NS, 1, _near_keys),
+        (OUTAGE_NS, SAME, _symptom_keys),
+        (OUTAGE_NS, ANY, _outage_keys),
+        (LONGEST, 1, _release_keys),
+    ):
         by_key: dict[tuple[str, ...], list[int]] = {}
         for i, each in enumerate(ordered):
             for key in keys(each, upstreams):
                 by_key.setdefault(key, []).append(i)
         for indices in by_key.values():
-            for i, j in pairwise(indices):
-                if ordered[j].opened_ns - ordered[i].opened_ns <= near:
-                    yield i, j
+            yield from _together(ordered, indices, near, least)
     by_model: dict[str, list[int]] = {}
     for i, each in enumerate(ordered):
         by_model.setdefault(each.model, []).append(i)
     for indices in by_model.values():
         for i in indices:
             yield from ((i, j) for j in indices if i != j and _explains(ordered[i], ordered[j]))
+
+
+def _together(ordered: Sequence[Member], indices: Sequence[int], near_ns: int, least: int) -> Iterator[tuple[int, int]]:
+    """Neighbours among the indices, of every stretch of at most `near_ns` in which at least so many models begin."""
+    models: Counter[str] = Counter()
+    first = chained = 0  # of the stretch; up to where neighbours were given already
+    for last, j in enumerate(indices):
+        models[ordered[j].model] += 1
+        while ordered[j].opened_ns - ordered[indices[first]].opened_ns > near_ns:
+            gone = ordered[indices[first]].model
+            models[gone] -= 1
+            if not models[gone]:
+                del models[gone]
+            first += 1
+        if len(models) >= least:
+            yield from pairwise(indices[max(first, chained) : last + 1])
+            chained = last
 
 
 def _near_keys(one: Member, upstreams: Callable[[str], Iterable[str]]) -> Iterator[tuple[str, ...]]:
@@ -149,10 +177,14 @@ def _near_keys(one: Member, upstreams: Callable[[str], Iterable[str]]) -> Iterat
         yield from (("upstream", name) for name in upstreams(one.model))
 
 
-def _same_keys(one: Member, upstreams: Callable[[str], Iterable[str]]) -> Iterator[tuple[str, ...]]:
+def _symptom_keys(one: Member, upstreams: Callable[[str], Iterable[str]]) -> Iterator[tuple[str, ...]]:
     # A principal's silence is about the principal, who ties it already.
     if one.family in SPREADING and not one.principals:
         yield "rule", one.rule
+
+
+def _outage_keys(one: Member, upstreams: Callable[[str], Iterable[str]]) -> Iterator[tuple[str, ...]]:
+    yield from (("outage",) for _ in _symptom_keys(one, upstreams))
 
 
 def _release_keys(one: Member, upstreams: Callable[[str], Iterable[str]]) -> Iterator[tuple[str, ...]]:
@@ -232,7 +264,8 @@ def change(before: Incident | None, now: Incident) -> str:
         said.append(f"raised from {before.level} to {now.level}")
     joined = set(now.alerts) - set(before.alerts)
     if joined:
-        said.append(f"{len(joined)} alert{'s' * (len(joined) > 1)} joined")
+        where = ", ".join(sorted(set(now.models) - set(before.models))[:NAMED])
+        said.append(f"{len(joined)} alert{'s' * (len(joined) > 1)} joined{where and f', also on {where}'}")
     gone = set(before.alerts) - set(now.alerts)
     if gone:
         said.append(f"{len(gone)} alert{'s' * (len(gone) > 1)} told elsewhere")

@@ -13,13 +13,19 @@ from datetime import UTC, datetime
 from monitors.blind import CHECKS, MODEL
 from schemas.incidents import CAUSES, SHARED, SILENCE, Incident
 from schemas.modelinfo import ModelInfo
-from schemas.pages import CRITICAL, HIGH, LOW, MEDIUM, REMINDER, RESOLVE, SEVERITIES, Page
+from schemas.pages import CRITICAL, HIGH, LOW, MEDIUM, REMINDER, RESOLVE, SEVERITIES, SPREAD, Page
 from schemas.rules import Rule
 
 UNFIT = re.compile(r"[^\w.-]", re.ASCII)
 UNSAFE = re.compile(r"[^\w .:/+-]", re.ASCII)
 LONGEST_NAME, LONGEST_STEP, LONGEST_LINE = 64, 200, 900
-OPENING = {RESOLVE: "RESOLVED", REMINDER: "STILL OPEN", "acknowledge": "ACKNOWLEDGED", "escalation": "ESCALATED"}
+OPENING = {
+    RESOLVE: "RESOLVED",
+    SPREAD: "SPREADS",
+    REMINDER: "STILL OPEN",
+    "acknowledge": "ACKNOWLEDGED",
+    "escalation": "ESCALATED",
+}
 
 
 def clean(text: str, longest: int = LONGEST_NAME) -> str:

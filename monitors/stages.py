@@ -5,7 +5,7 @@ Each stage looks at the `Case` and either decides, with a reason, or lets it pas
     silence  nobody is told while a silence or a maintenance window holds; what ends is
     group    what was told under another id is ended, and told once
     wait     a moment, so that what breaks together is told together
-    repeat   the first time, what is worse, what is over, what nobody acknowledges; anything else is an update
+    repeat   the first time, what is worse, what is over, what spreads, what nobody acknowledges; all else is an update
 
 `route` (monitors.routing) and `deliver` (streams.delivering) follow.
 """
@@ -18,7 +18,7 @@ from typing import NamedTuple
 from schemas.actions import Action, window_of
 from schemas.alerts import LEVELS, PAGE
 from schemas.incidents import MERGED, Incident
-from schemas.pages import ACKNOWLEDGED, ESCALATION, REMINDER, RESOLVE, TRIGGER, UPDATE
+from schemas.pages import ACKNOWLEDGED, ESCALATION, REMINDER, RESOLVE, SPREAD, TRIGGER, UPDATE
 
 NOTHING = ""
 
@@ -100,8 +100,7 @@ def repeat(case: Case, pace: Pace, now_ns: int) -> Decision | None:
         return Decision(TRIGGER, "first page", now_ns)
     # It is over, and that was not told.
     if case.over:
-        why = f"closed: {case.verdict}" if case.verdict else "all its alerts have resolved"
-        return None if case.ended else Decision(RESOLVE, why)
+        return None if case.ended else Decision(RESOLVE, _end(case))
     # It is open again after its end was told, or worse than it was told.
     if case.ended:
         return Decision(TRIGGER, "open again", now_ns)
@@ -109,6 +108,9 @@ def repeat(case: Case, pace: Pace, now_ns: int) -> Decision | None:
         return Decision(TRIGGER, f"raised from {case.told_level} to {case.incident.level}", now_ns)
     if case.acknowledged and not case.told_acknowledged:
         return Decision(ACKNOWLEDGED, f"{case.acknowledged} looks into it", now_ns)
+    # It reached other models: a receiver that knows no keys would not hear of them as an update.
+    if case.incident.spread > case.told_number:
+        return Decision(SPREAD, case.incident.reason, now_ns)
     # Something changed that wakes nobody.
     if case.incident.number > case.told_number:
         return Decision(UPDATE, case.incident.reason, now_ns)
@@ -121,6 +123,13 @@ def repeat(case: Case, pace: Pace, now_ns: int) -> Decision | None:
     if pace.repeat_ns and now_ns >= case.told_ns + pace.repeat_ns:
         return Decision(REMINDER, "still open, and nobody has acknowledged it", now_ns + pace.repeat_ns)
     return None
+
+
+def _end(case: Case) -> str:
+    """Why nobody need care any more."""
+    if case.incident.state == MERGED:
+        return f"it is part of {case.incident.merged} now"
+    return f"closed: {case.verdict}" if case.verdict else "all its alerts have resolved"
 
 
 STAGES = (silence, group, wait, repeat)

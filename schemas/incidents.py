@@ -46,6 +46,7 @@ class Incident:
     reason: str = ""  # what this change was
     number: int = 0  # of this change: 0, 1, 2, …
     merged: str = ""
+    spread: int = 0  # the last change in which it reached models that were not in it before
 
     @property
     def open(self) -> bool:

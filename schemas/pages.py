@@ -12,7 +12,8 @@ from typing import NamedTuple
 TRIGGER, UPDATE, ACKNOWLEDGED, RESOLVE = "trigger", "update", "acknowledge", "resolve"
 REMINDER, ESCALATION, HEARTBEAT, UNDELIVERED = "reminder", "escalation", "heartbeat", "undelivered"
 REPORT = "report"  # a weekly report by mail: no page, and no incident
-KINDS = (TRIGGER, UPDATE, ACKNOWLEDGED, RESOLVE, REMINDER, ESCALATION, HEARTBEAT, UNDELIVERED)
+SPREAD = "spread"  # an update that no receiver is spared: it reached other models
+KINDS = (TRIGGER, UPDATE, SPREAD, ACKNOWLEDGED, RESOLVE, REMINDER, ESCALATION, HEARTBEAT, UNDELIVERED)
 CRITICAL, HIGH, MEDIUM, LOW = "critical", "high", "medium", "low"
 SEVERITIES = (LOW, MEDIUM, HIGH, CRITICAL)
 ACCEPTED, AGAIN, NEVER, HELD = "accepted", "again", "never", "held"

@@ -82,8 +82,7 @@ class Correlator:
             before = self.told.get(now.id)
             reason = change(before, now)
             if reason:
-                number = 0 if before is None else before.number + 1
-                changed.append(replace(now, reason=reason, number=number))
+                changed.append(numbered(before, now, reason))
         changed += self._merged(standing)
         changed.sort(key=lambda i: (i.updated_ns, i.id))
         if changed:
@@ -118,6 +117,15 @@ class Correlator:
                     del self.members[id]
         for id in [i.id for i in self.told.values() if i.state == MERGED and i.updated_ns < newest - KEEP_NS]:
             del self.told[id]
+
+
+def numbered(before: Incident | None, now: Incident, reason: str) -> Incident:
+    """The next change of an incident; `spread` is that of the last one that brought other models."""
+    if before is None:
+        return replace(now, reason=reason)
+    number = before.number + 1
+    spread = before.spread if set(now.models) <= set(before.models) else number
+    return replace(now, reason=reason, number=number, spread=spread)
 
 
 def _stored(row: Any) -> Member:

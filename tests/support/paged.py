@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from schemas.alerts import ATTACKS, LEVELS, PAGE, TICKET, Alert
 from schemas.incidents import Incident
-from schemas.pages import ACCEPTED, TRIGGER, UPDATE, Answer, Page
+from schemas.pages import ACCEPTED, SPREAD, TRIGGER, UPDATE, Answer, Page
 from schemas.receivers import Receiver, Route
 from schemas.settings import Settings
 from streams.correlating import Correlator
@@ -118,10 +118,10 @@ async def _ours(told: Sequence[Alert], settings: Settings) -> list[Note]:
             await asyncio.sleep(0)
     for name, receiver in kept.items():
         for at, page in receiver.pages:
-            if page.kind in (TRIGGER, UPDATE) and (name == "duty") == (page.level == PAGE):
+            if page.kind in (TRIGGER, UPDATE, SPREAD) and (name == "duty") == (page.level == PAGE):
                 one = known[page.key, page.number]
                 accused = one.principals if one.family in ATTACKS else ()
-                notes.append(Note(at, page.level, one.models, page.kind == UPDATE, accused))
+                notes.append(Note(at, page.level, one.models, page.kind != TRIGGER, accused))
     await paging.close()
     return sorted(notes)
 

@@ -12,6 +12,7 @@ from monitors.incidents import MINUTE_NS, Member, change, grouped, member
 from schemas.alerts import PAGE, SUSPECTED, TICKET, Alert, Transition
 from schemas.incidents import OVER, PRINCIPAL, RELEASE, SCHEMA, SHARED, SILENCE
 from schemas.readings import Series
+from streams.correlating import numbered
 
 
 def alert(id: str, model: str, minute: float, **more: Any) -> Member:
@@ -68,6 +69,33 @@ def test_an_outage_of_many_models_is_one_incident_whatever_else_it_does_to_them(
     (one,) = grouped(silent + slow)
     assert (one.cause, len(one.models), len(one.explained)) == (SILENCE, 20, 3)
     assert one.id == "i-s0"
+
+
+def faults(*rules: str) -> list[Member]:
+    """One fault on a model of its own each, two minutes after another."""
+    return [alert(f"f{i}", f"m{i}", 2 * i, rule=rule, family="fault") for i, rule in enumerate(rules)]
+
+
+def test_two_faults_alike_may_be_chance_and_three_are_an_outage_or_four_of_any_sort() -> None:
+    assert sets(faults("error_share", "error_share")) == [{"f0"}, {"f1"}]
+    assert sets(faults("error_share", "error_share", "error_share")) == [{"f0", "f1", "f2"}]
+    assert len(sets(faults("error_share", "latency_level", "feature_missing"))) == 3
+    assert len(sets(faults("error_share", "latency_level", "feature_missing", "error_share"))) == 1
+    assert len(sets([alert(f"a{i}", "m0", 20 * i, rule="r", family="fault") for i in range(9)])) == 9, "one model"
+
+
+def test_models_are_counted_within_ten_minutes_wherever_these_begin() -> None:
+    slow = [
+        alert(f"s{i}", f"m{i}", at, rule="latency_level", family="fault") for i, at in enumerate((0, 6, 12, 16, 27))
+    ]
+    assert sets(slow) == [{"s0"}, {"s1", "s2", "s3"}, {"s4"}]
+
+
+def test_a_change_names_the_models_it_reaches() -> None:
+    (before,), (now,) = grouped(faults("r", "r", "r")), grouped(faults("r", "r", "r", "r"))
+    assert change(before, now) == "1 alert joined, also on m3"
+    assert numbered(before, now, "").spread == 1
+    assert numbered(numbered(before, now, ""), now, "").spread == 1
 
 
 def test_one_feature_that_breaks_on_two_models_or_one_upstream_of_theirs_ties_them() -> None:

@@ -17,6 +17,7 @@ from schemas.errors import SettingError, UsageError
 from schemas.incidents import MERGED, OVER, Incident
 from schemas.modelinfo import ModelInfo
 from schemas.receivers import Receiver, Route, read_receivers, read_routes
+from streams.deliveryrows import settle
 from tests.support.seed import HOSTILE
 
 MINUTE = 60_000_000_000
@@ -58,7 +59,7 @@ def test_what_became_part_of_another_incident_is_ended_and_not_begun() -> None:
     assert decide(Case(incident(state=MERGED, merged="i-0"), 0), PACE, 9000)[:2] == ("", "told as i-0")
     case = told()
     case.incident = incident(state=MERGED, merged="i-0", number=1)
-    assert decide(case, PACE, 9000).kind == "resolve"
+    assert decide(case, PACE, 9000)[:2] == ("resolve", "it is part of i-0 now")
 
 
 def test_worse_is_told_loudly_and_more_of_the_same_quietly() -> None:
@@ -68,6 +69,14 @@ def test_worse_is_told_loudly_and_more_of_the_same_quietly() -> None:
     case = told()
     case.incident = incident(number=3, reason="1 alert joined")
     assert decide(case, PACE, 2000)[:2] == ("update", "1 alert joined")
+
+
+def test_what_reaches_other_models_is_told_to_mailboxes_too_and_once() -> None:
+    case = told()
+    case.incident = incident(number=3, spread=2, models=("card", "loan"), reason="1 alert joined, also on loan")
+    assert decide(case, PACE, 2000)[:2] == ("spread", "1 alert joined, also on loan")
+    settle(case, "spread", 3, PAGE, 2000)
+    assert decide(case, PACE, 3000).kind == ""
 
 
 def test_nobody_answers() -> None:
