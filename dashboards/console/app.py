@@ -43,6 +43,7 @@ NAVIGATION = (
     ("/reports", "Reports"),
     ("/rejects", "Rejects"),
     ("/coverage", "Coverage"),
+    ("/drills", "Drills"),
     ("/wellness", "Mirqab itself"),
 )
 PART = "x-mirqab-part"  # the header with which our script asks for the main part of a page alone

@@ -44,6 +44,7 @@ class Asked:
     late: Rows
     rates: Rows
     earlier: Rows
+    drills: Rows  # of each kind and strength what the last ones saw, up to the end of the week
 
     @property
     def events(self) -> int:
@@ -68,7 +69,7 @@ async def gather(
     listed = await ask(reader, "baselines_of", model=model)
     chosen = in_force(listed, [row["version"] for row in versions])
     reference = await _reference(reader, model, chosen) if chosen else None
-    acts, alerts, weeks, readings, rejects, late, rates, earlier = await asyncio.gather(
+    acts, alerts, weeks, readings, rejects, late, rates, earlier, drills = await asyncio.gather(
         ask(reader, "actions_on", kind="baseline", subject=chosen["id"] if chosen else ""),
         ask(reader, "report_alerts", **span),
         ask(reader, "report_weeks", **{**span, "from_ns": max(0, week.back(WEEKS_BACK).from_ns)}),
@@ -77,6 +78,7 @@ async def gather(
         ask(reader, "late_by_model", model=model, from_ns=week.from_ns),
         ask(reader, "error_rates_newest"),
         ask(reader, "reports_of", kind="weekly", model=model, limit=60),
+        ask(reader, "drills_standing", model=model, until_ns=week.until_ns),
     )
     return Asked(
         model=model,
@@ -96,6 +98,7 @@ async def gather(
         late=late,
         rates=[row for row in rates if row["model"] == model],
         earlier=[row for row in earlier if row["from_ns"] < week.from_ns],
+        drills=drills,
     )
 
 

@@ -12,9 +12,12 @@ from dashboards.reports.document import Document, Section
 from dashboards.reports.gather import gather
 from dashboards.reports.judged import Judged, judge
 from dashboards.reports.render import html
+from dashboards.reports.sections import coverage
 from dashboards.reports.weekly import document_of, sections
 from dashboards.reports.weeks import week_of
 from schemas.settings import Settings
+from streams import drilled
+from streams.drilling import Drilled
 from streams.ruleset import read_rules
 from tests.support.weeks import MONDAY, WEEK, learnt, log_of, observe, opened, records
 
@@ -36,6 +39,11 @@ def weeks(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Judged]:
     async def make() -> dict[str, Judged]:
         async with opened(folder / "store") as store:
             await observe(store, [usual, rest], learnt(usual))
+            for level, lost, at in (("page", 0, MONDAY - 9), ("", 1, MONDAY + 9)):
+                silent = Drilled("loans", "1", "silence", "strong", level=level, lost=lost)
+                weak = Drilled("loans", "1", "fault_unit", "weak", level="ticket")
+                unseen = Drilled("loans", "1", "drift_input", "strong", level="suspected")
+                await drilled.keep(store, SETTINGS, (), [silent, weak, unseen], at * 1_000_000_000)
             asked = {
                 name: await gather(store, SETTINGS, read_rules(SETTINGS), model, week_of(week), AFTER_NS)
                 for name, model, week in [(n, "loans", w) for n, w in WEEKS.items()]
@@ -63,6 +71,21 @@ def test_a_section_is_made_of_every_week(module: ModuleType, name: str, weeks: d
         if block.kind == "table":
             assert {len(row) for row in block.rows} <= {len(block.heads)}  # type: ignore[union-attr]
             assert all(isinstance(cell, str) for row in block.rows for cell in row)  # type: ignore[union-attr]
+
+
+def test_coverage_says_what_drills_saw_up_to_the_end_of_the_week(weeks: dict[str, Judged]) -> None:
+    def told(name: str) -> tuple[str, list[str]]:
+        made = coverage.section(weeks[name])
+        assert made is not None
+        return str(dict(made.blocks[0].pairs)["Drills"]), made.data["blind_spots"]  # type: ignore[union-attr]
+
+    drills, spots = told("usual")
+    assert drills == "2 of 3 seen as ticket or page; the last on 2026-03-08"
+    assert "Even strong drills of drift_input are seen by no ticket or page." in spots
+    drills, spots = told("changed")
+    assert drills == "1 of 3 seen as ticket or page; the last on 2026-03-09"
+    assert "Drills of strong silence were seen until 2026-03-08 and are not any more." in spots
+    assert told("no baseline")[0] == "none was run"
 
 
 def test_every_section_speaks_of_some_week(weeks: dict[str, Judged]) -> None:

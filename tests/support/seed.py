@@ -368,10 +368,23 @@ def _acts(client: Client) -> None:
 
 
 def _reports(client: Client) -> None:
-    """A report that was made, and a drill."""
-    drilled = {"at": NOW, "at_ns": ns(NOW) - 1, "model": "card-fraud", "version": "7", "kind": "fault_missing"}
-    seen = {"strength": "strong", "level": "page", "rules": ["feature_missing"], "seconds": 600.0, "records": 90}
-    insert(client, "drills", [{**drilled, **seen, "injected": 3000, "dummy": 0.01, "fidelity": 0.97, "lost": 0}])
+    """A report that was made, and drills: seen, lost, and one that could not be tried."""
+    drilled = {"at": NOW, "at_ns": ns(NOW) - 1, "model": "card-fraud", "version": "7", "dummy": 0.01, "fidelity": 0.97}
+    missing = {**drilled, "kind": "fault_missing", "injected": 3000, "rules": ["feature_missing"], "seconds": 600.0}
+    silent = {**drilled, "kind": "silence", "strength": "strong", "injected": 900}
+    week_ago = {"at": NOW - timedelta(days=7), "at_ns": ns(NOW - timedelta(days=7))}
+    why = {"untried": f"it needs two labels, not {HOSTILE[0]}", "fidelity": 0.0}
+    insert(
+        client,
+        "drills",
+        [
+            {**missing, "strength": "strong", "level": "page", "records": 90},
+            {**missing, "strength": "weak", "level": "suspected", "records": 300},
+            {**silent, **week_ago, "level": "page", "rules": ["model_silent"], "seconds": 420.0},
+            {**silent, "level": "", "lost": 1},
+            {**drilled, **why, "model": HOSTILE[0], "kind": "poison_source", "strength": "strong"},
+        ],
+    )
     until = NOW.replace(hour=0, minute=0, second=0)
     report = {"kind": "weekly", "model": "card-fraud", "period": "2026-W09", "until_ns": ns(until), "verdict": "look"}
     report |= {"from_ns": ns(until - timedelta(days=7)), "made": NOW, "made_ns": ns(NOW), "json": "{}", "text": "look"}

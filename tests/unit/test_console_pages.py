@@ -163,6 +163,16 @@ async def test_mirqab_says_which_rules_are_blind(filled: ClickHouseReader) -> No
     assert "no readings" in text
 
 
+async def test_drills_say_what_was_seen_what_is_lost_and_what_could_not_be_tried(filled: ClickHouseReader) -> None:
+    text = words(await read(filled, "/drills"))
+    assert "1 of 3 seen as ticket or page" in text
+    assert re.search(r"lost strong silence was seen .* by model_silent and is not any more", text)
+    assert "an input goes missing" in text
+    assert "after 10 min, 90 of 3,000 records feature_missing seen 1 of 1 times" in text
+    assert "it needs two labels" in text
+    assert "card-fraud" not in words(await read(filled, "/drills?model=nobody"))
+
+
 async def test_rejects_show_their_reason_and_the_record_escaped(filled: ClickHouseReader) -> None:
     page = await read(filled, "/rejects")
     assert "ts is missing" in page
@@ -258,6 +268,6 @@ async def test_healthz_says_ok(filled: ClickHouseReader) -> None:
 
 def test_every_page_has_a_template_and_a_path() -> None:
     assert [page.PATH for page in pages()] == [
-        "/alerts/{id}", "/alerts", "/coverage", "/incidents/{id}", "/incidents", "/model", "/", "/principal",
+        "/alerts/{id}", "/alerts", "/coverage", "/drills", "/incidents/{id}", "/incidents", "/model", "/", "/principal",
         "/rejects", "/reports", "/talk", "/wellness",
     ]  # fmt: skip

@@ -46,6 +46,9 @@ def test_every_kind_of_evidence_is_there_for_people_and_programs(files: dict[str
     assert any("different files" in gap for gap in assets["credit-score"]["gaps"])
     assert json.loads(files["incidents.json"])["incidents"]
     assert json.loads(files["acts.json"])["acts"]
+    gaps = json.loads(files["drills.json"])["gaps"]
+    assert "card-fraud: strong silence was seen by an earlier drill and is not any more" in gaps
+    assert any("poison_source could not be tried: it needs two labels" in gap for gap in gaps)
     assert "<script>alert" not in files["index.html"]
 
 

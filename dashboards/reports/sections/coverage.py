@@ -6,7 +6,10 @@ from collections.abc import Iterator
 
 from dashboards.console.words import count, duration, iso, share
 from dashboards.reports.document import Facts, Section, Table, Text
+from dashboards.reports.gather import Asked
 from dashboards.reports.judged import Judged
+from monitors.drills import STRENGTHS
+from monitors.drills.lost import SEEN
 from monitors.week import DAY_NS
 from monitors.weekly.worth import wilson
 
@@ -20,7 +23,7 @@ def section(judged: Judged) -> Section | None:
     versions = tuple(
         (r["version"] or "(none)", count(r["events"]), share(r["scored"] / r["events"])) for r in asked.versions
     )
-    pairs = [("Baseline", _baseline(judged)), ("Looked at one by one", _sample(judged))]
+    pairs = [("Baseline", _baseline(judged)), ("Looked at one by one", _sample(judged)), ("Drills", _drills(asked))]
     blocks = [Facts(tuple(pairs))]
     tables: list[Table | Text] = []
     if versions:
@@ -59,6 +62,30 @@ def _sample(judged: Judged) -> str:
     )
 
 
+def _drills(asked: Asked) -> str:
+    """How much of the trouble put into a shadow of this model's traffic was seen, up to the end of the week."""
+    tried = [row for row in asked.drills if row["times"]]
+    if not tried:
+        return "none was run" if not asked.drills else "none could be tried"
+    seen = sum(row["level"] in SEEN for row in tried)
+    return f"{seen} of {len(tried)} seen as ticket or page; the last on {iso(max(r['tried_ns'] for r in tried))[:10]}"
+
+
+def _unseen(asked: Asked) -> Iterator[str]:
+    """What drills do not see, lost things first."""
+    for row in asked.drills:
+        if row["times"] and row["lost"]:
+            what, last = f"{row['strength']} {row['kind']}", iso(row["seen_ns"])[:10]
+            yield f"Drills of {what} were seen until {last} and are not any more."
+    strong = [r["kind"] for r in asked.drills if r["times"] and r["strength"] == STRENGTHS[-1] and not r["lost"]]
+    seen = {r["kind"] for r in asked.drills if r["strength"] == STRENGTHS[-1] and r["level"] in SEEN}
+    never = [kind for kind in strong if kind not in seen]
+    if never:
+        yield f"Even strong drills of {', '.join(never)} are seen by no ticket or page."
+    if not asked.drills:
+        yield "No drill was run: that the monitors would see trouble of this model is not shown."
+
+
 def _blind(judged: Judged) -> Iterator[str]:
     asked = judged.asked
     n, row = asked.events, asked.baseline
@@ -85,3 +112,4 @@ def _blind(judged: Judged) -> Iterator[str]:
     late = sum(int(r["events"]) for r in asked.late)
     if late:
         yield f"{count(late)} events came after their minute had closed and were not judged (from this week on)."
+    yield from _unseen(asked)
