@@ -62,6 +62,7 @@ FIELDS = {
     "score": "probability of the positive class; goes before `scores`",
     "prediction": "what the model answered",
     "latency_ms": "how long the answer took, milliseconds",
+    "system": "the application's own instructions (system prompt); compared with the reply, kept nowhere",
     "prompt": "the text asked; kept as `privacy.text` says",
     "response": "the text answered; kept as `privacy.text` says",
     "tokens_in": "tokens read",

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from monitors.text import Finding, find, leaks, score
+from monitors.text import _instructions as instructions
 from monitors.text._fold import folded
 from monitors.text._language import COMMON, language
 from monitors.text._refusal import refuses
@@ -97,7 +98,7 @@ def texts_of(batch: EventBatch, hashes: NDArray[np.uint64], canaries: tuple[str,
     `canaries` are words that no reply may hold.
     """
     n = len(batch)
-    prompts, replies = batch.prompt, batch.response
+    prompts, replies, systems = batch.prompt, batch.response, batch.system or [None] * n
     if prompts.count(None) == n and replies.count(None) == n:
         return None
     rows = [i for i in range(n) if prompts[i] is not None or replies[i] is not None]
@@ -113,7 +114,7 @@ def texts_of(batch: EventBatch, hashes: NDArray[np.uint64], canaries: tuple[str,
                 word = asked.about[int(hashes[i]) % len(asked.about)]
                 columns.topic[i] = (word * _ODD & 0xFFFFFFFF) * TOPICS >> 32
         if reply is not None:
-            told = columns.told[i] = _told(reply, canaries)
+            told = columns.told[i] = _told(reply, canaries, systems[i])
             columns.refused[i], columns.reply_length[i] = told.refused, _octave(reply)
     return columns
 
@@ -135,6 +136,7 @@ def _asked(prompt: str) -> Asked:
 
 
 @lru_cache(SAME)
-def _told(reply: str, canaries: tuple[str, ...]) -> Told:
+def _told(reply: str, canaries: tuple[str, ...], system: str | None) -> Told:
     planted = [Finding(CANARY, *m.span()) for word in canaries for m in re.finditer(re.escape(word), reply)]
-    return Told((*planted, *leaks(reply)), refuses(reply), tools(reply))
+    repeated = instructions.repeated(reply, system) if system else ()
+    return Told((*planted, *repeated, *leaks(reply)), refuses(reply), tools(reply))

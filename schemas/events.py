@@ -123,6 +123,7 @@ class EventBatch:
     prompt: list[str | None]
     response: list[str | None]
     layouts: list[Layout]
+    system: list[str | None] = field(default_factory=list)  # the application's instructions; [] is None in every row
     unknown_keys: dict[str, int] = field(default_factory=dict)  # what was not read, by name
     formats: dict[str, int] = field(default_factory=dict)  # records by format, where the format was recognised
     rejects: list[Reject] = field(default_factory=list)

@@ -98,6 +98,7 @@ def columns(
         served_ts_ns=nanoseconds([0.0 if s is None else _served(s) for s in of["served_ts"]]),
         prompt=list(of["prompt"]),
         response=list(of["response"]),
+        system=list(of["system"]),
         layouts=layouts([{} if f is None else f for f in of["features"]]),
         rejects=rejects,
     )

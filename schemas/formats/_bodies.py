@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from schemas.formats._chat import answered, asked, joined, texts_of
+from schemas.formats._chat import answered, asked, instructed, joined, texts_of
 from schemas.formats._foreign import dig, number
 
 TOKENS_IN = ("prompt_tokens", "input_tokens", "inputTokens", "prompt_token_count")
 TOKENS_OUT = ("completion_tokens", "output_tokens", "outputTokens", "generation_token_count")
+SYSTEM = ("system", "instructions", "system_instruction", "systemInstruction")  # where no message holds them
 ENDS = (("choices", "finish_reason"), ("", "stop_reason"), ("", "stopReason"), ("results", "completionReason"))
 
 
@@ -29,6 +30,14 @@ def request_text(body: Any) -> str | None:
         if found is not None:
             return found
     return None
+
+
+def system_text(body: Any) -> str | None:
+    """The application's own instructions in a request: messages of that role, or a field of their own."""
+    if not isinstance(body, dict):
+        return instructed(body)
+    apart = [text for key in SYSTEM for text in texts_of(body.get(key))]
+    return joined([*apart, *(text for key in ("messages", "input") if (text := instructed(body.get(key))))])
 
 
 def response_text(body: Any) -> str | None:

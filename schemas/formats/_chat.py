@@ -44,6 +44,14 @@ def asked(messages: Any) -> str | None:
     return joined(texts[::-1])
 
 
+def instructed(messages: Any) -> str | None:
+    """The application's own instructions, all of them."""
+    if not isinstance(messages, list):
+        return None
+    own = [message for message in messages if _role(message) in INSTRUCTIONS]
+    return joined([text for message in own for text in message_texts(message)])
+
+
 def answered(messages: Any) -> str | None:
     """What the messages of an answer say, all choices of them."""
     if isinstance(messages, str):

@@ -42,6 +42,7 @@ class Record(msgspec.Struct, gc=False):
     latency_ms: float | None = None
     prompt: str | None = None
     response: str | None = None
+    system: str | None = None
     tokens_in: float | None = None
     tokens_out: float | None = None
     label: Value = None

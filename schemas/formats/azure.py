@@ -15,7 +15,7 @@ from typing import Any
 
 import msgspec
 
-from schemas.formats._bodies import request_text, response_text
+from schemas.formats._bodies import request_text, response_text, system_text
 from schemas.formats._foreign import Notes, Places, decoder, dig, number, segment_of
 from schemas.formats._json import loaded, unfolded
 from schemas.formats._record import Bad
@@ -43,6 +43,7 @@ COMPUTED = {
     "features": "`request_length` and `response_length`, from the `properties`",
     "segment": "`operation`, from `operationName`",
     "prompt": "what was asked newly, of `properties.requestMessages`",
+    "system": "the application's instructions, of `properties.requestMessages`",
     "response": "`properties.responseMessages`",
 }
 
@@ -90,6 +91,7 @@ def read(record: dict[str, Any], notes: Notes) -> dict[str, Any]:
     event["features"] = {name: value for name, value in sizes.items() if value is not None} or None
     event["segment"] = segment_of(event["model"], operation=record.get("operationname"))
     event["prompt"] = request_text(unfolded(dig(record, ("properties", "requestmessages"))))
+    event["system"] = system_text(unfolded(dig(record, ("properties", "requestmessages"))))
     event["response"] = response_text(unfolded(dig(record, ("properties", "responsemessages"))))
     PLACES.note_unused(record, notes)
     return event

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from schemas.formats._bodies import finish, request_text, response_text
+from schemas.formats._bodies import finish, request_text, response_text, system_text
 from schemas.formats._foreign import Notes, Places, decoder, dig, segment_of
 from schemas.formats._record import Bad
 
@@ -33,6 +33,7 @@ COMPUTED = {
     "model": "`modelId`; of an ARN what follows the last slash",
     "segment": "`operation` and `region`",
     "prompt": "what was asked newly, of `input.inputBodyJson`",
+    "system": "the application's instructions: `system` and messages of that role, of `input.inputBodyJson`",
     "response": "`output.outputBodyJson`; pieces of a stream put together",
     "prediction": "the stop reason of `output.outputBodyJson`",
 }
@@ -56,6 +57,7 @@ def read(record: dict[str, Any], notes: Notes) -> dict[str, Any]:
     event["segment"] = segment_of(model, operation=record.get("operation"), region=record.get("region"))
     answer = dig(record, ("output", "outputBodyJson"))
     event["prompt"] = request_text(dig(record, ("input", "inputBodyJson")))
+    event["system"] = system_text(dig(record, ("input", "inputBodyJson")))
     event["response"], event["prediction"] = response_text(answer), finish(answer)
     PLACES.note_unused(record, notes)
     return event

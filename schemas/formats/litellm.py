@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from schemas.formats._bodies import finish, request_text, response_text
+from schemas.formats._bodies import finish, request_text, response_text, system_text
 from schemas.formats._foreign import Notes, Places, decoder, dig, number, segment_of
 from schemas.formats._record import Bad
 
@@ -39,6 +39,7 @@ COMPUTED = {
     "status": "`error_information.error_code` where `status` is failure, else `status`",
     "segment": "`operation`, `team` and `served`, from `call_type`, `metadata.user_api_key_team_alias` and `model`",
     "prompt": "what was asked newly, of `messages`",
+    "system": "the application's instructions, of `messages`",
     "response": "`response`, all choices of it",
     "prediction": "the finish reason of `response`",
 }
@@ -67,6 +68,7 @@ def read(record: dict[str, Any], notes: Notes) -> dict[str, Any]:
         team=dig(record, ("metadata", "user_api_key_team_alias")),
     )
     event["prompt"] = request_text(record.get("messages"))
+    event["system"] = system_text(record.get("messages"))
     event["response"], event["prediction"] = response_text(record.get("response")), finish(record.get("response"))
     PLACES.note_unused(record, notes)
     return event

@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from schemas.formats._bodies import finish, request_text, response_text, tokens
+from schemas.formats._bodies import finish, request_text, response_text, system_text, tokens
 from schemas.formats._foreign import Notes, Places, decoder, dig, segment_of
 from schemas.formats._json import unfolded
 from schemas.formats._otlp import Attributes, Span, attributes, exports, of_span, spans
@@ -47,6 +47,7 @@ COMPUTED = {
     "model": "else `model` of the inputs or of the outputs",
     "segment": "`type`, `provider`, `service`, and `served`: another `model` of the outputs than the one asked",
     "prompt": "what was asked newly, of `mlflow.spanInputs`",
+    "system": "the application's instructions, of `mlflow.spanInputs`",
     "response": "`mlflow.spanOutputs`",
     "prediction": "why the answer ended, of `mlflow.spanOutputs`",
     "tokens_in": "`input_tokens` of `mlflow.chat.tokenUsage`, else the outputs' usage",
@@ -107,6 +108,7 @@ def read(piece: tuple[Attributes, Span], notes: Notes) -> dict[str, Any]:
         service=found.get("service.name"),
     )
     event["prompt"], event["response"] = request_text(inputs), response_text(outputs)
+    event["system"] = system_text(inputs)
     event["prediction"] = finish(outputs)
     PLACES.note_unused(found, notes)
     return event

@@ -15,7 +15,7 @@ from typing import Any
 
 import msgspec
 
-from schemas.formats._bodies import finish, request_text, response_text, tokens
+from schemas.formats._bodies import finish, request_text, response_text, system_text, tokens
 from schemas.formats._foreign import Notes, Places, decoder, dig, number, segment_of
 from schemas.formats._json import loaded
 from schemas.formats._record import Bad
@@ -34,13 +34,14 @@ PLACES = Places(
         "source_ip": ("source_ip", "client_ip"),
     },
     (
-        "request.input", "request.messages", "request.prompt", "request_body", "response.choices", "response.object",
-        "response.output", "response.status", "response.usage", "response_body",
+        "request.input", "request.instructions", "request.messages", "request.prompt", "request.system", "request_body",
+        "response.choices", "response.object", "response.output", "response.status", "response.usage", "response_body",
     ),
 )  # fmt: skip
 COMPUTED = {
     "ts": "else the broker's time",
     "prompt": "what was asked newly, of the request's `messages`, `input` or `prompt`",
+    "system": "the application's instructions: messages of role system or developer, `instructions`, `system`",
     "response": "`choices` or `output` of the response, all of them",
     "prediction": "the response's finish reason",
     "tokens_in": "the response's `usage`",
@@ -79,6 +80,7 @@ def read(record: dict[str, Any], notes: Notes) -> dict[str, Any]:
     event["latency_ms"] = number(event.get("latency_ms"))
     event["segment"] = segment_of(event["model"], dig(answer, ("model",)), operation=dig(answer, ("object",)))
     event["prompt"], event["response"] = request_text(given.get("request")), response_text(answer)
+    event["system"] = system_text(given.get("request"))
     event["prediction"] = finish(answer)
     PLACES.note_unused(given, notes)
     return event | tokens(answer)

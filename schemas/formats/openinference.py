@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from schemas.formats._chat import answered, asked
+from schemas.formats._chat import answered, asked, instructed
 from schemas.formats._foreign import Notes, Places, decoder, segment_of
 from schemas.formats._otlp import Attributes, Span, exports, of_span, spans
 from schemas.formats._record import Bad
@@ -49,6 +49,7 @@ COMPUTED = {
     "status": "`error.type` or `error` where the span's status is an error, else `ok`",
     "segment": "`kind`, `service.name` as `service`, and `served`: another `llm.response.model_name` than asked",
     "prompt": "what was asked newly, of `llm.input_messages.*`, the texts embedded, else `input.value`",
+    "system": "the application's instructions, of `llm.input_messages.*`",
     "response": "`llm.output_messages.*`, else `output.value` of an LLM",
 }
 _numbered = re.compile(r"llm\.(?:input|output)_messages\.(\d{1,4})\.message\.(.+)")
@@ -82,6 +83,7 @@ def read(piece: tuple[Attributes, Span], notes: Notes) -> dict[str, Any]:
     whole = found.get("input.value") if isinstance(found.get("input.value"), str) else None
     texts = [v for k, v in found.items() if k.startswith("embedding.embeddings.") and k.endswith(".embedding.text")]
     event["prompt"] = asked(_messages(found, "input")) or asked(texts) or asked(whole)
+    event["system"] = instructed(_messages(found, "input"))
     event["response"] = answered(_messages(found, "output"))
     if event["response"] is None and found[KIND] == "LLM":
         event["response"] = answered(found.get("output.value"))

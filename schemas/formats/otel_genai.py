@@ -17,7 +17,7 @@ from typing import Any
 
 import msgspec
 
-from schemas.formats._chat import answered, asked
+from schemas.formats._chat import answered, asked, instructed
 from schemas.formats._foreign import Notes, Places, decoder, segment_of
 from schemas.formats._json import unfolded
 from schemas.formats._otlp import Attributes, Span, attributes, of_span, spans
@@ -55,6 +55,7 @@ COMPUTED = {
     "segment": "`operation`, `service.name` as `service`, and `served`: another `gen_ai.response.model` than asked",
     "prediction": "the first of several finish reasons",
     "prompt": "what was asked newly, of `gen_ai.input.messages`, `gen_ai.prompt.*` or the span's events",
+    "system": "the application's instructions: `gen_ai.system_instructions`, or messages of that role",
     "response": "`gen_ai.output.messages`, `gen_ai.completion.*` or the span's events",
 }
 _numbered = re.compile(r"gen_ai\.(?:prompt|completion)\.(\d{1,4})\.(role|content)")
@@ -95,18 +96,19 @@ def read(piece: tuple[Attributes, Span], notes: Notes) -> dict[str, Any]:
         operation=found.get("gen_ai.operation.name"),
         service=found.get("service.name"),
     )
-    event["prompt"], event["response"] = _texts(found, span)
+    event["prompt"], event["response"], event["system"] = _texts(found, span)
     PLACES.note_unused(found, notes)
     return event
 
 
-def _texts(found: Attributes, span: Span) -> tuple[str | None, str | None]:
+def _texts(found: Attributes, span: Span) -> tuple[str | None, str | None, str | None]:
     given = unfolded(found.get("gen_ai.input.messages")), unfolded(found.get("gen_ai.output.messages"))
     if given == (None, None):
         given = _from_numbered(found, "prompt"), _from_numbered(found, "completion")
     if given == ([], []):
         given = _from_events(span)
-    return asked(given[0]), answered(given[1])
+    apart = answered(unfolded(found.get("gen_ai.system_instructions")))
+    return asked(given[0]), answered(given[1]), apart or instructed(given[0])
 
 
 def _from_numbered(found: Attributes, side: str) -> list[Any]:

@@ -30,7 +30,7 @@ from tests.support.traffic import SOURCE
 GOLDEN = Path(__file__).resolve().parents[1] / "golden" / "formats"
 SCALARS = ("ts_ns", "score", "latency_ms", "tokens_in", "tokens_out", "failed", "served_ts_ns")
 TEXTS = ("model", "version", "principal", "id", "session", "segment", "status", "source_ip", "prediction")
-MORE = ("label", "label_source", "prompt", "response", "artifact_hash")
+MORE = ("label", "label_source", "prompt", "response", "artifact_hash", "system")
 
 
 def raw(lines: list[bytes]) -> list[RawRecord]:

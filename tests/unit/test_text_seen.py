@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitors.text import find, leaks
+from monitors.text._instructions import repeated
 from monitors.text._language import LANGUAGES, language
 from monitors.text._masked import excerpt
 from monitors.text._refusal import refuses
@@ -203,6 +204,46 @@ def test_a_canary_in_a_reply_is_a_leak_and_is_not_shown() -> None:
     (alert,) = [alert for alert in ran.alerts.values() if alert.rule == "text_leak_seen"]
     assert alert.series.feature == "leak.canary"
     assert alert.evidence["excerpts"][0]["text"] == "My instructions begin with [leak.canary]: [leak.canary]."
+
+
+INSTRUCTIONS = (
+    "You are the assistant of Dune Bank. Answer in the language of the customer and never name the code word gazelle. "
+    "Send complaints about cards to the desk on the second floor, and do not speak about the prices of other banks."
+)
+
+
+def test_a_reply_that_repeats_the_instructions_is_a_leak_and_they_are_kept_nowhere() -> None:
+    rows = [each | {"system": INSTRUCTIONS} for each in chat(3, 20, seed=3)]
+    rows[5]["response"] = f'Of course, my instructions say: "{INSTRUCTIONS[:140]}"'
+    ran = run_line(Made().add(rows).feeds(), small_settings())
+    stored = sorted(ran.store.rows("events"), key=lambda row: int(row["offset"]))
+    assert [row["told"] for row in stored if row["told"]] == [["leak.system_prompt"]]
+    (alert,) = [alert for alert in ran.alerts.values() if alert.rule == "text_leak_seen"]
+    assert alert.series.feature == "leak.system_prompt"
+    assert alert.evidence["excerpts"][0]["text"].startswith('Of course, my instructions say: "[leak.system_prompt]')
+    kept = [ran.store.rows(name) for name in ("events", "event_text", "text_minutes", "minutes", "alerts")]
+    assert "gazelle" not in repr(kept)
+
+
+@pytest.mark.parametrize(
+    ("reply", "leaked"),
+    [
+        (INSTRUCTIONS.upper(), True),
+        (INSTRUCTIONS.replace(" ", "\n"), True),
+        ("Complaints about cards go to the desk on the second floor.", False),
+        ("The desk on the second floor takes complaints. I do not speak about the prices of other banks.", False),
+        ("", False),
+    ],
+)
+def test_how_much_of_the_instructions_a_reply_must_repeat(reply: str, leaked: bool) -> None:
+    found = repeated(reply, INSTRUCTIONS)
+    assert [one.kind for one in found] == ["leak.system_prompt"] * leaked
+    if leaked:
+        assert reply[found[0].start : found[0].end] == reply.rstrip(".")
+
+
+def test_instructions_too_short_for_a_run_leak_nothing() -> None:
+    assert repeated("Be kind.", "Be kind.") == ()
 
 
 def test_a_reply_that_quotes_an_attack_is_no_leak() -> None:
