@@ -65,10 +65,14 @@ class QueryLaw:
 
     def distances(self, a: Bytes, b: Bytes) -> Distances:
         """L1 distance of ranks, shape (len(a), len(b))."""
+        return self.apart(planes(a)[:, :, None], planes(b)[:, None])
+
+    def apart(self, one: Distances, other: Distances) -> Distances:
+        """The same of codes as `planes` gives them, of shapes that broadcast: (features, ...) to (...)."""
         k = self.numeric
-        parts = np.abs(a[:, None, :k].astype(np.int16) - b[None, :, :k]).sum(axis=2, dtype=np.int16)
-        if k < a.shape[1]:
-            parts += (CATEGORY * (a[:, None, k:] != b[None, :, k:])).sum(axis=2).astype(np.int16)
+        parts = np.abs(one[:k] - other[:k]).sum(axis=0, dtype=np.int16)
+        if k < len(one):
+            parts += CATEGORY * (one[k:] != other[k:]).sum(axis=0, dtype=np.int16)
         return np.asarray(parts)
 
     def strange(self, codes: Bytes) -> NDArray[np.bool_]:
@@ -83,6 +87,11 @@ class QueryLaw:
         """Which queries' features go together less than those of 99 in 100."""
         assert self.coherence is not None
         return self.coherence.lack(codes) > self.lack
+
+
+def planes(codes: Bytes) -> Distances:
+    """Codes (rows, features), features first: adding up whole planes is several times as fast as short rows."""
+    return np.ascontiguousarray(codes.T).astype(np.int16)
 
 
 def trimmed(surprise: Floats, codes: Bytes) -> Floats:

@@ -1,9 +1,4 @@
-"""One principal's recent queries of one model, each compared with those before it.
-
-A query that equals an earlier one in the window says nothing and is only counted: retries, load tests and nightly jobs
-send the same records again. A query that differs from an earlier one in a single feature is what somebody does who
-tries what would be; it counts only where many such lie around it.
-"""
+"""One principal's recent queries of one model as a watch remembers them, and the shape of how it has been asking."""
 
 from __future__ import annotations
 
@@ -13,15 +8,11 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from monitors.querylaw import FAR, WINDOW, QueryLaw
 from monitors.wealth import Wealth
 from schemas.events import Floats
-from schemas.queries import Records, layout, records
+from schemas.queries import Records, records
 
-CROWD = 12  # earlier queries as near as few strangers are, in several features
-VARIANTS = 24  # earlier queries that differ in one or two features: more than anybody tries with one case
 RECENT, LATELY = 16, 32
-ENOUGH = 96  # earlier queries, of which the nearest is among the last `RECENT` for one customer in six
 STREAMS = (
     "near",
     "crowd",
@@ -33,8 +24,7 @@ STREAMS = (
     "unsure",
     "sweep",
     "any",
-)  # any of the first `ANY`
-ANY = 5
+)  # any of the first `ANY` of `monitors.marks`
 MARKS = np.dtype(
     [
         *((name, "?") for name in ("near", "crowd", "strange", "torn", "shared", "extreme")),
@@ -46,7 +36,6 @@ MARKS = np.dtype(
         ("wide", "?"),  # whether the window was long enough for the shares to mean something
     ]
 )
-UNSURE = int(0.55 * 65535)
 FRESH, LOCAL, STEPS, FRESHER = 0.33, 0.3, 0.05, 1.3  # see `Shape.chained`
 
 
@@ -117,102 +106,37 @@ class WrittenTrack(msgspec.Struct, array_like=True):
 
 
 class Track:
-    """The window of one principal and its capital."""
+    """The window of one principal, its last queries that differ, and its capital; `monitors.marks` moves it on.
+
+    rows, marks, latest: packed; latest is what was observed of the last `RECENT`, often the share of yes in it.
+    """
 
     def __init__(self, width: int) -> None:
-        self.rows: Records = np.zeros(0, layout(width))
-        self.marks: NDArray[np.void] = np.zeros(0, MARKS)
+        self.rows = self.marks = self.latest = b""
         self.wealth = Wealth(len(STREAMS))
         self.queries = self.distinct = 0
         self.hits = np.zeros(len(STREAMS), dtype=np.int64)
-        self.latest: NDArray[np.int8] = np.zeros((0, len(STREAMS)), dtype=np.int8)
+        self.often: Floats = np.zeros(len(STREAMS))
         self.moved = np.zeros(width, dtype=np.int64)  # how often it moved which single feature
         self.last_ns = 0
         self.hub = -1  # hash of the query that the last one was nearest to
 
-    def add(self, rows: Records, law: QueryLaw, shared: NDArray[np.bool_]) -> tuple[Records, NDArray[np.int8]]:
-        """Queries in order of time; returns those that are new to the window, and what was observed of each.
-
-        `shared`: which lie as near to one of another principal as hardly any do.
-        """
-        self.queries += len(rows)
-        self.last_ns = max(self.last_ns, int(rows["time"][-1]))
-        seen = np.concatenate([self.rows, rows])
-        differ = _differences(rows, seen)
-        earlier = np.arange(len(seen)) < (len(self.rows) + np.arange(len(rows)))[:, None]
-        fresh = ~((differ == 0) & earlier).any(axis=1)
-        if not fresh.any():
-            return rows[:0], np.zeros((0, len(STREAMS)), dtype=np.int8)
-        kept = np.append(np.ones(len(self.rows), dtype=bool), fresh)
-        marks = self._mark(rows[fresh], seen[kept], differ[np.ix_(fresh, kept)], law)
-        marks["shared"] = shared[fresh] & ~marks["one"]  # of variants of a case all are as near as the case
-        self.rows, self.marks = seen[kept][-WINDOW:], np.concatenate([self.marks, marks])[-WINDOW:]
-        some = np.any([marks[name] for name in STREAMS[:ANY]], axis=0)
-        observed = np.stack([*(marks[name] for name in STREAMS[:-1]), some], axis=1, dtype=np.int8, casting="unsafe")
-        self.distinct += len(observed)
-        self.hits += (observed > 0).sum(axis=0)
-        self.latest = np.concatenate([self.latest, observed])[-RECENT:]
-        return rows[fresh], observed
-
-    def _mark(self, rows: Records, seen: Records, differ: NDArray[np.int16], law: QueryLaw) -> NDArray[np.void]:
-        n, before = len(rows), len(seen) - len(rows)
-        ends = before + np.arange(n)[:, None]
-        place = np.arange(len(seen))
-        window = (place < ends) & (place >= ends - WINDOW)
-        apart = np.where(window, law.distances(rows["codes"], seen["codes"]), FAR)
-        variant = window & (differ <= law.variant)
-        single = variant & (differ == 1)
-        last = place >= ends - RECENT
-        nearest = len(seen) - 1 - np.argmin(apart[:, ::-1], axis=1)
-        least = apart[np.arange(n), nearest]
-        size = np.maximum(window.sum(axis=1), 1)
-        marks = np.zeros(n, MARKS)
-        marks["one"] = one = single.any(axis=1)
-        several = np.where(single, FAR, apart)
-        marks["near"] = (several <= law.nearest).any(axis=1) & ~one
-        # A case that is near another by chance is so with all its variants: they are one piece of evidence, not twelve.
-        crowd = (several <= law.near).sum(axis=1) >= np.where(one, VARIANTS, CROWD)
-        marks["crowd"] = crowd | (variant.sum(axis=1) >= VARIANTS)
-        marks["strange"] = law.strange(rows["codes"]) & ~one  # variants of a strange case are strange with it
-        marks["extreme"] = law.extreme(rows["codes"]) & ~one
-        marks["torn"] = law.torn(rows["codes"]) & ~one
-        marks["sweep"] = self._sweep(rows, seen, single)
-        marks["close"] = least <= law.common
-        marks["flip"] = marks["close"] & (rows["label"] != seen["label"][nearest])
-        marks["unsure"] = (rows["top"] > 0) & (rows["top"] <= UNSURE)
-        lately = place >= ends - LATELY
-        marks["around"] = ((apart <= law.common) & lately).sum(axis=1) / np.minimum(size, LATELY)
-        marks["recent"] = ((apart <= law.common) & last).sum(axis=1) / np.minimum(size, RECENT)
-        marks["wide"] = size >= RECENT
-        newest, before_that = (np.where(side, apart, FAR).min(axis=1) for side in (window & last, window & ~last))
-        marks["fresh"] = np.where(one | (size < ENOUGH), -1, newest < before_that)
-        hubs = np.where(marks["close"], seen["hash"][nearest].astype(np.int64), -1)
-        marks["hub"] = (hubs == np.append(self.hub, hubs[:-1])) & (hubs != -1)
-        self.hub = int(hubs[-1])
-        return marks
-
-    def _sweep(self, rows: Records, seen: Records, single: NDArray[np.bool_]) -> NDArray[np.int8]:
-        """Whether each query moves the same single feature from the last it differs in one from as most moves did."""
-        said = np.full(len(rows), -1, dtype=np.int8)
-        for i in np.flatnonzero(single.any(axis=1)).tolist():
-            one, other = rows[i], seen[np.flatnonzero(single[i])[-1]]
-            moved = np.flatnonzero((one["prints"] != other["prints"]) | (one["codes"] != other["codes"]))
-            if len(moved):
-                if self.moved.any():
-                    said[i] = moved[0] == self.moved.argmax()
-                self.moved[moved[0]] += 1
-        return said
+    @property
+    def records(self) -> Records:
+        """The queries of the window."""
+        return records(self.rows, len(self.moved))
 
     def shape(self) -> Shape:
         """What its last queries say."""
-        marks = self.marks[-LATELY:]
+        every = np.frombuffer(self.marks, MARKS)
+        marks = every[-LATELY:]
         wide = marks[marks["wide"]] if marks["wide"].any() else marks
 
         def share(name: str, of: NDArray[np.void] = marks) -> float:
-            return float(of[name].mean()) if len(of) else 0.0
+            return float(np.count_nonzero(of[name]) / len(of)) if len(of) else 0.0
 
         chained = marks[marks["close"]]
-        asked = self.marks["fresh"][self.marks["fresh"] >= 0]
+        asked = every["fresh"][every["fresh"] >= 0]
         return Shape(
             queries=self.queries,
             distinct=self.distinct,
@@ -225,27 +149,27 @@ class Track:
             odd=share("strange", chained),
             close=share("close", wide),
             flips=share("flip", chained),
-            around=share("around", wide),
-            recent=share("recent", wide),
+            around=_mean(wide["around"]),
+            recent=_mean(wide["recent"]),
             one=share("one"),
             hub=share("hub"),
             sweep=float((marks["sweep"] > 0).sum() / max(1, (marks["sweep"] >= 0).sum())),
             unsure=share("unsure", chained),
-            rise=_trend(self.rows["top"][self.marks["close"]]),
+            rise=_trend(self.records["top"][every["close"]]),
             fresh=float((asked > 0).mean()) if len(asked) >= RECENT else None,
         )
 
     def dump(self) -> WrittenTrack:
         """Plain data for a profile."""
         return WrittenTrack(
-            self.rows.tobytes(),
-            self.marks.tobytes(),
+            self.rows,
+            self.marks,
             self.wealth.stakes.tolist(),
             self.wealth.spent,
             self.queries,
             self.distinct,
             self.hits.tolist(),
-            self.latest.tolist(),
+            np.frombuffer(self.latest, np.int8).reshape(-1, len(STREAMS)).tolist(),
             self.moved.tolist(),
             self.last_ns,
             self.hub,
@@ -255,18 +179,22 @@ class Track:
     def load(w: WrittenTrack) -> Track:
         """Continue from what was written."""
         track = Track(len(w.moved))
-        track.rows = records(w.rows, len(w.moved))
-        track.marks = np.frombuffer(w.marks, dtype=MARKS)
+        track.rows, track.marks = w.rows, w.marks
         track.wealth.stakes, track.wealth.spent = np.array(w.stakes), w.spent
         track.queries, track.distinct, track.last_ns, track.hub = w.queries, w.distinct, w.last_ns, w.hub
         track.hits, track.moved = np.array(w.hits, dtype=np.int64), np.array(w.moved, dtype=np.int64)
-        track.latest = np.array(w.latest, dtype=np.int8).reshape(-1, len(STREAMS))
+        latest = np.array(w.latest, dtype=np.int8).reshape(-1, len(STREAMS))
+        track.latest, track.often = latest.tobytes(), (latest > 0).sum(axis=0) / max(1, len(latest))
         return track
 
     @property
     def rates(self) -> Floats:
         """Share of its queries in which each thing was observed."""
         return np.asarray(self.hits / max(1, self.distinct))
+
+
+def _mean(shares: Floats) -> float:
+    return float(shares.mean()) if len(shares) else 0.0
 
 
 def _trend(top: NDArray[np.uint16]) -> float:
@@ -278,10 +206,3 @@ def _trend(top: NDArray[np.uint16]) -> float:
     rank = (np.cumsum(count) - (count - 1) / 2)[code]
     correlation = float(np.corrcoef(np.arange(len(known)), rank)[0, 1])
     return float(correlation * np.sqrt(len(known) - 1))
-
-
-def _differences(rows: Records, seen: Records) -> NDArray[np.int16]:
-    """In how many features each of `rows` differs from each of `seen`; those beyond the chosen ones count as one."""
-    prints, codes = rows["prints"][:, None] != seen["prints"], rows["codes"][:, None] != seen["codes"]
-    count = (prints | codes).sum(axis=2, dtype=np.int16)
-    return np.where((count == 0) & (rows["whole"][:, None] != seen["whole"]), np.int16(1), count)

@@ -6,18 +6,20 @@ Memory is bounded: at most `principals` tracks, those not heard longest go first
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
+from monitors.marks import mark
 from monitors.others import Others, WrittenOthers
 from monitors.prepared import Prepared
 from monitors.querylaw import QueryLaw, law_of
 from monitors.track import LATELY, MARKS, STREAMS, Shape, Track, WrittenTrack
-from monitors.wealth import RISES, odds
-from schemas.events import Floats
+from monitors.wealth import RISES, odds, play
+from schemas.events import Floats, Ints
 from schemas.queries import Queries, Records, records
 
 # Benign rates of `STREAMS`. By the baseline's quantiles 1 in 100 queries is near, strange, torn, shared, extreme. Whose
@@ -91,28 +93,39 @@ class Watch:
         waiting, self.waiting = self.waiting, []
         if not waiting or self.law is None:
             return []
-        fresh = []
-        for name, rows in _by_principal(waiting):
-            track = self.tracks.setdefault(name, Track(waiting[0].width))
-            fresh.append((name, track, *track.add(rows, self.law, self.others.shared(name, rows, self.law))))
-        self.others.add({name: rows for name, _, rows, _ in fresh if len(rows)})
-        total = sum(len(rows) for _, _, rows, _ in fresh)
-        found = []
-        null = self._nulls()
-        for name, track, rows, observed in fresh:
-            if len(rows):
-                capital = track.wealth.play(observed, spend / total, *odds(null(name)))
-                best = _telling(capital)
-                if capital[best] >= RAISED:
-                    found.append(self._finding(name, track, rows, float(capital[best]), best))
+        names, who, rows = _by_principal(waiting)
+        tracks = [self.tracks.setdefault(name, Track(waiting[0].width)) for name in names]
+        marked = list(mark(tracks, rows, who, self.others.shared(names, who, rows, self.law), self.law))
+        fresh, observed = (np.concatenate(parts) for parts in zip(*marked))
+        rows, who = rows[fresh], who[fresh]
+        self.others.add(names, who, rows)
+        found = self._played(names, who, rows, observed, spend) if len(rows) else []
         self._forget()
+        return found
+
+    def _played(
+        self, names: Sequence[str], who: Ints, rows: Records, observed: NDArray[np.int8], spend: float
+    ) -> list[Finding]:
+        """Bets on the new queries; `who`, rising, is each one's place in `names`."""
+        places, first, queries = np.unique(who, return_index=True, return_counts=True)
+        mine = [names[i] for i in places.tolist()]
+        seen = np.full((len(mine), int(queries.max()), len(STREAMS)), -1, dtype=np.int8)
+        line = np.repeat(np.arange(len(mine)), queries)
+        seen[line, np.arange(len(who)) - first[line]] = observed
+        tracks = [self.tracks[name] for name in mine]
+        capital = play([t.wealth for t in tracks], seen, queries, spend / len(rows), *odds(self._nulls(mine)))
+        best = np.where((capital >= 1.0).any(axis=1), (capital >= 1.0).argmax(axis=1), capital.argmax(axis=1))
+        found = []
+        for i in np.flatnonzero(capital[np.arange(len(mine)), best] >= RAISED).tolist():
+            at_ns, most = int(rows["time"][first[i] + best[i]]), float(capital[i, best[i]])
+            found.append(self._finding(mine[i], tracks[i], at_ns, most))
         return found
 
     def linked(self, one: str, other: str) -> bool:
         """Whether the last queries of one lie along the other's, as those of strangers do not: one chain, two names."""
         if self.law is None or one not in self.tracks or other not in self.tracks or self.law.nearest < 0:
             return False
-        mine, theirs = self.tracks[one].rows[-LATELY:], self.tracks[other].rows
+        mine, theirs = self.tracks[one].records[-LATELY:], self.tracks[other].records
         if not len(mine) or not len(theirs):
             return False
         apart = self.law.distances(mine["codes"], theirs["codes"])
@@ -134,29 +147,34 @@ class Watch:
             self.tracks = {name: Track.load(track) for name, track in w.tracks.items()}
             self.others = Others.load(w.others, 0 if self.law is None else len(self.law.surprise))
 
-    def _finding(self, name: str, track: Track, rows: Records, capital: float, at: int) -> Finding:
+    def _finding(self, name: str, track: Track, at_ns: int, capital: float) -> Finding:
         excess = float((track.rates - self.null).max())
-        at_ns = int(rows["time"][at])
         p = track.wealth.p(capital)
         return Finding(name, at_ns, track.distinct, p, track.wealth.spent, max(0.0, excess), track.shape())
 
-    def _nulls(self) -> Callable[[str], Floats]:
+    def _nulls(self, names: Sequence[str]) -> Floats:
         """Benign rates by principal: the fixed ones, or more where most others are like that just now.
 
-        When the world changes it changes for many; an attacker is alone, or one of a few.
+        When the world changes it changes for many; an attacker is alone, or one of a few. Shape (names, streams).
         """
-        known = {name: (t.latest > 0).mean(axis=0) for name, t in self.tracks.items() if t.distinct >= KNOWN}
-        everybody = np.median(list(known.values()), axis=0) if len(known) > FEW else None
-
-        def null(principal: str) -> Floats:
-            if everybody is not None:
-                return np.asarray(np.maximum(self.null, USUAL * everybody))
-            others = [rates for name, rates in known.items() if name != principal]
-            if len(others) < OTHERS:
-                return self.null
-            return np.asarray(np.maximum(self.null, USUAL * np.median(others, axis=0)))
-
-        return null
+        known = [name for name, track in self.tracks.items() if track.distinct >= KNOWN]
+        nulls = np.tile(self.null, (len(names), 1))
+        if len(known) < OTHERS:
+            return nulls
+        often = np.array([self.tracks[name].often for name in known])
+        nulls = np.maximum(nulls, USUAL * np.median(often, axis=0))
+        if len(known) > FEW:
+            return np.asarray(nulls)
+        if len(known) > OTHERS:
+            others = (np.arange(len(known))[:, None] + np.arange(1, len(known))) % len(known)
+            own = np.maximum(self.null, USUAL * np.median(often[others], axis=1))
+        else:
+            own = np.tile(self.null, (len(known), 1))
+        places = {name: i for i, name in enumerate(names)}
+        for name, mine in zip(known, own):
+            if name in places:
+                nulls[places[name]] = mine
+        return np.asarray(nulls)
 
     def _forget(self) -> None:
         if len(self.tracks) > self.principals:
@@ -173,18 +191,16 @@ def benign_rates(law: QueryLaw) -> Floats:
     return null
 
 
-def _telling(capital: Floats) -> int:
-    """The first query that made the capital 1, or the one at which it was largest."""
-    beyond = np.flatnonzero(capital >= 1.0)
-    return int(beyond[0]) if len(beyond) else int(np.argmax(capital))
-
-
-def _by_principal(waiting: Sequence[Queries]) -> Iterator[tuple[str, Records]]:
-    """Each principal's queries of the minute in order of time, by name."""
-    for name in sorted({name for queries in waiting for name in queries.of}):
-        parts = [records(queries.of[name], queries.width) for queries in waiting if name in queries.of]
-        rows = np.concatenate(parts)
-        yield name, rows[np.lexsort((rows["hash"], rows["time"]))]
+def _by_principal(waiting: Sequence[Queries]) -> tuple[list[str], Ints, Records]:
+    """Queries of the minute by principal and in order of time: the names, each row's place among them, the rows."""
+    parts = [(name, packed) for queries in waiting for name, packed in queries.of.items()]
+    names = sorted({name for name, _ in parts})
+    places, width = {name: i for i, name in enumerate(names)}, waiting[0].width
+    rows = records(b"".join(packed for _, packed in parts), width)
+    many = [len(packed) // rows.dtype.itemsize for _, packed in parts]
+    who = np.repeat(np.array([places[name] for name, _ in parts]), many)
+    order = np.lexsort((rows["hash"], rows["time"], who))
+    return names, who[order], rows[order]
 
 
 assert len(NULL) == len(USUAL) == len(STREAMS)

@@ -13,6 +13,7 @@ from monitors.accuse import Accuser
 from monitors.attacks import claimed
 from monitors.coherence import coherence_of
 from monitors.ledger import Ledger
+from monitors.marks import mark
 from monitors.observe import Bounds, observe
 from monitors.prepared import Prepared
 from monitors.purse import Budget
@@ -187,7 +188,8 @@ def test_steps_are_fresh_and_customers_and_samples_are_not() -> None:
         assert law is not None
         small = narrowed(law, 6)
         found = Track(6)
-        found.add(made, small, np.zeros(len(made), dtype=bool))
+        nobody = np.zeros(len(made), dtype=bool)
+        assert list(mark([found], made, nobody.astype(np.int64), nobody, small))
         return found
 
     walk = np.clip(17 + np.cumsum(rng.integers(-1, 2, (300, 6)), axis=0), 1, 34)

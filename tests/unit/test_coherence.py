@@ -69,22 +69,26 @@ LAW = QueryLaw(1, 2, 5, 0.0, np.zeros((2, CODES)), 2)
 
 def test_a_query_near_to_anothers_is_shared_an_equal_one_or_ones_own_is_not() -> None:
     others = Others()
-    others.add({"a": queries([10, 20], 0), "b": queries([30], 5)})
+    others.add(["a", "b"], np.array([0, 0, 1]), np.concatenate([queries([10, 20], 0), queries([30], 5)]))
     asked = queries([11, 10, 25], 9)
     asked["whole"][1] = others.rows["whole"][others.rows["codes"][:, 0] == 10][0]  # type: ignore[index]
-    assert others.shared("c", asked, LAW).tolist() == [True, False, False]
-    assert others.shared("a", asked, LAW).tolist() == [False, False, False]
+    one = np.zeros(3, dtype=np.int64)
+    assert others.shared(["c"], one, asked, LAW).tolist() == [True, False, False]
+    assert others.shared(["a"], one, asked, LAW).tolist() == [False, False, False]
+    both = np.concatenate([asked, asked])
+    assert others.shared(["a", "c"], np.repeat([0, 1], 3), both, LAW).tolist() == [False] * 3 + [True, False, False]
 
 
 def test_few_of_anybody_are_remembered_the_newest_and_through_a_profile() -> None:
     others = Others()
-    others.add({"a": queries(list(range(1, 31)), 0), "b": queries([30], 99)})
+    rows = np.concatenate([queries(list(range(1, 31)), 0), queries([30], 99)])
+    others.add(["a", "b"], np.repeat([0, 1], [30, 1]), rows)
     again = Others.load(others.dump(), 2)
-    assert again.names.tolist() == ["b"] + ["a"] * EACH
+    assert again.names == ["b"] + ["a"] * EACH
     assert again.rows is not None
     assert again.rows["codes"][1:, 0].tolist() == list(range(30, 30 - EACH, -1))
 
 
 @pytest.mark.parametrize("rows", [0, 3])
 def test_nobody_is_like_nobody(rows: int) -> None:
-    assert not Others().shared("a", queries([5] * rows, 0), LAW).any()
+    assert not Others().shared(["a"], np.zeros(rows, dtype=np.int64), queries([5] * rows, 0), LAW).any()
