@@ -134,7 +134,7 @@ class ModelState:
         self.parts.end_pane(self.prepared.id if self.prepared else "")
         if not self._ready():
             enough, self.held = False, Held()
-        pane = self._pane(at_ns, total or silence())
+        pane = last = self._pane(at_ns, total or silence())
         readings = [reading for family in self.families if every_pane(family) for reading in family.read(pane)]
         signals, alerts = self._judge(readings, self.purse.every_pane, pane)
         self._remember(pane)
@@ -164,7 +164,7 @@ class ModelState:
         if enough:
             self.parts.judged()
         if not self.segment:
-            used = self.accuser.pane(at_ns, (pane.hour, pane.first_hour), total, self.principals)
+            used = self.accuser.pane(at_ns, (last.hour, last.first_hour), total, self.principals)
             signals, alerts = signals + used[0], alerts + used[1]
         self.minutes, self.scored, self.known = [], {}, {}
         return readings, signals, alerts
