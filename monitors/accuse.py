@@ -83,16 +83,16 @@ class Accuser:
         findings = self.watch.minute(budget.ticket or 1 / WEEK_MINUTES)
         accused = self._open() if findings else {}
         for found in findings:
-            rule = self._rule(found, [rule for rule, _ in accused.get(found.principal, ())])
+            rule = self._rule(found, self._known(found, accused))
             if rule is None:
                 continue
             reading, signal = self._said(found, rule)
             readings.append(reading)
             if signal.verdict == BREACH:
-                self.heard[found.principal] = at_ns
-                signal = replace(signal, about=self._about(found.principal, rule))
+                self.heard.update(dict.fromkeys(found.members, at_ns))
+                signal = replace(signal, about=self._about(found.members, rule))
                 signals.append(signal)
-                alerts.append(self.ledger.enter(signal, earned(found.allowed, budget), (found.principal,)))
+                alerts.append(self.ledger.enter(signal, earned(found.allowed, budget), found.members))
         if at_ns // HOUR_NS > self.hour:
             self.hour = at_ns // HOUR_NS
             alerts += self._quiet(at_ns)
@@ -135,14 +135,19 @@ class Accuser:
         sent = sum(total.principals[name][0] for name in self._open() if name in total.principals)
         return sent / total.n if total.n else 0.0
 
-    def _about(self, principal: str, rule: Rule) -> Series | None:
-        """The open alert that this principal belongs to, or whose chain its queries lie along."""
+    @staticmethod
+    def _known(found: Finding, accused: Mapping[str, list[tuple[Rule, Series]]]) -> list[Rule]:
+        """What members are accused of already, each rule once, the oldest first."""
+        return list({rule.id: rule for member in found.members for rule, _ in accused.get(member, ())}.values())
+
+    def _about(self, members: Sequence[str], rule: Rule) -> Series | None:
+        """The open alert that a member belongs to, or whose chain their queries lie along."""
         mine = [(series, alert) for each, series, alert in self.ledger.open_on(self.rules) if each.id == rule.id]
         for series, alert in mine:
-            if principal in alert.principals:
+            if not {*members}.isdisjoint(alert.principals):
                 return series
         for series, alert in mine:
-            if any(self.watch.linked(principal, member) for member in alert.principals):
+            if any(self.watch.linked(each, member) for each in members for member in alert.principals):
                 return series
         return None
 
@@ -158,10 +163,11 @@ class Accuser:
         breach = found.p <= found.allowed and found.n >= rule.min_n and found.effect >= rule.min_effect
         reading = Reading(series, found.at_ns, found.n, found.effect, None, found.p, found.effect, self.watch.baseline)
         sign = "<=" if breach else ">"
-        reason = f"p {found.p:.1e} {sign} {found.allowed:.1e}, on {found.n} different queries"
+        through = f" through {len(found.members)} accounts" if len(found.members) > 1 else ""
+        reason = f"p {found.p:.1e} {sign} {found.allowed:.1e}, on {found.n} different queries{through}"
         shape = {name: round(value, 3) for name, value in asdict(found.shape).items() if value is not None}
         judged = {"level": found.allowed, "tests": 1, "surprise_divided_by": 1.0, "p_before": found.p}
-        evidence = {"principals": [found.principal], "shape": shape, "judged": judged, "verdict": ATTACK}
+        evidence = {"principals": list(found.members), "shape": shape, "judged": judged, "verdict": ATTACK}
         signal = said(rule, series, found.at_ns, BREACH if breach else QUIET, reason, found.n, self.watch.baseline)
         evidence = evidence if breach else {}
         return reading, replace(signal, value=found.effect, p=found.p, effect=found.effect, evidence=evidence)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from monitors.marks import mark
 from monitors.others import Others, WrittenOthers
+from monitors.pool import LIGHT, Pool, WrittenPool
 from monitors.prepared import Prepared
 from monitors.querylaw import QueryLaw, law_of
 from monitors.track import LATELY, MARKS, STREAMS, Shape, Track, WrittenTrack
@@ -50,6 +51,7 @@ class Finding:
     allowed: float  # what was spent on false alarms; p is within it once the capital reaches 1
     effect: float
     shape: Shape
+    members: tuple[str, ...]  # several where no `principal` is named: a campaign through all of them
 
 
 class WrittenTracks(msgspec.Struct):
@@ -59,6 +61,7 @@ class WrittenTracks(msgspec.Struct):
     baseline: str = ""
     tracks: dict[str, WrittenTrack] = {}
     others: WrittenOthers = WrittenOthers()
+    pool: WrittenPool = msgspec.field(default_factory=WrittenPool)
 
 
 class Watch:
@@ -72,6 +75,7 @@ class Watch:
         self.law: QueryLaw | None = None
         self.null = NULL
         self.others = Others()
+        self.pool = Pool()
 
     def add(self, queries: Queries, prepared: Prepared | None) -> None:
         """Queries of one closed minute, scored by this baseline."""
@@ -87,6 +91,7 @@ class Watch:
         self.baseline, self.law = prepared.id, prepared.made("queries.law", law_of)
         self.tracks, self.waiting, self.others = {}, [], Others()
         self.null = NULL if self.law is None else benign_rates(self.law)
+        self.pool = Pool(0 if self.law is None else len(self.law.surprise))
 
     def minute(self, spend: float) -> list[Finding]:
         """Judge what waits; `spend` is what this minute may cost in false alarms, all principals together."""
@@ -99,27 +104,46 @@ class Watch:
         fresh, observed = (np.concatenate(parts) for parts in zip(*marked))
         rows, who = rows[fresh], who[fresh]
         self.others.add(names, who, rows)
+        light = np.array([track.distinct <= LIGHT for track in tracks])[who]
+        together, seen = self.pool.add(names, who[light], rows[light], observed[light], self.law)
+        spend /= max(1, len(rows) + len(together))
         found = self._played(names, who, rows, observed, spend) if len(rows) else []
+        found += self._campaign(together, seen, spend) if len(together) else []
         self._forget()
         return found
 
     def _played(
         self, names: Sequence[str], who: Ints, rows: Records, observed: NDArray[np.int8], spend: float
     ) -> list[Finding]:
-        """Bets on the new queries; `who`, rising, is each one's place in `names`."""
+        """Bets on the new queries; `who`, rising, is each one's place in `names`, and `spend` what each costs."""
         places, first, queries = np.unique(who, return_index=True, return_counts=True)
         mine = [names[i] for i in places.tolist()]
         seen = np.full((len(mine), int(queries.max()), len(STREAMS)), -1, dtype=np.int8)
         line = np.repeat(np.arange(len(mine)), queries)
         seen[line, np.arange(len(who)) - first[line]] = observed
         tracks = [self.tracks[name] for name in mine]
-        capital = play([t.wealth for t in tracks], seen, queries, spend / len(rows), *odds(self._nulls(mine)))
+        capital = play([t.wealth for t in tracks], seen, queries, spend, *odds(self._nulls(mine)))
         best = np.where((capital >= 1.0).any(axis=1), (capital >= 1.0).argmax(axis=1), capital.argmax(axis=1))
         found = []
         for i in np.flatnonzero(capital[np.arange(len(mine)), best] >= RAISED).tolist():
             at_ns, most = int(rows["time"][first[i] + best[i]]), float(capital[i, best[i]])
             found.append(self._finding(mine[i], tracks[i], at_ns, most))
         return found
+
+    def _campaign(self, rows: Records, seen: NDArray[np.int8], spend: float) -> list[Finding]:
+        """What the new queries of light principals together say of those that take part in a campaign."""
+        (null,) = self._nulls([""])
+        wealth = self.pool.track.wealth
+        capital = wealth.play(seen, spend, *odds(null))
+        best = int((capital >= 1.0).argmax() if (capital >= 1.0).any() else capital.argmax())
+        assert self.law is not None
+        alone = {name for name in self.pool.counts if self.tracks[name].wealth.stakes.mean() >= 1.0}
+        members = self.pool.members(null, alone, self.law) if capital[best] >= RAISED else ()
+        if len(members) < 2:
+            return []
+        track = self.pool.only(members, self.law)
+        track.wealth = wealth
+        return [self._finding("", track, int(rows["time"][best]), float(capital[best]), members)]
 
     def linked(self, one: str, other: str) -> bool:
         """Whether the last queries of one lie along the other's, as those of strangers do not: one chain, two names."""
@@ -134,11 +158,13 @@ class Watch:
     def acquit(self, principal: str) -> None:
         """Forget a principal whose alert has ended: what comes is judged anew."""
         self.tracks.pop(principal, None)
+        if principal in self.pool.counts:
+            self.pool = Pool(len(self.pool.track.moved))
 
     def dump(self) -> WrittenTracks:
         """Plain data for a profile, after `minute`."""
         tracks = {name: track.dump() for name, track in sorted(self.tracks.items())}
-        return WrittenTracks(FORM, self.baseline, tracks, self.others.dump())
+        return WrittenTracks(FORM, self.baseline, tracks, self.others.dump(), self.pool.dump())
 
     def load(self, w: WrittenTracks, prepared: Prepared | None) -> None:
         """Continue from what was written; `prepared` is the baseline that scored it."""
@@ -146,11 +172,14 @@ class Watch:
             self._begin(prepared)
             self.tracks = {name: Track.load(track) for name, track in w.tracks.items()}
             self.others = Others.load(w.others, 0 if self.law is None else len(self.law.surprise))
+            self.pool = Pool.load(w.pool, len(self.pool.track.moved))
 
-    def _finding(self, name: str, track: Track, at_ns: int, capital: float) -> Finding:
+    def _finding(self, name: str, track: Track, at_ns: int, capital: float, members: tuple[str, ...] = ()) -> Finding:
         excess = float((track.rates - self.null).max())
         p = track.wealth.p(capital)
-        return Finding(name, at_ns, track.distinct, p, track.wealth.spent, max(0.0, excess), track.shape())
+        return Finding(
+            name, at_ns, track.distinct, p, track.wealth.spent, max(0.0, excess), track.shape(), members or (name,)
+        )
 
     def _nulls(self, names: Sequence[str]) -> Floats:
         """Benign rates by principal: the fixed ones, or more where most others are like that just now.
@@ -180,6 +209,7 @@ class Watch:
         if len(self.tracks) > self.principals:
             kept = sorted(self.tracks, key=lambda name: (-self.tracks[name].last_ns, name))[: self.principals]
             self.tracks = {name: self.tracks[name] for name in sorted(kept)}
+            self.pool.forget(self.tracks)
 
 
 def benign_rates(law: QueryLaw) -> Floats:

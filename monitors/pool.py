@@ -1,0 +1,131 @@
+"""Many light accounts as one: a campaign cut over so many accounts that none of them says enough by itself.
+
+The queries of all principals that have asked little this week are one track, in order of time, judged by the same test
+and paid for from the same budget as a principal's. Benign rates are those of one principal; strangers come near each
+other less often than one's own queries do. Who belongs to it is asked of each: whether what won the pool's bet was
+observed of it far more often than of benign ones. Fewer than two are no campaign.
+
+When it does not work: accounts with more queries than `LIGHT`, which must stand out by themselves; where light benign
+accounts ask a hundred times as much, their queries push the campaign's out of the window.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse.csgraph import connected_components
+from scipy.special import bdtrc
+
+from monitors.marks import mark
+from monitors.querylaw import WINDOW, QueryLaw
+from monitors.track import STREAMS, Track, WrittenTrack
+from schemas.events import Floats, Ints
+from schemas.queries import Records
+
+LIGHT = WINDOW  # different queries of this week
+AT_ONCE = 256  # of a minute, those with the smallest hash
+SURE = 1e-4  # chance that a benign principal is taken for a member
+LATELY = 32  # observations beyond which half of them are forgotten
+OF_CHAINS = ("near", "crowd", "shared", "fresh", "sweep")  # two who do this by themselves are no campaign
+
+
+class WrittenPool(msgspec.Struct):
+    """A `Pool` in a profile: hits and how often asked, by principal and observation."""
+
+    track: WrittenTrack | None = None
+    counts: dict[str, list[list[int]]] = {}
+    whose: list[tuple[int, str]] = []
+
+
+class Pool:
+    """The track of all light principals together, and what was observed of each in it."""
+
+    def __init__(self, width: int = 0) -> None:
+        self.track = Track(width)
+        self.counts: dict[str, Ints] = {}  # shape (2, observations): seen, asked
+        self.whose: dict[int, str] = {}  # of the window's queries, by hash
+
+    def add(
+        self, names: Sequence[str], who: Ints, rows: Records, observed: NDArray[np.int8], law: QueryLaw
+    ) -> tuple[Records, NDArray[np.int8]]:
+        """A minute's different queries of light principals and what was observed of each among its sender's own.
+
+        `who` is each one's place in `names`. Returns those that are new to the pool, and what was observed in it.
+        """
+        kept = np.argsort(rows["hash"], kind="stable")[:AT_ONCE]
+        kept = kept[np.lexsort((rows["hash"][kept], rows["time"][kept]))]
+        rows, who, shared = rows[kept], who[kept], observed[kept, STREAMS.index("shared")] > 0
+        if not len(rows):
+            return rows, observed[:0]
+        marked = list(mark([self.track], rows, np.zeros(len(rows), dtype=np.int64), shared, law))
+        fresh, seen = (np.concatenate(parts) for parts in zip(*marked))
+        for at, said in zip(fresh.tolist(), seen, strict=True):
+            name = self.whose[int(rows["hash"][at])] = names[who[at]]
+            counts = self.counts.setdefault(name, np.zeros((2, len(STREAMS)), dtype=np.int64))
+            counts += np.stack([said > 0, said >= 0])
+            if counts[1].max() > LATELY:
+                counts //= 2
+        window = set(self.track.records["hash"].tolist())
+        self.whose = {hash: name for hash, name in self.whose.items() if hash in window}
+        return rows[fresh], seen
+
+    def members(self, null: Floats, alone: Collection[str], law: QueryLaw) -> tuple[str, ...]:
+        """Who shows, far more than benign ones do, what the pool's best bets were on; those along one chain, if any.
+
+        `alone`: who stands out alone, and without a chain has no part in what others do.
+        """
+        stream = int(self.track.wealth.stakes.sum(axis=1).argmax())
+        names = sorted(self.counts)
+        seen, asked = np.array([self.counts[name][:, stream] for name in names]).reshape(-1, 2).T
+        chance = bdtrc(seen - 1, asked, null[stream])
+        found = [name for name, p in zip(names, chance.tolist(), strict=True) if p <= SURE]
+        others = () if STREAMS[stream] in OF_CHAINS else tuple(name for name in found if name not in alone)
+        return self._chain(found, law) or others
+
+    def only(self, names: Sequence[str], law: QueryLaw) -> Track:
+        """These principals' queries of the window as if one of them had sent them all."""
+        track = Track(len(self.track.moved))
+        rows = self._rows(names)[0]
+        if len(rows):
+            list(mark([track], rows, np.zeros(len(rows), dtype=np.int64), np.zeros(len(rows), dtype=np.bool_), law))
+        return track
+
+    def _rows(self, names: Sequence[str]) -> tuple[Records, Ints]:
+        """Their queries of the window, in order of time, and whose each is, as a number."""
+        number = {name: i for i, name in enumerate(names)}
+        whose = [number.get(self.whose.get(hash, ""), -1) for hash in self.track.records["hash"].tolist()]
+        of = np.array(whose, dtype=np.int64)
+        return self.track.records[of >= 0], of[of >= 0]
+
+    def _chain(self, names: Sequence[str], law: QueryLaw) -> tuple[str, ...]:
+        """The largest group of these whose queries in the window lie as near to each other's as strangers' do not."""
+        rows, whose = self._rows(names)
+        links = np.zeros((len(names), len(names)), dtype=bool)
+        near = law.distances(rows["codes"], rows["codes"]) <= law.nearest
+        np.logical_or.at(links, (whose[:, None], whose[None, :]), near)
+        _, group = connected_components(links, directed=False)
+        largest = np.bincount(group, minlength=1).argmax()
+        chain = tuple(name for name, g in zip(names, group.tolist(), strict=True) if g == largest)
+        return chain if len(chain) > 1 else ()
+
+    def forget(self, known: Mapping[str, Track]) -> None:
+        """Principals that are no longer watched."""
+        self.counts = {name: counts for name, counts in self.counts.items() if name in known}
+
+    def dump(self) -> WrittenPool:
+        """Plain data for a profile."""
+        counts = {name: counts.tolist() for name, counts in sorted(self.counts.items())}
+        return WrittenPool(self.track.dump(), counts, sorted(self.whose.items()))
+
+    @staticmethod
+    def load(w: WrittenPool, width: int) -> Pool:
+        """Continue from what was written."""
+        pool = Pool(width)
+        if w.track is not None and len(w.track.moved) == width:
+            pool.track = Track.load(w.track)
+            pool.counts = {name: np.array(counts, dtype=np.int64) for name, counts in w.counts.items()}
+            pool.whose = dict(w.whose)
+        return pool

@@ -1,0 +1,45 @@
+"""A campaign cut over so many accounts that none of them says enough is seen in all of them together."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from monitors.pool import Pool, WrittenPool
+from schemas.alerts import Alert
+from tests.unit.test_attacks import accused, asks
+
+CLIENTS = 30
+
+
+def told(rows: list[dict[str, Any]]) -> list[Alert]:
+    benign = [row for i in range(CLIENTS) for row in asks(20, "ordinary", f"bob-{i}")]
+    last = {a.id: a for a in accused(sorted([*rows, *benign], key=lambda row: float(row["ts"])))}
+    return [alert for alert in last.values() if alert.family == "evasion"]
+
+
+def through(accounts: int, queries: int = 160) -> list[dict[str, Any]]:
+    """One search, each step of which comes from another account."""
+    return [row | {"principal": f"eve-{i % accounts}"} for i, row in enumerate(asks(queries, "search"))]
+
+
+def test_it_is_one_alert_and_names_all_of_them_and_nobody_else() -> None:
+    (alert,) = told(through(20))
+    assert set(alert.principals) == {f"eve-{i}" for i in range(20)}
+    assert alert.opened_ns is not None
+    assert "through" in alert.transitions[0].reason
+
+
+def test_honest_clients_together_are_no_campaign() -> None:
+    assert told([]) == []
+
+
+def test_what_is_carried_is_written_down() -> None:
+    pool, empty = Pool(4), Pool(0)
+    pool.counts, pool.whose = {"amy": np.ones((2, 10), dtype=np.int64)}, {7: "amy"}
+    for each, width in ((pool, 4), (empty, 0)):
+        written = msgspec.json.decode(msgspec.json.encode(each.dump()), type=WrittenPool)
+        assert Pool.load(written, width).dump() == each.dump()
+    assert Pool.load(pool.dump(), 5).counts == {}  # of another baseline
