@@ -4,8 +4,8 @@ Decision-based attacks (HopSkipJump, Boundary) ask where the model is undecided 
 ones (ZOO, Square, SimBA) crowd around one case, often one feature at a time.
 
 Blind spots. Attacks made on a copy of the model and sent once (transfer) look like one ordinary query. A search that
-takes each step from another account is seen only as far as each account comes back. Chains longer apart than the
-window of a busy account are cut.
+takes each step from another account is seen where these ask little else (`monitors.pool`), and else only as far as each
+comes back. Chains longer apart than the window of a busy account are cut.
 
 References: Chen et al., IEEE S&P 2020; Brendel et al., ICLR 2018; Chen et al., AISec 2017; Andriushchenko et al., ECCV
 2020; Li et al. (Blacklight), USENIX Security 2022.
