@@ -40,10 +40,10 @@ def must_exist(settings: Settings) -> None:
     if not exists(settings):
         raise UsageError(
             f"there is no store in the folder {settings.store.folder} (store.folder); name the one a worker writes to, "
-            "or set store.url to a ClickHouse server"
+            "or set store.url to a ClickHouse server (`replay --output` writes files, no store)"
         )
 
 
 def exists(settings: Settings) -> bool:
-    """Whether there is a store to look into: a server that is named, or a folder that was made."""
-    return bool(settings.store.url) or Path(settings.store.folder).is_dir()
+    """Whether there is a store to look into: a server that is named, or a folder that one was made in."""
+    return bool(settings.store.url) or (Path(settings.store.folder) / "metadata").is_dir()
