@@ -5,6 +5,9 @@ records through the same code as a worker's, in memory. Prints, for "every alert
 and Mirqab: pages and tickets of the healthy half of the day, of the outage, of all; how many of the 25 faults were told
 of, of how many attacks the attacker was named, and after how long; and of how many only an update of another incident
 tells (joined). Then each attack, and what is told of no fault.
+
+On several cores: `--part N --alerts FILE` judges the models of one partition, for nothing here is judged of two models;
+then `--alerts` with all the files puts them together.
 """
 
 from __future__ import annotations
@@ -40,17 +43,26 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seed", type=int, default=1, help="of the day")
     parser.add_argument("--from-hour", type=int, default=0, help="hour of the day to begin at; faults begin after 12")
-    parser.add_argument("--alerts", type=Path, help="file that keeps them; where it is there, nothing is judged again")
+    parser.add_argument(
+        "--alerts", type=Path, nargs="+", default=[], help="what was judged; written where it is not there"
+    )
+    parser.add_argument(
+        "--part", type=int, choices=range(PARTITIONS), help="judge this partition alone, and say nothing"
+    )
     args = parser.parse_args()
     day = bank(args.seed)
     settings = Settings().replace("kafka", partitions=PARTITIONS).replace("judge", model_slots=PARTITIONS * MODELS)
     begun = time.monotonic()
-    if args.alerts and args.alerts.exists():
-        told, events = msgspec.json.decode(args.alerts.read_bytes(), type=list[Alert]), 0
+    if args.alerts and all(path.exists() for path in args.alerts):
+        read = [msgspec.json.decode(path.read_bytes(), type=list[Alert]) for path in args.alerts]
+        told, events = [alert for part in read for alert in part], 0
     else:
-        told, events = judged(day, settings, args.from_hour)
-    if args.alerts:
-        args.alerts.write_bytes(msgspec.json.encode(told))
+        parts = range(PARTITIONS) if args.part is None else [args.part]
+        told, events = judged(day, settings, args.from_hour, parts)
+        for path in args.alerts[:1]:
+            path.write_bytes(msgspec.json.encode(told))
+    if args.part is not None:
+        return 0
     print(f"bank_day seed={args.seed} events={events} seconds={time.monotonic() - begun:.0f} transitions={len(told)}")
     print(f"{'':30} healthy   outage    all         told of 25   named of 5   time to tell, min")
     print(f"{'':30} pg  tk    pg  tk    pg   tk         faults      attacks   median  largest   joined")
@@ -81,14 +93,14 @@ def details(day: Bank, told: Sequence[Alert], notes: Sequence[Note]) -> Iterator
             yield f"of no fault: {note.level} at {at / HOUR:.2f} h on {' '.join(note.models)}"
 
 
-def judged(day: Bank, settings: Settings, from_hour: int) -> tuple[list[Alert], int]:
-    """Every alert transition of the day, and how many events there were."""
+def judged(day: Bank, settings: Settings, from_hour: int, parts: Sequence[int]) -> tuple[list[Alert], int]:
+    """Every alert transition of these partitions' day, and how many events there were."""
     told: list[Alert] = []
     line = Line(settings, RULES, Nowhere(), clock=lambda: NOW_NS, told=told.append)
-    for i in range(MODELS):
+    for i in (i for i in range(MODELS) if i % PARTITIONS in parts):
         rng = np.random.default_rng([day.seed, i, 99])
         line.baselines.add(learn_from(json.loads(text) for _, text in day.rows(i, 0, 3 * HOUR, rng)))
-    meter = asyncio.run(line.run(day.feeds(from_hour), [("inference", p) for p in range(PARTITIONS)]))
+    meter = asyncio.run(line.run(day.feeds(from_hour, parts), [("inference", p) for p in parts]))
     return told, meter.events
 
 

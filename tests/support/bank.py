@@ -7,7 +7,7 @@ models that are attacked are real ones, and so are the attacks on them (tests/su
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -51,16 +51,14 @@ class Bank:
         """Models that the outage touches."""
         return {name(i) for i in range(TOUCHED)}
 
-    def feeds(self, from_hour: int = 0) -> Iterator[Feed]:
-        """The day in order of time, ten minutes of each partition at a time."""
+    def feeds(self, from_hour: int = 0, parts: Sequence[int] = range(PARTITIONS)) -> Iterator[Feed]:
+        """The day in order of time, ten minutes of each of these partitions at a time."""
         offsets = [0] * PARTITIONS
         rngs = [np.random.default_rng([self.seed, i]) for i in range(MODELS)]
         for start in range(from_hour * HOUR, 24 * HOUR, CHUNK):
-            parts: list[list[tuple[float, str]]] = [[] for _ in range(PARTITIONS)]
-            for i in range(MODELS):
-                parts[i % PARTITIONS] += self.rows(i, start, CHUNK, rngs[i])
-            for partition, rows in enumerate(parts):
-                rows.sort()
+            for partition in parts:
+                models = range(partition, MODELS, PARTITIONS)
+                rows = sorted(row for i in models for row in self.rows(i, start, CHUNK, rngs[i]))
                 first = offsets[partition]
                 offsets[partition] += len(rows)
                 records = [RawRecord(first + n, text.encode(), None) for n, (_, text) in enumerate(rows)]
