@@ -264,8 +264,8 @@ def change(before: Incident | None, now: Incident) -> str:
         said.append(f"raised from {before.level} to {now.level}")
     joined = set(now.alerts) - set(before.alerts)
     if joined:
-        where = ", ".join(sorted(set(now.models) - set(before.models))[:NAMED])
-        said.append(f"{len(joined)} alert{'s' * (len(joined) > 1)} joined{where and f', also on {where}'}")
+        where = " and ".join(sorted(set(now.models) - set(before.models))[:NAMED])
+        said.append(f"{len(joined)} alert{'s' * (len(joined) > 1)} joined{where and f' and reached {where}'}")
     gone = set(before.alerts) - set(now.alerts)
     if gone:
         said.append(f"{len(gone)} alert{'s' * (len(gone) > 1)} told elsewhere")

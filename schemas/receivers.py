@@ -22,6 +22,7 @@ NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
 HOURS = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)")
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 VARIABLE = "MIRQAB_RECEIVER_"
+CONDITIONS = ("teams", "models", "criticality", "families", "days")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,17 @@ class Route(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     families: tuple[str, ...] = ()
     days: tuple[str, ...] = ()
     hours: str = ""
+
+    @property
+    def said(self) -> str:
+        """In words: what it takes, and who is told.
+
+        >>> Route(receivers=("mail",), teams=("payments", "loans"), hours="05:00-15:00").said
+        'page, teams payments or loans, 05:00-15:00 UTC: to mail'
+        """
+        limits = [f"{name} {' or '.join(given)}" for name in CONDITIONS if (given := getattr(self, name))]
+        hours = [f"{self.hours} UTC"] if self.hours else []
+        return f"{', '.join([' or '.join(self.levels), *limits, *hours])}: to {', '.join(self.receivers)}"
 
 
 def read_receivers(table: Any, env: Mapping[str, str], where: str) -> dict[str, Receiver]:

@@ -209,7 +209,7 @@ class Pager:
     repeat_minutes: float = setting(240.0, "an open page that nobody acknowledges is told again so often; 0 never")
     escalate_minutes: float = setting(30.0, "and told to `escalate_to` after this long; 0 never")
     escalate_to: list[str] = setting([], "receivers that are told of pages nobody acknowledges")
-    fallback: str = setting("", "receiver that is told when another one takes no pages")
+    fallback: str = setting("", "receiver that is told when another one takes no pages; else the first other one is")
     undelivered_seconds: float = setting(120.0, "a page that is not taken for this long is told to the fallback")
     heartbeat_to: list[str] = setting([], "receivers of a heartbeat; one of them must alarm when it stays away")
     heartbeat_seconds: float = setting(60.0, "seconds between heartbeats")

@@ -9,9 +9,10 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from schemas.actions import ACKNOWLEDGE, VERDICT, Action
+from monitors.silences import KEEPING
+from schemas.actions import ACKNOWLEDGE, VERDICT, Action, window_of
 from streams.store import Store
-from streams.terminal import plain
+from streams.terminal import moment_of, plain
 
 STANDING = """
 SELECT id, transition, level, state, cause, family, rule, model, models, principals, alerts, title, opened_ns, at_ns,
@@ -61,12 +62,18 @@ def _user() -> str:
         return "nobody by name"
 
 
+def in_words(action: Action) -> str:
+    """What was chosen, for a person."""
+    begins, ends = window_of(action.value) if action.action in KEEPING else (0, 0)
+    return f"from {moment_of(begins)} until {moment_of(ends)} UTC" if ends else action.value
+
+
 def done(as_json: bool, actions: Sequence[Action]) -> int:
     """Say what was written down."""
     first = actions[0]
     if as_json:
         print(json.dumps([{"id": a.id, "action": a.action, "kind": a.kind, "subject": a.subject} for a in actions]))
     more = f" and its {len(actions) - 1} alerts" if len(actions) > 1 else ""
-    said = f"{first.action} {first.value}".strip()
+    said = f"{first.action} {in_words(first)}".strip()
     print(plain(f"written down: {said} on {first.kind} {first.subject}{more}, by {first.actor}"), file=sys.stderr)
     return 0

@@ -200,16 +200,18 @@ class Paging:
 
     def _late(self, page: Page, name: str, answer: Answer) -> None:
         """A page that is not taken is itself a page, to somebody else."""
-        other = self.settings.pager.fallback
-        if not other or other == name or page.kind in (UNDELIVERED, HEARTBEAT):
-            log.error(
-                "%s does not take pages, and no other receiver is named in pager.fallback: %s", name, answer.detail
-            )
+        other = self._other(name)
+        if not other or page.kind in (UNDELIVERED, HEARTBEAT):
+            log.error("%s does not take pages, and there is no other receiver to tell: %s", name, answer.detail)
             return
         line = f"PAGE NOT DELIVERED to {clean(name)} ({clean(answer.detail, 120)}): {page.line}"
         self.desks[other].put(
             notice(_undelivered(page, name), UNDELIVERED, line, self.clock(), page.url), self.clock() / 1e9
         )
+
+    def _other(self, name: str) -> str:
+        """Who is told that a receiver takes no pages: `pager.fallback`, else the first other one; "" if it is alone."""
+        return next((each for each in (self.settings.pager.fallback, *self.desks) if each not in ("", name)), "")
 
     def store_away(self, why: str) -> None:
         """The store is away, or, with "", is there again: told at once, without it and without the stages."""
@@ -223,8 +225,8 @@ class Paging:
                 self.desks[name].put(notice("mirqab-store-away", kind, text, now, self.settings.console.url), now / 1e9)
 
     def _taken(self, page: Page, name: str) -> None:
-        other = self.settings.pager.fallback
-        if other and other != name:
+        other = self._other(name)
+        if other:
             line = f"RESOLVED {clean(name)} takes pages again: {page.line}"
             self.desks[other].put(
                 notice(_undelivered(page, name), RESOLVE, line, self.clock(), page.url), self.clock() / 1e9

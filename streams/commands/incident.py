@@ -10,6 +10,7 @@ import argparse
 import asyncio
 import json
 import time
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from schemas.actions import ACKNOWLEDGE, APPROVE, NOTE, VERDICTS, Action, act, closing
@@ -24,7 +25,11 @@ from streams.verbs import verb, verbs
 HELP = "list incidents; acknowledge, close, annotate and approve them"
 KIND = "incident"
 LIST = "Lists incidents, the newest first; without --all only open ones. It changes nothing."
-SHOW = "Shows one incident, its alerts and all that people did with it. It changes nothing."
+SHOW = "Shows one incident, its alerts, who was told of it, and all that people did with it. It changes nothing."
+TOLD = """
+SELECT at_ns, transition, receiver, kind, answer, detail, attempt FROM deliveries_now
+WHERE incident = {incident:String} ORDER BY at_ns, receiver, attempt LIMIT 500
+"""
 ACKNOWLEDGING = "Writes down that somebody works on it: it is not repeated and not escalated any more."
 CLOSING = """Writes down what it was, on the incident and on each of its alerts. It counts as over for the pager. A
 verdict of attack, drift or fault says that it was real; `mirqab rates` and the record on each alert count by it."""
@@ -57,7 +62,8 @@ async def _run(args: argparse.Namespace, settings: Settings) -> int:
             return _list(args, [row for row in rows if args.all or row["state"] == "open"])
         row = _one(args.id, rows)
         if args.verb == "show":
-            return _show(args, row, await acts_on_one(store, KIND, row["id"]))
+            told = await store.query(TOLD, {"incident": row["id"]})
+            return _show(args, row, await acts_on_one(store, KIND, row["id"]), told)
         actions = acts(args, row, time.time_ns())
         await record(store, *actions)
         return done(args.json, actions)
@@ -100,16 +106,23 @@ def _list(args: argparse.Namespace, rows: list[dict[str, Any]]) -> int:
     return 0
 
 
-def _show(args: argparse.Namespace, row: dict[str, Any], actions: list[Action]) -> int:
+def _show(
+    args: argparse.Namespace, row: dict[str, Any], actions: list[Action], told: Sequence[Mapping[str, Any]]
+) -> int:
     if args.json:
-        told = [
+        acts = [
             {"at": iso(a.at_ns), "action": a.action, "value": a.value, "by": a.actor, "reason": a.reason}
             for a in actions
         ]
-        print(json.dumps({**row, "actions": told}))
+        pages = [{"at": iso(t["at_ns"]), **{k: v for k, v in t.items() if k != "at_ns"}} for t in told]
+        print(json.dumps({**row, "actions": acts, "deliveries": pages}))
         return 0
-    print(plain(f"{row['title']}\n").strip())
-    print(grid(("", ""), [(name, str(row[name])) for name in ("id", "level", "state", "cause", "models", "alerts")]))
-    for a in actions:
-        print(plain(f"{moment_of(a.at_ns)}  {a.action} {a.value}  by {a.actor}: {a.reason}"))
+    print(plain(row["title"]))
+    facts = [(name, row[name]) for name in ("id", "level", "state", "cause")]
+    facts += [(name, ", ".join(row[name])) for name in ("models", "alerts")]
+    print(grid(("", ""), facts))
+    said = [(a.at_ns, f"{f'{a.action} {a.value}'.strip()} by {a.actor}: {a.reason}") for a in actions]
+    said += [(t["at_ns"], f"{t['kind']} to {t['receiver']}: {t['answer']} {t['detail']}".strip()) for t in told]
+    for at_ns, text in sorted(said):
+        print(plain(f"{moment_of(at_ns)}  {text}"))
     return 0

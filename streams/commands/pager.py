@@ -73,11 +73,11 @@ async def _check(args: argparse.Namespace, settings: Settings) -> int:
     for notifier in make_all(settings).values():
         await notifier.close()
     rows = [f"{name}: {receiver.kind}" for name, receiver in settings.receivers.items()]
-    routes = [f"{'/'.join(route.levels)} to {', '.join(route.receivers)}" for route in settings.routes]
+    routes = [route.said for route in settings.routes]
     if args.json:
         print(json.dumps({"receivers": rows, "routes": routes}))
     else:
-        print(plain("\n".join([*rows, *(routes or ["page to every receiver"])])))
+        print("\n".join(plain(line) for line in [*rows, *(routes or ["page to every receiver"])]))
     return 0
 
 

@@ -71,8 +71,8 @@ class Notifier:
         made["X-Mirqab-Incident"] = page.key
         made["Auto-Submitted"] = "auto-generated"
         made.set_content(
-            f"{page.line}\n\nSince {moment(page.opened_ns)}, {page.alerts} alerts on {page.models} models, "
-            f"team {page.team}.\n"
+            f"{page.line}\n\nSince {moment(page.opened_ns)}, {_many(page.alerts, 'alert')} on "
+            f"{_many(page.models, 'model')}, team {page.team}.\n"
             f"First step: {page.first_step}\n{page.url}\n\nIncident {page.key}, change {page.number}.\n"
         )
         return made
@@ -102,6 +102,10 @@ class Notifier:
 
     async def close(self) -> None:
         """Nothing is held."""
+
+
+def _many(n: int, what: str) -> str:
+    return f"{n} {what}{'s' * (n != 1)}"
 
 
 def judged(code: int, text: str) -> Answer:

@@ -10,7 +10,7 @@ from typing import Any
 from schemas.actions import Action, act, closing, window
 from schemas.incidents import OVER, Incident
 from schemas.pages import ACCEPTED, AGAIN, NEVER, Answer, Page
-from schemas.receivers import Receiver
+from schemas.receivers import Receiver, Route
 from schemas.settings import Settings
 from schemas.tables import INCIDENTS
 from streams.actions import record
@@ -58,8 +58,6 @@ class House:
         options |= {"escalate_to": ["boss"]} if "boss" in heard else {}
         self.settings = replace(Settings(receivers=kinds).replace("pager", **options))
         routes = tuple(name for name in heard if name not in ("second", "boss"))
-        from schemas.receivers import Route
-
         self.settings = replace(self.settings, routes=(Route(receivers=routes),))
         self.paging = self.again()
 
@@ -116,11 +114,12 @@ async def test_after_a_kill_only_what_is_not_settled_is_told_again(store: ClickH
     house.heard["other"].answers = []
     await house.again().rebuild()
     await house.turn()
-    assert house.heard["duty"].said == [("i-1", 0, "trigger")], "it was settled"
+    late = ("undelivered-other-i-1", 0, "undelivered")
+    assert house.heard["duty"].said == [("i-1", 0, "trigger"), late], "it was settled"
     assert house.heard["other"].said == [("i-1", 0, "trigger")]
     await house.again().rebuild()
     await house.turn()
-    assert len(house.heard["duty"].pages) == len(house.heard["other"].pages) == 1
+    assert (len(house.heard["duty"].pages), len(house.heard["other"].pages)) == (2, 1)
 
 
 async def test_what_happened_while_the_pager_was_dead_is_told(store: ClickHouseStore) -> None:
@@ -153,6 +152,29 @@ async def test_a_page_that_is_not_taken_is_a_page_to_somebody_else(store: ClickH
         "SELECT answer, attempt FROM deliveries_now WHERE receiver = 'duty' ORDER BY incident, attempt"
     )
     assert [row["answer"] for row in rows] == [AGAIN, AGAIN, ACCEPTED, NEVER]
+
+
+async def test_where_no_fallback_is_named_or_it_is_the_silent_one_another_is_told(store: ClickHouseStore) -> None:
+    house = House(store, duty=Heard([Answer(NEVER, "HTTP 400")]), chat=Heard())
+    await house.news(incident())
+    assert house.heard["chat"].said == [("i-1", 0, "trigger"), ("undelivered-duty-i-1", 0, "undelivered")]
+    house = House(store, duty=Heard(), second=Heard([Answer(NEVER, "HTTP 400")]))
+    house.settings = replace(house.settings, routes=(Route(receivers=("second",)),))
+    house.again()
+    await house.news(incident(id="i-2"))
+    assert [page.kind for page in house.heard["duty"].pages] == ["undelivered"]
+
+
+async def test_a_mailbox_hears_of_other_models_only(store: ClickHouseStore) -> None:
+    house = House(store, chat=Heard())
+    await house.news(incident())
+    await house.news(incident(number=1, alerts=("1", "2"), reason="1 alert joined"))
+    await house.news(incident(number=2, spread=2, models=("card", "loan"), reason="1 alert joined and reached loan"))
+    assert house.heard["chat"].said == [("i-1", 0, "trigger"), ("i-1", 2, "spread")]
+    assert "1 alert joined and reached loan" in house.heard["chat"].pages[1].line
+    await house.again().rebuild()
+    await house.turn()
+    assert len(house.heard["chat"].said) == 2, "the next pager knows it"
 
 
 async def test_people_are_heard(store: ClickHouseStore) -> None:

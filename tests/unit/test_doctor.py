@@ -105,9 +105,11 @@ def test_the_table_shows_no_control_characters() -> None:
 
 def test_receivers_that_cannot_be_told_are_a_finding() -> None:
     hook = Receiver("duty", "webhook", {"url": "https://x.example/hook"})
-    whole = replace(Settings(receivers={"duty": hook}).replace("pager", fallback="duty", heartbeat_to=["duty"]))
+    both = {"duty": hook, "soc": replace(hook, name="soc")}
+    whole = Settings(receivers=both).replace("pager", heartbeat_to=["duty"])
     assert [f.state for f in check_receivers(Settings(), None)] == [WARNING]
     assert [f.state for f in check_receivers(whole, None)] == [OK]
+    assert [f.state for f in check_receivers(replace(whole, receivers={"duty": hook}), None)] == [WARNING]
     for changes in (
         {"receivers": {"duty": Receiver("duty", "webhook", {"urll": "x"})}},
         {"routes": (Route(receivers=("duty",), levels=("ticket",)),)},

@@ -93,7 +93,7 @@ def test_models_are_counted_within_ten_minutes_wherever_these_begin() -> None:
 
 def test_a_change_names_the_models_it_reaches() -> None:
     (before,), (now,) = grouped(faults("r", "r", "r")), grouped(faults("r", "r", "r", "r"))
-    assert change(before, now) == "1 alert joined, also on m3"
+    assert change(before, now) == "1 alert joined and reached m3"
     assert numbered(before, now, "").spread == 1
     assert numbered(numbered(before, now, ""), now, "").spread == 1
 

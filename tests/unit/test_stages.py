@@ -73,8 +73,8 @@ def test_worse_is_told_loudly_and_more_of_the_same_quietly() -> None:
 
 def test_what_reaches_other_models_is_told_to_mailboxes_too_and_once() -> None:
     case = told()
-    case.incident = incident(number=3, spread=2, models=("card", "loan"), reason="1 alert joined, also on loan")
-    assert decide(case, PACE, 2000)[:2] == ("spread", "1 alert joined, also on loan")
+    case.incident = incident(number=3, spread=2, models=("card", "loan"), reason="1 alert joined and reached loan")
+    assert decide(case, PACE, 2000)[:2] == ("spread", "1 alert joined and reached loan")
     settle(case, "spread", 3, PAGE, 2000)
     assert decide(case, PACE, 3000).kind == ""
 
