@@ -29,8 +29,9 @@ from streams.kafka import CLIENT_ID, Access, access, addresses
 __all__ = ["TP", "BatchApp", "BatchConsumer", "make_app", "partition_states"]
 
 # Memory: a stream holds at most this many batches, each at most one fetch of one partition.
-BUFFERED_BATCHES = 8
-FETCH_BYTES = 8 << 20
+BUFFERED_BATCHES = 4
+# A large batch becomes one large part in the store; half of it would cost a fifth more, most of it for merges.
+FETCH_BYTES = 16 << 20
 # aiokafka takes a consumer that does not poll for dead. While the store is down nothing is polled, for as long as that
 # takes; a worker that hangs for another reason is ended by our own watchdog (`line.stall_seconds`).
 MAX_POLL_SECONDS = 24 * 3600.0

@@ -40,20 +40,22 @@ def _by_kind(features: Sequence[Any]) -> dict[Any, Sequence[int]]:
 
 def _decoded(kind: type[Numbers], rows: Sequence[int], features: Sequence[Any]) -> list[Layout]:
     chosen = features if len(rows) == len(features) else [features[row] for row in rows]
-    return [_numeric(names_of(kind), rows, array("d", chain.from_iterable(map(astuple, chosen))))]
+    names = names_of(kind)
+    values = chain.from_iterable(map(astuple, chosen))
+    return [_numeric(names, rows, np.fromiter(values, np.float64, len(rows) * len(names)))]
 
 
 def _group(keys: tuple[str, ...], rows: Sequence[int], features: Sequence[dict[str, Any]]) -> list[Layout]:
     """Rows that share their keys: the all-numeric case at full speed, anything else by kinds."""
     try:
-        flat = array("d", chain.from_iterable(features[row].values() for row in rows))
+        flat = np.asarray(array("d", chain.from_iterable(features[row].values() for row in rows)))
     except (TypeError, OverflowError):
         return _by_kinds(keys, rows, features)
     return [_numeric(keys, rows, flat)]
 
 
-def _numeric(keys: tuple[str, ...], rows: Sequence[int], flat: array[float]) -> Layout:
-    matrix = np.frombuffer(flat, dtype=np.float64).reshape(len(rows), len(keys)) if keys else np.empty((len(rows), 0))
+def _numeric(keys: tuple[str, ...], rows: Sequence[int], flat: Floats) -> Layout:
+    matrix = flat.reshape(len(rows), len(keys))
     order = sorted(range(len(keys)), key=keys.__getitem__)
     if order != list(range(len(keys))):
         matrix = np.ascontiguousarray(matrix[:, order])

@@ -29,7 +29,7 @@ def decode(records: Sequence[RawRecord], source: Source, limits: Limits) -> Even
     values = [raw.value for raw in records]
     quick: list[Any] = [None] * len(values)
     if max(map(len, values), default=0) <= limits.max_record_bytes:
-        quick = list(map(_known.read, values))
+        quick = _known.read_all(values)
         seconds = _all_plain(quick)
         if seconds is not None:
             return columns(records, quick, seconds, [], source, limits)

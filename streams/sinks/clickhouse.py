@@ -97,9 +97,12 @@ class ClickHouseStore:
             await self._groups.insert(table, rows)
 
     async def _insert(self, table: str, rows: pa.Table) -> None:
-        # An Arrow file holds one dictionary a column.
-        whole = _said(rows.unify_dictionaries().combine_chunks())
-        await self._try(lambda: self._writing.run(lambda client: client.insert_arrow(table, whole, settings=INSERT)))
+        def write(client: Client) -> None:
+            # An Arrow file holds one dictionary a column.
+            whole = _said(rows.unify_dictionaries().combine_chunks())
+            client.insert_arrow(table, whole, settings=INSERT)
+
+        await self._try(lambda: self._writing.run(write))
 
     async def query(self, sql: str, parameters: Mapping[str, Any] | None = None) -> Sequence[Mapping[str, Any]]:
         """Rows of a SELECT as dictionaries; times are aware UTC. Parameters that the SQL does not name are ignored."""
