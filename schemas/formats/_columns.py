@@ -7,7 +7,7 @@ its neighbours, so a batch may be cut anywhere. A null is a missing number.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import chain
 from math import isfinite
 from typing import Any
@@ -21,11 +21,19 @@ from schemas.formats._known import Numbers, names_of
 
 def layouts(features: Sequence[Any]) -> list[Layout]:
     """Group rows, dictionaries or `Numbers`, by feature names and kinds; layouts in order of their first row."""
-    merged: dict[tuple[tuple[str, ...], tuple[str, ...]], list[Layout]] = {}
-    for kind, rows in _by_kind(features).items():
-        for part in _decoded(kind, rows, features) if isinstance(kind, type) else _group(kind, rows, features):
-            merged.setdefault((part.num_names, part.cat_names), []).append(part)
-    return sorted((_join(parts) for parts in merged.values()), key=lambda layout: int(layout.rows[0]))
+    return merged(
+        part
+        for kind, rows in _by_kind(features).items()
+        for part in (_decoded(kind, rows, features) if isinstance(kind, type) else _group(kind, rows, features))
+    )
+
+
+def merged(parts: Iterable[Layout]) -> list[Layout]:
+    """One layout for each set of names, in order of their first row."""
+    same: dict[tuple[tuple[str, ...], tuple[str, ...]], list[Layout]] = {}
+    for part in parts:
+        same.setdefault((part.num_names, part.cat_names), []).append(part)
+    return sorted((_join(alike) for alike in same.values()), key=lambda layout: int(layout.rows[0]))
 
 
 def _by_kind(features: Sequence[Any]) -> dict[Any, Sequence[int]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import math
 import random
 import subprocess
 import sys
@@ -30,31 +31,61 @@ SERVING = ("-Xmx512m", "-XX:+UseSerialGC")  # of the broker: the compiler is on,
 SHIFT = 2.0  # standard deviations, of one feature of a model that drifts
 POOL = 2000  # different sets of features; each is used again with another time, model and principal
 TIMES = {"events": "ts", "closes": "minute", "readings": "at", "alerts": "at"}
+ATTACK_EVERY = 400  # of the records, one is an attacker's; a multiple of the models, so that it is always the first's
 
 
 def records(
-    count: int, *, models: int, principals: int, per_second: float, start: float, drifting: str = "", even: bool = True
+    count: int,
+    *,
+    models: int,
+    principals: int,
+    per_second: float,
+    start: float,
+    drifting: str = "",
+    even: bool = True,
+    attacker: str = "",
 ) -> Iterator[bytes]:
     """`count` records of some 900 bytes and 20 features, in order of time, models in turn, principals at random.
 
-    Principals are asked equally often, or without `even` as unequally as in the baselines of `bench`.
+    Principals are asked equally often, or without `even` as unequally as in the baselines of `bench`. `attacker` is one
+    more, who searches for the boundary of model m0.
     """
     rng = random.Random(1)
     plain = [_features(rng, 0.0) for _ in range(POOL)]
     moved = [_features(rng, SHIFT) for _ in range(POOL)]
+    search = _boundary_search(rng)
     for i in range(count):
         model = f"m{i % models}"
         rest = (moved if model == drifting else plain)[i % POOL]
-        who = rng.randrange(principals) if even else int(rng.paretovariate(1)) % principals
-        yield b'{"ts": %.3f, "model": "%s", "principal": "u%d", "request_id": "%032x", %s' % (
-            start + i / per_second, model.encode(), who, i, rest,
+        who = f"u{rng.randrange(principals) if even else int(rng.paretovariate(1)) % principals}"
+        if attacker and i % ATTACK_EVERY == 0:
+            who, rest = attacker, next(search)
+        yield b'{"ts": %.3f, "model": "%s", "principal": "%s", "request_id": "%032x", %s' % (
+            start + i / per_second, model.encode(), who.encode(), i, rest,
         )  # fmt: skip
 
 
 def _features(rng: random.Random, shift: float) -> bytes:
     features = {name: rng.gauss(shift if name == FEATURES[0] else 0.0, 1) for name in FEATURES}
-    rest = {"version": "3", "features": features, "prediction": int(rng.random() < 0.1), "score": rng.random()}
+    return _rest(rng, features, int(rng.random() < 0.1), rng.random())
+
+
+def _rest(rng: random.Random, features: dict[str, float], prediction: int, score: float) -> bytes:
+    rest = {"version": "3", "features": features, "prediction": prediction, "score": score}
     return json.dumps({**rest, "latency_ms": rng.expovariate(0.1)})[1:].encode()
+
+
+def _boundary_search(rng: random.Random) -> Iterator[bytes]:
+    """Binary searches from one case to where the sum of two features changes its sign, along random directions."""
+    case = {name: rng.gauss(0, 1) for name in FEATURES}
+    while True:
+        way, near, far = {name: rng.gauss(0, 1) for name in FEATURES}, 0.0, 1.0
+        for _ in range(10):
+            middle = (near + far) / 2
+            asked = {name: case[name] + middle * way[name] for name in FEATURES}
+            sums = [at[FEATURES[0]] + at[FEATURES[1]] for at in (case, asked)]
+            yield _rest(rng, asked, int(sums[1] > 0), 1 / (1 + math.exp(-sums[1])))
+            near, far = (middle, far) if (sums[0] > 0) == (sums[1] > 0) else (near, middle)
 
 
 def fill(bootstrap: str, topic: str, lines: Iterator[bytes], partitions: int = 4) -> int:
@@ -118,10 +149,11 @@ class Ages:
     """How long after it could be there each row became visible, s.
 
     An event can be at its own time, a close, a reading and an alert when minute or pane and the lateness are over.
+    `attacks` is from the query that decided to the alert that names who asked; minute and lateness lie between them.
     """
 
     def __init__(self, lateness_seconds: float) -> None:
-        self.of: dict[str, list[NDArray[np.float64]]] = {table: [] for table in TIMES}
+        self.of: dict[str, list[NDArray[np.float64]]] = {name: [] for name in (*TIMES, "attacks")}
         self.late = {"events": 0.0, "closes": 60 + lateness_seconds, "readings": lateness_seconds}
         self.late["alerts"] = lateness_seconds
 
@@ -137,17 +169,22 @@ class Ages:
 
     def note(self, table: str, rows: pa.Table) -> None:
         """These rows have just become visible."""
-        if table in TIMES:
-            at = rows[TIMES[table]].to_numpy().astype("datetime64[ns]").astype(np.int64) / 1e9
-            self.of[table].append(time.time() - at - self.late[table])
+        if table not in TIMES:
+            return
+        at = rows[TIMES[table]].to_numpy().astype("datetime64[ns]").astype(np.int64) / 1e9
+        if table == "alerts":
+            attacks = np.array([rule.startswith("attack_") for rule in rows["rule"].to_pylist()])
+            self.of["attacks"].append(time.time() - at[attacks])
+            at[attacks] = np.ceil(at[attacks] / 60) * 60
+        self.of[table].append(time.time() - at - self.late[table])
 
     def figures(self) -> dict[str, Any]:
         """Per table how many rows, the median, the 99th percentile and the largest."""
         found: dict[str, Any] = {"rss_mb": rss_mb()}
         for table, parts in self.of.items():
-            ages = np.concatenate(parts) if parts else np.array([np.nan])
-            cut = [float(x) for x in np.percentile(ages, (50, 99, 100))]
-            found[table] = [len(ages) if parts else 0, *cut]
+            ages = np.concatenate([*parts, []])
+            cut = np.percentile(ages, (50, 99, 100)).tolist() if len(ages) else [np.nan] * 3
+            found[table] = [len(ages), *cut]
         return found
 
 

@@ -85,3 +85,14 @@ def test_names_that_repeat_are_read_quickly_from_then_on() -> None:
     assert (event := known.read(value)) is not None
     assert (event.features.f0, event.features.f1) == (1.0, 2.5)
     assert known.read(value.replace(b"2.5", b"null")) is None
+
+
+@given(st.lists(records, max_size=20), st.integers(1, 5))
+def test_records_decoded_piece_by_piece_are_decoded_as_at_once(many: list[dict[str, Any]], piece: int) -> None:
+    raw = [RawRecord(i, json.dumps(one).encode(), 1_700_000_000_000_000_000) for i, one in enumerate(many)]
+    whole, before = decoded(raw, warm()), json_lines.PIECE
+    try:
+        json_lines.PIECE = piece
+        np.testing.assert_equal(decoded(raw, warm()), whole)
+    finally:
+        json_lines.PIECE = before
