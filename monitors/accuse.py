@@ -17,7 +17,7 @@ import msgspec
 from monitors.abuse import Found as Used
 from monitors.access import AccessWatch, WrittenAccess
 from monitors.activity import Activity
-from monitors.attacks import METRICS, claimed
+from monitors.attacks import METRICS, claims
 from monitors.ledger import Ledger
 from monitors.prepared import Prepared
 from monitors.purse import WEEK_MINUTES, Budget, earned
@@ -32,6 +32,7 @@ from schemas.signals import BREACH, QUIET, Signal, said
 from schemas.summaries import Summary
 
 STRONG = 0.8  # a claim that adds an alert to one that was opened under another family
+BETTER = 1.25  # as does so many times the claims of that one, of all looks together
 SETTLED = 64  # different queries before it may
 Told = tuple[list[Reading], list[Signal], list[Alert]]
 
@@ -44,6 +45,7 @@ class WrittenAccuser(msgspec.Struct):
     hour: int = 0
     talks: WrittenTalkAccuser = msgspec.field(default_factory=WrittenTalkAccuser)
     access: WrittenAccess = msgspec.field(default_factory=WrittenAccess)
+    claims: dict[str, dict[str, float]] = {}
 
 
 class Accuser:
@@ -56,6 +58,7 @@ class Accuser:
         self.talks = TalkAccuser(model, version, rules, ledger)
         self.access = AccessWatch(model, version, rules, ledger)
         self.heard: dict[str, int] = {}  # of every accused principal: its last breach
+        self.claims: dict[str, dict[str, float]] = {}  # of every suspect: what each family claimed, added up
         self.hour = 0
 
     def add(self, summary: Summary, prepared: Prepared | None) -> None:
@@ -96,6 +99,7 @@ class Accuser:
         if at_ns // HOUR_NS > self.hour:
             self.hour = at_ns // HOUR_NS
             alerts += self._quiet(at_ns)
+            self.claims = {name: sums for name, sums in self.claims.items() if name in self.watch.tracks}
         return readings, signals, [alert for alert in alerts if alert is not None]
 
     def pane(
@@ -113,11 +117,11 @@ class Accuser:
         access = self.access.dump()
         if new_week:
             return WrittenAccuser(access=access)
-        return WrittenAccuser(self.watch.dump(), self.heard, self.hour, self.talks.dump(), access)
+        return WrittenAccuser(self.watch.dump(), self.heard, self.hour, self.talks.dump(), access, self.claims)
 
     def load(self, w: WrittenAccuser, known: Mapping[str, Prepared]) -> None:
         """Continue from what was written; `known` are baselines by id."""
-        self.heard, self.hour = w.heard, w.hour
+        self.heard, self.hour, self.claims = w.heard, w.hour, w.claims
         self.watch.load(w.watch, known.get(w.watch.baseline))
         self.talks.load(w.talks, known.get(w.talks.watch.baseline))
         self.access.load(w.access)
@@ -152,11 +156,23 @@ class Accuser:
         return None
 
     def _rule(self, found: Finding, known: Sequence[Rule]) -> Rule | None:
-        """The family it was accused of, unless by now another one's claim is strong."""
-        metric, claim = claimed(found.shape)
-        if len(known) > 1 or (known and (claim < STRONG or found.n < SETTLED)):
+        """The family it was accused of, unless by now another one's claim is strong, or its claims are clearly better.
+
+        Those are added up over all looks: what one look shows may be a stretch of the way only.
+        """
+        now = claims(found.shape)
+        sums = self.claims.setdefault(found.principal, {}) if found.principal else {}
+        for metric, claim in now.items():
+            sums[metric] = sums.get(metric, 0.0) + claim
+        best, lasting = max(now, key=lambda metric: now[metric]), max(now, key=lambda metric: sums[metric])
+        if not known:
+            return self.rules.get(best)
+        if len(known) > 2 or found.n < SETTLED:
             return known[-1]
-        return self.rules.get(metric)
+        if now[best] >= STRONG:
+            return self.rules.get(best)
+        before = max(sums.get(rule.metric, 0.0) for rule in known)
+        return self.rules.get(lasting) if sums[lasting] >= BETTER * before else known[-1]
 
     def _said(self, found: Finding, rule: Rule) -> tuple[Reading, Signal]:
         series = Series(self.model, self.version, rule.metric, "", found.principal)

@@ -2,7 +2,7 @@
 
 That they are not benign is established before (`monitors.watch`), by one test for all families; so an attack nobody
 described here is still seen, and only its name may be wrong. A family has a `METRIC`, the name of its readings, and
-`claim(shape)`: how much the shape is its own, 0 to 1; the largest claim wins. A new family is a new file here; families
+`claim(shape)`: how much the shape is its own, 0 to 1; the largest claims win. A new family is a new file here; families
 do not import each other.
 """
 
@@ -30,7 +30,6 @@ FAMILIES: tuple[Family, ...] = tuple(
 METRICS = tuple(family.METRIC for family in FAMILIES)
 
 
-def claimed(shape: Shape) -> tuple[str, float]:
-    """The metric of the family that claims a shape most, and its claim; of equal claims the first by name."""
-    family = max(FAMILIES, key=lambda family: family.claim(shape))
-    return family.METRIC, family.claim(shape)
+def claims(shape: Shape) -> dict[str, float]:
+    """How much each family claims a shape, by metric, in order of their names."""
+    return {family.METRIC: family.claim(shape) for family in FAMILIES}

@@ -4,7 +4,8 @@ Every attack is a published one on a real scikit-learn model (`tests/support/att
 days of honest traffic, a few campaigns to a log, and `mirqab replay` judges the log. Three simple monitors stand
 beside. Then weeks without any attack are judged: the false alerts per model-week have an exact Poisson interval.
 `--diluted` mixes a campaign of a kind into 100 times as much honest traffic. `--memory` judges by `monitors` alone,
-which gives the same alerts, needs no more than numpy, scipy, scikit-learn and msgspec, and has no simple monitors.
+which gives the same alerts, needs no broker, store or server, and has no simple monitors. Lines of `--json` made by
+several runs are read together by `--merge FILE...`.
 
     python tests/benchmarks/attack_kinds.py                                   all of it
     python tests/benchmarks/attack_kinds.py --kinds zoo extract_uniform --speeds fast --quiet-weeks 4       a minute
@@ -37,6 +38,9 @@ EARLY = 0.25  # detected before this share of its queries counts as early
 
 def main() -> int:
     args = _arguments()
+    if args.merge:
+        print(merged(args.merge))
+        return 0
     began = time.monotonic()
     seen: list[Outcome] = []
     simple: list[dict[str, bool]] = []
@@ -97,6 +101,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--memory", action="store_true", help="judge in memory, without simple monitors")
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--merge", type=Path, nargs="+", metavar="FILE", help="files that hold lines of --json")
     return parser.parse_args()
 
 
@@ -160,6 +165,7 @@ def summary(seen: Sequence[Outcome]) -> str:
         "speed": lambda c: str(c["speed"]),
         "accounts": lambda c: str(c["accounts"]),
         "cover": lambda c: f"{c['cover']:g}",
+        "begins": lambda c: "later" if c["at"] >= 1 else "with the log",
     }
     lines = []
     for name, of in by.items():
@@ -167,7 +173,9 @@ def summary(seen: Sequence[Outcome]) -> str:
             mine = [one for one in seen if of(one.campaign) == value]
             found = sum(one.after is not None for one in mine)
             early = sum(one.share is not None and one.share <= EARLY for one in mine)
-            lines.append(f"{name:9}{value:18} detected {found:3} of {len(mine):3}, before a quarter {early:3}")
+            named = sum(bool(one.families) for one in mine)
+            said = f"detected {found:3} of {len(mine):3}, before a quarter {early:3}, under any family {named:3}"
+            lines.append(f"{name:9}{value:18} {said}")
     innocent = sum(len(one.innocent) for one in seen)
     return "\n".join([*lines, f"honest accounts named beside guilty ones: {innocent}"])
 
@@ -218,6 +226,35 @@ def quiet_text(found: dict[str, Any]) -> str:
             told = ", ".join(f"{key} {count}" for key, count in sorted(found[name].items()))
             lines.append(f"  {name}: {told}")
     return "\n".join(lines)
+
+
+def merged(paths: Sequence[Path]) -> str:
+    """What several runs say together."""
+    lines = [line for path in paths for line in path.read_text().splitlines() if line.startswith('{"campaigns"')]
+    runs = [json.loads(line) for line in lines]
+    seen = [_outcome(each) for run in runs for each in run["campaigns"]]
+    thin = [_outcome(each) for run in runs for each in run["diluted"]]
+    false, weeks = (sum(run["false_beside_attacks"][i] for run in runs) for i in (0, 1))
+    said = [summary([one for one in seen if one.campaign["accounts"] == n]) for n in (1, 20)]
+    parts = [f"{name}\n{text}" for name, text in zip(("one account", "twenty accounts"), said)]
+    parts += ["in 100 times as much honest traffic", *map(row, thin)] if thin else []
+    parts.append(f"false alerts beside attacks: {false} in {weeks:.1f} model-weeks")
+    calm = [run["quiet"] for run in runs if run["quiet"]]
+    if calm:
+        total: dict[str, Any] = {name: sum(each[name] for each in calm) for name in ("alerts", "model_weeks", "events")}
+        total["pages"] = sum(each["pages"] for each in calm)
+        total["per_model_week"] = total["alerts"] / total["model_weeks"]
+        total["interval"] = poisson_interval(total["alerts"], total["model_weeks"])
+        for name in ("families", "archetypes", "other rules"):
+            total[name] = sum((Counter(each[name]) for each in calm), Counter())
+        parts.append(quiet_text(total))
+    return "\n".join(parts)
+
+
+def _outcome(plain: dict[str, Any]) -> Outcome:
+    """What `_plain` wrote."""
+    told = plain["after"], plain["suspected"], tuple(plain["families"]), plain["accounts_named"]
+    return Outcome(plain, *told, tuple(plain["innocent"]))
 
 
 def _plain(one: Outcome) -> dict[str, Any]:

@@ -121,7 +121,7 @@ def make_log(mix: Mix, campaigns: Sequence[Campaign] = ()) -> Log:
         rows[campaign.model] += [asked, covered]
         belongs[campaign.model] += [np.full(len(asked.ts_ns), number), np.full(len(covered.ts_ns), -1)]
         truth.campaigns.append(
-            {name: getattr(campaign, name) for name in ("kind", "family", "model", "speed", "accounts", "cover")}
+            {name: getattr(campaign, name) for name in ("kind", "family", "model", "speed", "accounts", "cover", "at")}
             | {"campaign": f"c{number:02d}", "queries": len(asked.ts_ns), "start": int(asked.ts_ns.min()) / SECOND}
             | {"end": int(asked.ts_ns.max()) / SECOND, "principals": [names[i] for i in accounts]}
             | {"times": (np.sort(asked.ts_ns) / SECOND).tolist()}
