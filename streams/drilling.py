@@ -1,7 +1,8 @@
 """Runs drills: a model's recent traffic goes down the same line in memory, with trouble in it.
 
 Nothing of a drill reaches the store's events, baselines, alerts or pages: its line writes nowhere and tells only us.
-What alerts without the trouble too is not counted; where that hides what a drill is about, the drill was not tried.
+An alert that comes without the trouble too counts if the trouble brings it earlier or lifts it; where it hides what an
+unseen drill is about for most of the time, the drill was not tried.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from monitors.drills import STRENGTHS, Record, all_kinds
 from monitors.drills.lost import SEEN, Past, is_lost
 from schemas.alerts import LEVELS, SUSPECTED, Alert
 from schemas.events import MINUTE_NS, RawRecord, Source
+from schemas.readings import Series
 from schemas.rules import Rule
 from schemas.settings import Settings
 from streams.pipeline import Line
@@ -25,6 +26,7 @@ from streams.sinks.nowhere import Nowhere
 
 MONTH_SECONDS, WEEK_SECONDS = 30 * 86_400, 7 * 86_400
 BLOCK = 512
+About = tuple[str, Series]
 Before = Mapping[tuple[str, str], Sequence[Past]]  # of each kind and strength, the newest first
 
 
@@ -52,11 +54,11 @@ def untried(model: str, version: str, why: str, kinds: Iterable[str]) -> list[Dr
     return [Drilled(model, version, kind, strength, untried=why) for kind in kinds for strength in STRENGTHS]
 
 
-async def usual_of(settings: Settings, rules: tuple[Rule, ...], case: Case) -> dict[tuple[Any, ...], str]:
-    """What is alerted while the trouble would be there, without it: what each alert is on, and its family."""
+async def usual_of(settings: Settings, rules: tuple[Rule, ...], case: Case) -> dict[About, Alert]:
+    """What is alerted while the trouble would be there, without it, by what it is on."""
     found = await _alerts(settings, rules, case, case.shadow.records)
     start_ns = case.shadow.start * SECOND_NS
-    return {_about(a): a.family for a in found if a.resolved_ns is None or a.resolved_ns >= start_ns}
+    return {_about(a): a for a in found if a.resolved_ns is None or a.resolved_ns >= start_ns}
 
 
 async def drill(
@@ -69,6 +71,11 @@ async def drill(
 ) -> list[Drilled]:
     """These kinds in every strength."""
     usual = await usual_of(settings, rules, case)
+    middle = (case.shadow.start + float(case.shadow.records[-1]["ts"])) / 2
+
+    def half(alert: Alert) -> bool:
+        return alert.level in SEEN and _first(alert) < middle
+
     found = []
     for name in kinds:
         kind = all_kinds()[name]
@@ -83,10 +90,10 @@ async def drill(
                 for alert in await _alerts(settings, rules, case, records)
                 if alert.series.model == case.baseline.model
                 and alert.family in kind.FAMILIES
-                and _about(alert) not in usual
                 and _first(alert) >= case.shadow.start
+                and _more(alert, usual.get(_about(alert)))
             ]
-            hidden = sorted({about[0] for about, family in usual.items() if family in kind.FAMILIES})
+            hidden = sorted({a.rule for a in usual.values() if a.series.metric.startswith(kind.METRICS) and half(a)})
             past = before.get((name, word), ())
             found.append(_outcome(settings, case, (name, word), records, alerts, hidden, past))
     return found
@@ -128,9 +135,17 @@ def _outcome(
     )
 
 
-def _about(alert: Alert) -> tuple[Any, ...]:
-    """What an alert is on, whenever it opened: the same without the trouble is not the drill's."""
+def _about(alert: Alert) -> About:
+    """What an alert is on, whenever it opened."""
     return alert.rule, alert.series
+
+
+def _more(alert: Alert, without: Alert | None) -> bool:
+    """Whether it says more than the one on the same without the trouble."""
+    if without is None:
+        return True
+    levels = LEVELS.index(alert.level), LEVELS.index(without.level)
+    return levels[0] > levels[1] or (levels[0] == levels[1] and _first(alert) < _first(without))
 
 
 def _first(alert: Alert) -> float:

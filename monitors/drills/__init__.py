@@ -5,6 +5,7 @@
     FAMILIES    families of alerts that count as having seen it
     MEANING     one line for a person
     NEEDS       what it cannot be tried without, one line for a person
+    METRICS     beginnings of the metrics it shows in: alerts on those that are there anyhow hide it
     inject(shadow, strength, rng) -> records    from `shadow.start` on changed or added to; strength 0 weak … 2 strong
 
 A kind returns None where it cannot be tried, because what it needs is not there (no labels, no numbers).

@@ -54,6 +54,8 @@ def test_a_kind_changes_the_second_half_only_more_if_stronger_and_the_same_again
     assert set(kind.FAMILIES) <= set(FAMILIES)
     assert kind.MEANING
     assert kind.NEEDS
+    assert kind.METRICS
+    assert {rule.family for rule in RULES if rule.metric.startswith(kind.METRICS)} & set(kind.FAMILIES)
     assert "\n" not in kind.MEANING + kind.NEEDS
     before = [dict(r) for r in shadow.records]
     sizes = []
@@ -174,7 +176,8 @@ async def test_a_model_that_cannot_be_drilled_is_told_why(store: ClickHouseStore
 
 async def test_alerts_that_come_without_the_drill_hide_it_and_are_no_loss(store: ClickHouseStore) -> None:
     case = await case_of(store, SETTINGS, RULES, "loans", 1200)
-    troubled = all_kinds()["fault_missing"].inject(case.shadow, 2, np.random.default_rng(1))
+    earlier = replace(case.shadow, start=case.shadow.start - 3000)
+    troubled = all_kinds()["fault_missing"].inject(earlier, 2, np.random.default_rng(1))
     case = replace(case, shadow=replace(case.shadow, records=troubled))
     weak, *_ = await drill(SETTINGS, RULES, case, ["fault_missing"], {("fault_missing", "weak"): [Past("page", False)]})
     assert (weak.level, weak.lost) == ("", 0)

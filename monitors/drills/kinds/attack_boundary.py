@@ -14,6 +14,7 @@ from monitors.drills.kinds._asking import scales, shifted
 FAMILIES = ("evasion", "extraction", "inversion", "membership")
 MEANING = "somebody searches for an input that is misread"
 NEEDS = "numbers that vary"
+METRICS = ("attack.",)
 QUERIES = (100, 400, 1500)
 DIRECTIONS = 12  # searches from one case
 STEPS = 10  # of one search

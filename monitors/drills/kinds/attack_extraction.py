@@ -13,6 +13,7 @@ from monitors.drills.kinds._asking import scales
 FAMILIES = ("extraction", "evasion", "inversion", "membership", "anomaly")
 MEANING = "somebody copies the model by its answers"
 NEEDS = "numbers that vary"
+METRICS = ("attack.",)
 QUERIES = (100, 400, 1500)
 
 

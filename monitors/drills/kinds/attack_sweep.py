@@ -9,6 +9,7 @@ from monitors.drills import Record, Shadow
 FAMILIES = ("inversion", "evasion", "extraction", "membership")
 MEANING = "somebody tries out one input of a known case"
 NEEDS = "numbers that vary"
+METRICS = ("attack.",)
 QUERIES = (50, 200, 800)
 STEPS = 25
 

@@ -9,6 +9,7 @@ from monitors.drills import Record, Shadow
 FAMILIES = ("drift",)
 MEANING = "decisions change without the inputs"
 NEEDS = "two different answers"
+METRICS = ("output.",)
 SHARE = (0.05, 0.15, 0.4)
 
 

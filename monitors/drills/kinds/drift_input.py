@@ -9,6 +9,7 @@ from monitors.drills import Record, Shadow
 FAMILIES = ("drift", "anomaly")
 MEANING = "an important input moves"
 NEEDS = "numbers that vary"
+METRICS = ("feature.", "output.")
 BY = (0.5, 1.0, 2.0)
 
 

@@ -9,6 +9,7 @@ from monitors.drills import Record, Shadow
 FAMILIES = ("fault",)
 MEANING = "answers fail"
 NEEDS = "records"
+METRICS = ("errors.",)
 SHARE = (0.02, 0.1, 0.5)
 
 

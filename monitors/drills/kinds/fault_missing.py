@@ -9,6 +9,7 @@ from monitors.drills import Record, Shadow
 FAMILIES = ("fault", "drift")
 MEANING = "an input goes missing"
 NEEDS = "numbers that vary"
+METRICS = ("feature.",)
 SHARE = (0.1, 0.3, 1.0)
 
 

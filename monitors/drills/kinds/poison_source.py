@@ -9,6 +9,7 @@ from monitors.drills import SOURCE, Record, Shadow
 FAMILIES = ("poisoning", "drift")
 MEANING = "one source of labels lies"
 NEEDS = "two different labels in the records"
+METRICS = ("poisoning.",)
 SHARE = (0.05, 0.15, 0.4)
 
 
