@@ -210,7 +210,7 @@ def _incident(found: list[Member]) -> Incident:
     explained = tuple(m.id for m in found if cause in (SCHEMA, SILENCE, RELEASE) and m.rule != lead.rule)
     ends = [m.resolved_ns for m in found]
     over = max((end for end in ends if end is not None), default=None) if None not in ends else None
-    more = f" and {len(models) - 1} more model{'s' * (len(models) > 2)}" if len(models) > 1 else ""
+    more = f"and {len(models) - 1} more model{'s' * (len(models) > 2)}" if len(models) > 1 else ""
     level = max((m.level for m in found), key=LEVELS.index)
     return Incident(
         id=f"i-{found[0].id}",
@@ -228,7 +228,7 @@ def _incident(found: list[Member]) -> Incident:
         opened_ns=found[0].opened_ns,
         updated_ns=max(m.at_ns for m in found),
         resolved_ns=over,
-        title=f"{lead.summary}{more and f' [{CAUSES[cause]}:{more}]'}",
+        title=f"{lead.summary}{more and f' [{more}: {CAUSES[cause]}]'}",
         p=lead.p,
         effect=lead.effect,
         n=lead.n,

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.browser
 
 PATHS = (
     "/", "/alerts", "/alerts/a1", "/alerts/a3", "/alerts/h0", "/model?name=card-fraud", "/rejects",
-    "/reports", "/drills", "/wellness", "/principal?name=partner-17",
+    "/incidents", "/incidents/i-a1", "/coverage", "/reports", "/drills", "/wellness", "/principal?name=partner-17",
     *(f"/principal?name={quote(name, safe='')}" for name in seed.HOSTILE[:2]),
     *(f"/model?name={quote(name, safe='')}" for name in seed.HOSTILE[:3]),
 )  # fmt: skip
