@@ -18,7 +18,7 @@ from monitors.view import Names, View
 from monitors.week import MONDAY_NS, WEEK_NS
 from schemas.baselines import Baseline
 from schemas.events import MINUTE_NS, Floats, Ints, name_hash
-from schemas.queries import FEATURES, NONE, Queries, layout, turn_hash
+from schemas.queries import FEATURES, NONE, Queries, layout, room, turn_hash
 
 CODES = 40  # a number has at most 35: 33 knots, below and above them
 RANKS = 33
@@ -97,11 +97,13 @@ def queries_of(
     (principals, who), (_, label) = names.principal, names.prediction
     if view.prepared is None or not limits[1]:
         return result
+    width = sum(map(len, view.prepared.made("queries.chosen", chosen)))
+    limits = room(*limits, width), limits[1]
     rows = _kept(view, hashes, minute, names, limits)
     if not len(rows):
         return result
     at = view.rows[rows]
-    made = np.zeros(len(rows), layout(sum(map(len, view.prepared.made("queries.chosen", chosen)))))
+    made = np.zeros(len(rows), layout(width))
     weeks = (minute[view.group[rows]] * MINUTE_NS - MONDAY_NS) // WEEK_NS
     salts = np.zeros(len(rows), dtype=np.uint64)
     for week in np.unique(weeks).tolist():
@@ -117,7 +119,6 @@ def queries_of(
     packed, of = made.tobytes(), [dict[str, bytes]() for _ in range(view.groups)]
     for first, last in pairwise(starts):
         of[int(view.group[rows[first]])][principals[who[at[first]]]] = packed[first * size : last * size]
-    width = made.dtype["codes"].shape[0]
     for g, found in enumerate(of):
         if found:
             result[g] = Queries(int(minute[g]) // HOUR_MINUTES, width, dict(sorted(found.items())))

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from schemas.events import name_hash
 
 Records = NDArray[np.void]
+MOST_BYTES = 655_360  # of one minute: the broker takes 1 MiB, and the rest of a summary needs room too
 FEATURES = 64  # per query; of more the ones with the smallest hash of their name, the others only through `whole`
 HEAD: list[tuple[Any, ...]] = [("hash", "<u8"), ("time", "<i8"), ("whole", "<u4"), ("label", "<u4"), ("top", "<u2")]
 
@@ -50,6 +51,11 @@ def turn_hash(turn: int, principal: str) -> int:
     return name_hash(f"{turn}\x1f{principal}")
 
 
+def room(max_principals: int, max_queries: int, width: int) -> int:
+    """Of how many principals so many queries of so many features fit into a minute."""
+    return min(max_principals, max(1, MOST_BYTES // (max(1, max_queries) * layout(width).itemsize)))
+
+
 def merge_queries(parts: Iterable[Queries], max_principals: int, max_queries: int) -> Queries:
     """Those of the same minute together, within the limits. Associative and commutative."""
     found: dict[str, list[bytes]] = {}
@@ -65,6 +71,7 @@ def merge_queries(parts: Iterable[Queries], max_principals: int, max_queries: in
     if not found or not max_principals:
         return NONE
     names: Iterable[str] = found
+    max_principals = room(max_principals, max_queries, width)
     if len(found) > max_principals:
         names = sorted(found, key=lambda who: turn_hash(turn, who))[:max_principals]
     return Queries(turn, width, {who: _smallest(found[who], width, max_queries) for who in sorted(names)})

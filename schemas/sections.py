@@ -86,7 +86,7 @@ class Line:
         128, "principals whose queries attack monitors see, per model and minute; others have their turn", judged=True
     )
     max_queries: int = setting(
-        32, "queries of each of those that attack monitors see, per model and minute; 0 turns them off", judged=True
+        64, "queries of each of those that attack monitors see, per model and minute; 0 turns them off", judged=True
     )
     stall_seconds: float = setting(300.0, "a worker that makes no progress this long exits with the reason, seconds")
 

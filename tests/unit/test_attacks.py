@@ -20,7 +20,7 @@ from monitors.purse import Budget
 from monitors.querylaw import QueryLaw, law_of
 from monitors.signatures import CODES
 from monitors.track import STREAMS, Shape, Track
-from monitors.watch import NULL, Watch
+from monitors.watch import NULL, Finding, Watch
 from monitors.wealth import Wealth, odds
 from schemas.alerts import Alert
 from schemas.events import MINUTE_NS, RawRecord
@@ -230,6 +230,23 @@ def accused(rows: list[Row], then: Callable[[Accuser], list[Alert]] = lambda acc
         accuser.add(Summary({}, {}, {}, [], queries), PREPARED)
         alerts += accuser.minute((MONDAY * 10**9) + (i + 1) * MINUTE_NS, BUDGET)[2]
     return alerts + then(accuser)
+
+
+def test_a_family_that_claims_most_looks_adds_its_alert_to_one_named_at_a_single_look() -> None:
+    accuser = Accuser("card", "1", RULES, Ledger(RULES, ""), 8)
+    climbs = shape(strange=0.9, odd=0.9, close=0.9, around=0.3, recent=0.4, rise=5.0)
+    searches = shape(crowd=0.5, one=0.4, around=0.4, recent=0.5)
+
+    def named(looks: Shape, known: list[str]) -> str:
+        found = Finding("eve", 0, 100, 1e-9, 1e-6, 0.5, looks, ("eve",))
+        rule = accuser._rule(found, [rule for rule in RULES if rule.id in known])
+        assert rule is not None
+        return rule.id
+
+    assert named(climbs, []) == "attack_inversion"
+    assert named(climbs, ["attack_inversion"]) == "attack_inversion"
+    assert named(searches, ["attack_inversion"]) == "attack_inversion"
+    assert named(searches, ["attack_inversion"]) == "attack_evasion"
 
 
 def test_an_alert_names_who_did_it_and_ends_after_a_quiet_day() -> None:

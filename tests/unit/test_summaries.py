@@ -9,7 +9,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.queries import NONE, Queries, layout
+from schemas.queries import MOST_BYTES, NONE, Queries, layout, room
 from schemas.summaries import (
     SAMPLE_BYTES,
     SampleRow,
@@ -100,3 +100,10 @@ def test_a_sample_of_wide_rows_ends_with_a_mark_before_it_is_too_large_to_send()
     assert sum(r.size for r in kept) <= SAMPLE_BYTES + 40
     # Rows beyond the mark cannot come back from another part.
     assert bounded_sample([*kept, row(10_000)], 512) == kept
+
+
+def test_a_minute_of_wide_queries_keeps_fewer_principals_so_that_it_fits_a_message() -> None:
+    assert room(128, 64, 20) == 128
+    assert room(128, 64, 64) * 64 * layout(64).itemsize <= MOST_BYTES
+    assert room(128, 64, 64) > 64
+    assert room(128, 10**9, 64) == 1
