@@ -16,6 +16,7 @@ import msgspec
 from schemas.events import MINUTE_NS, Source, name_hash
 from schemas.summaries import Progress, Summary, SummaryKey, WireSummary, from_wire, merge
 
+AT_ONCE = 4  # ended blocks: adding two by two costs a third more, and more at once is more to hold
 REMEMBERED = 2000  # closes of which the counted offsets are kept, to tell late data from repeated data
 
 
@@ -31,9 +32,9 @@ class SourceState(msgspec.Struct):
 
 @dataclass(slots=True)
 class Counted:
-    """One key's open minute: ended blocks already added, open ones still replaceable."""
+    """One key's open minute: ended blocks, added `AT_ONCE` at a time, and open ones, which are still replaceable."""
 
-    ended: Summary | None = None
+    ended: list[Summary] = field(default_factory=list)
     open: dict[tuple[Source, int], tuple[int, Summary]] = field(default_factory=dict)
 
 
@@ -175,7 +176,9 @@ class Shard:
                 counted = self.minutes.get(key.minute_ns, {}).get(key)
                 if counted is not None and block in counted.open:
                     _, summary = counted.open.pop(block)
-                    counted.ended = self._merge([summary] if counted.ended is None else [counted.ended, summary])
+                    counted.ended.append(summary)
+                    if len(counted.ended) >= AT_ONCE:
+                        counted.ended = [self._merge(counted.ended)]
 
     def closable(self) -> list[Close]:
         """Close every minute that is complete, in order; with none open, the newest complete one, so time goes on."""
@@ -195,8 +198,7 @@ class Shard:
         summaries = {}
         for key in sorted(keys):
             parts = [summary for _, summary in keys[key].open.values()]
-            ended = keys[key].ended
-            summaries[key] = self._merge([ended, *parts] if ended is not None else parts)
+            summaries[key] = self._merge([*keys[key].ended, *parts])
         self.closed_ns = minute
         sources = {source: msgspec.structs.replace(state) for source, state in sorted(self.sources.items())}
         for source, state in sources.items():

@@ -74,12 +74,25 @@ def merge_queries(parts: Iterable[Queries], max_principals: int, max_queries: in
     max_principals = room(max_principals, max_queries, width)
     if len(found) > max_principals:
         names = sorted(found, key=lambda who: turn_hash(turn, who))[:max_principals]
-    return Queries(turn, width, {who: _smallest(found[who], width, max_queries) for who in sorted(names)})
+    return Queries(turn, width, _smallest({who: found[who] for who in sorted(names)}, width, max_queries))
 
 
-def _smallest(parts: list[bytes], width: int, limit: int) -> bytes:
-    if len(parts) == 1 and len(parts[0]) <= limit * layout(width).itemsize:
-        return parts[0]
-    rows = records(b"".join(parts), width)
-    _, first = np.unique(rows["hash"], return_index=True)
-    return rows[first[:limit]].tobytes()
+def _smallest(found: dict[str, list[bytes]], width: int, limit: int) -> dict[str, bytes]:
+    """Of each principal the records with the smallest hash, in order of it; those of all are put in order at once."""
+    size = layout(width).itemsize
+    whole = {who: parts[0] for who, parts in found.items() if len(parts) == 1 and len(parts[0]) <= limit * size}
+    if len(whole) == len(found):
+        return whole
+    others = [b"".join(parts) for who, parts in found.items() if who not in whole]
+    rows = records(b"".join(others), width)
+    of = np.repeat(np.arange(len(others)), [len(each) // size for each in others])
+    hashes = rows["hash"]
+    order = np.lexsort((hashes, of))
+    of, hashes = of[order], hashes[order]
+    new = np.append(True, (of[1:] != of[:-1]) | (hashes[1:] != hashes[:-1]))
+    order, of = order[new], of[new]
+    starts = np.searchsorted(of, np.arange(len(others) + 1))
+    ends = np.minimum(starts[:-1] + limit, starts[1:])
+    packed = rows[order].tobytes()
+    kept = iter([packed[a:b] for a, b in zip((starts[:-1] * size).tolist(), (ends * size).tolist())])
+    return {who: whole[who] if who in whole else next(kept) for who in found}
