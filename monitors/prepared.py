@@ -12,6 +12,7 @@ from typing import Any, TypeVar, cast
 import numpy as np
 
 from monitors.halfspace import Frozen, freeze, structure
+from monitors.ladder import Ladder
 from schemas.baselines import Baseline, rank
 from schemas.events import Floats, Ints
 
@@ -29,7 +30,7 @@ class Prepared:
         self.id = baseline.id
         self.num_names = tuple(f.name for f in baseline.numeric)
         self.cat_names = tuple(f.name for f in baseline.categorical)
-        self.edges = [np.array(f.edges) for f in baseline.numeric]
+        self.edges = Ladder([np.array(f.edges) for f in baseline.numeric])
         self.scales = [scale_of(np.array(f.knots)) for f in baseline.numeric]
         self.reference = padded([f.counts for f in baseline.numeric])
         self.widths = np.array([len(f.counts) for f in baseline.numeric], dtype=np.int64)

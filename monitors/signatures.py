@@ -13,6 +13,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from monitors.ladder import Ladder
 from monitors.prepared import MISSING, UNSEEN, Prepared
 from monitors.view import Names, View
 from monitors.week import MONDAY_NS, WEEK_NS
@@ -65,11 +66,9 @@ def knots_of(x: Floats) -> tuple[int, ...]:
 def codes_of(prepared: Prepared, num: Floats, cat: Ints) -> Bytes:
     """Shape (rows, features chosen): between which knots a number lies, which category it is; what is absent is 0."""
     numeric, categorical = prepared.made("queries.chosen", chosen)
-    steps = prepared.made("queries.scales", scales)
-    codes = np.zeros((len(num), len(numeric) + len(categorical)), dtype=np.uint8)
-    for at, j in enumerate(numeric.tolist()):
-        codes[:, at] = steps[at].searchsorted(num[:, j], side="right")
     mine = num[:, numeric]
+    codes = np.zeros((len(num), len(numeric) + len(categorical)), dtype=np.uint8)
+    codes[:, : len(numeric)] = prepared.made("queries.ladder", lambda baseline: Ladder(scales(baseline))).below(mine)
     codes[:, : len(numeric)] += mine > prepared.made("queries.largest", largest)
     codes[:, : len(numeric)][np.isnan(mine)] = 0
     places = cat[:, categorical]
@@ -106,7 +105,7 @@ def queries_of(
     made = np.zeros(len(rows), layout(width))
     weeks = (minute[view.group[rows]] * MINUTE_NS - MONDAY_NS) // WEEK_NS
     salts = np.zeros(len(rows), dtype=np.uint64)
-    for week in np.unique(weeks).tolist():
+    for week in set(weeks.tolist()):
         salts[weeks == week] = salt(secret, week)
     made["hash"], made["time"] = hashes[at], view.batch.ts_ns[at]
     made["label"] = names.marks[label[at]]
@@ -135,8 +134,8 @@ def _kept(view: View, hashes: Hashes, minute: Ints, names: Names, limits: tuple[
     starts = np.flatnonzero(fresh)
     within = np.arange(len(pair)) - starts[np.cumsum(fresh) - 1]
     keep = (within < limits[1]) & names.given[view.rows[order]]
-    groups, counts = np.unique(pair[starts] // len(principals), return_counts=True)
-    for g in groups[counts > limits[0]].tolist():
+    counts = np.bincount(pair[starts] // len(principals), minlength=view.groups)
+    for g in np.flatnonzero(counts > limits[0]).tolist():
         here = np.unique(code[view.group == g]).tolist()
         turn = int(minute[g]) // HOUR_MINUTES
         some = sorted((c for c in here if principals[c]), key=lambda c: turn_hash(turn, principals[c]))[: limits[0]]

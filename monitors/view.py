@@ -109,10 +109,9 @@ class View:
     def bins(self) -> Ints:
         """Each number's bin of its feature, missing ones beyond the last; worked out once for all families."""
         if not self._bins:
-            codes = np.empty(self.num.shape, dtype=np.int64, order="F")
+            codes = np.empty(self.num.shape, dtype=np.int64)
             if self.prepared is not None:
-                for j, edges in enumerate(self.prepared.edges):
-                    codes[:, j] = edges.searchsorted(self.num[:, j], side="right")
+                codes = self.prepared.edges.below(self.num)
                 missing = np.isnan(self.num)
                 if missing.any():
                     codes[missing] = np.broadcast_to(self.prepared.widths, codes.shape)[missing]
@@ -146,7 +145,7 @@ def align(batch: EventBatch, rows: Ints, prepared: Prepared | None, places: Plac
     cat = np.full((n, len(cat_names)), MISSING, dtype=np.int64)
     if prepared is not None:
         mine = places.layout[rows]
-        for number in np.unique(mine).tolist():
+        for number in np.unique(mine).tolist() if len(batch.layouts) > 1 else [0] * (n > 0):
             layout = batch.layouts[number]
             inside = np.flatnonzero(mine == number)
             at = places.inside[rows[inside]]

@@ -125,7 +125,7 @@ class Child:
             MIRQAB_KAFKA_TOPICS=topic,
             MIRQAB_KAFKA_GROUP=group,
             MIRQAB_KAFKA_PREFIX=group,
-            MIRQAB_STORE_FOLDER=str(folder / "store"), MIRQAB_LINE_BLOCK_RECORDS="4096",
+            MIRQAB_STORE_FOLDER=str(folder / "store"),
             **settings,
         )
         pin = [] if core is None else ["taskset", "-c", str(core)]
