@@ -2,8 +2,8 @@
 
 A breach of a calibrated test raises an alert at *suspected*; breaches in k of the last n panes raise it to ticket or
 page where the rule allows it and p is within the page budget. So many quiet panes in a row resolve it. A detector that
-only says yes or no never goes above *suspected*. "Not enough data" opens nothing, and closes only what no longer
-shows in the little there is. Pure and deterministic.
+only says yes or no never goes above *suspected*, unless its rule's rate was measured (`monitors.nullrate`). "Not enough
+data" opens nothing, and closes only what no longer shows in the little there is. Pure and deterministic.
 """
 
 from __future__ import annotations

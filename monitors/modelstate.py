@@ -22,6 +22,7 @@ from monitors.learning import Learning
 from monitors.ledger import Ledger
 from monitors.limits import Limits
 from monitors.lord import Lord
+from monitors.nullrate import Counted
 from monitors.pane import Pane
 from monitors.parts import Parts
 from monitors.poisoning.watch import KINDS, LabelWatch
@@ -86,6 +87,7 @@ class ModelState:
         self.usual = Usual(calendar=self.calendar)
         self.before = Before()
         self.truth = Truth()
+        self.counted = Counted(rules if self.hours else (), limits.pane_minutes)
         self.labels = LabelWatch()
         share = limits.tickets_per_week, limits.pages_per_month, limits.slots, limits.pane_minutes
         self.purse = Purse(*share, budgeted=slot < limits.slots)
@@ -126,7 +128,7 @@ class ModelState:
 
     def end_pane(self, at_ns: int) -> tuple[list[Reading], list[Signal], list[Alert]]:
         """Read the pane, test the readings, enter the ledger."""
-        self.pane_end_ns = at_ns
+        self.pane_end_ns, self.purse.sharers = at_ns, self.counted.in_force(at_ns)
         total = self._merge(self.minutes) if self.minutes else None
         scored = {id: self._merge(parts) for id, parts in self.scored.items()}
         enough = self.held.add(total, scored)
@@ -186,7 +188,7 @@ class ModelState:
             principals = named or tuple(signal.evidence.get("principals", ()))
             rule = self.ledger.rules[signal.rule]
             allowed = cautious(self._allowed(budget, rule), rule, accused)
-            alert = self.ledger.enter(signal, allowed, principals)
+            alert = self.ledger.enter(*self.counted.spend(signal, allowed, self.purse), principals)
             if alert is not None:
                 changed.append((signal, alert))
         for id, p in tester.surprises.items():
@@ -279,7 +281,7 @@ class ModelState:
     def restore(self, w: Written, known: Mapping[str, Prepared]) -> None:
         """Go on from what `dump` wrote; `known` are baselines by id."""
         self.learning = Learning.load(w.learning)
-        self.pane_end_ns = w.pane_end_ns
+        self.pane_end_ns, self.purse.sharers = w.pane_end_ns, self.counted.in_force(w.pane_end_ns)
         self.baseline = w.baseline
         self.activity = Activity.load(w.activity)
         self.principals = {name: Activity.load(plain) for name, plain in w.principals.items()}

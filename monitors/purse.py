@@ -6,6 +6,7 @@ within a week. Of the other half, half again goes in equal parts, one half of th
 hours, so that those levels add up to at most the budget whatever the tests' dependence; the rest follows LORD++, which
 fades while nothing is found and is generous after a find. Its rate of false discoveries holds for its own levels, not
 for what the equal parts find beside it. Pages know equal parts only, and none of hours.
+Where rules have a measured rate of false tickets an eighth of everything is theirs.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ WEEK_MINUTES, MONTH_MINUTES = 7 * 24 * 60, 30 * 24 * 60
 MOST_PANES = 2016  # of a pane that waited; a year of waiting must not save up a year of budget
 EXPLAINS = 0.05  # share of the events from which on accused principals explain what inputs and answers show
 MOVED = ("anomaly", "embedding", "feature", "output", "pair")  # metrics that an attacker's queries move
+COUNTED = 1 / 8  # of the budget, for rules whose rate of false tickets was measured, while there are any
 MOST_FALSE = 0.1  # share of false ones among all discoveries that LORD++ may allow, however large the budget
 
 
@@ -58,34 +60,44 @@ class Purse:
 
     def __init__(self, per_week: float, per_month: float, slots: int, pane_minutes: int, *, budgeted: bool) -> None:
         self.weight = 1.0
+        self.sharers = 0  # rules with a measured rate that are in force
         share = pane_minutes / max(1, slots) if budgeted else 0.0
         self.pane_minutes = pane_minutes
         self.panes = WEEK_MINUTES / pane_minutes
         self.ticket, self.page = per_week * share / WEEK_MINUTES, per_month * share / MONTH_MINUTES
         self.lord = Lord(min(MOST_FALSE, per_week / max(1, slots) / 4) if budgeted else 0.0)
 
+    @property
+    def part(self) -> float:
+        """Of the share, for all that is not counted."""
+        return self.weight * (1 - COUNTED if self.sharers else 1.0)
+
+    def counted(self) -> float:
+        """False tickets a week that a rule with a measured rate may give."""
+        return self.weight * self.ticket * self.panes * COUNTED / max(1, self.sharers)
+
     def every_pane(self, tests: int) -> Budget:
         """For one of so many tests of what is read every pane."""
-        return _shared(self.weight * self.ticket / 4, self.weight * self.page / 4, tests)
+        return _shared(self.part * self.ticket / 4, self.part * self.page / 4, tests)
 
     def attacks(self) -> Budget:
         """For all tests of one minute's queries together."""
-        return _shared(self.weight * self.ticket / 8, self.weight * self.page / 8, self.pane_minutes)
+        return _shared(self.part * self.ticket / 8, self.part * self.page / 8, self.pane_minutes)
 
     def labels(self, tests: int) -> Budget:
         """For one of so many tests of what labels say of themselves: its p is the chance within a whole week."""
-        week = self.weight * self.panes / 8
+        week = self.part * self.panes / 8
         return _shared(week * self.ticket, week * self.page, tests)
 
     def judged(self, tests: int, panes: int) -> Budget:
         """For one of so many tests of a pane that was judged after `panes` had come together; at once if it is 1."""
         panes = min(panes, MOST_PANES)
         ticket = self.ticket / 8 * panes + self.lord.level()
-        return _shared(self.weight * ticket, self.weight * self.page / 2 * panes, tests)
+        return _shared(self.part * ticket, self.part * self.page / 2 * panes, tests)
 
     def hourly(self, tests: int, panes: int) -> Budget:
         """For one of so many tests of an hour of so many panes."""
-        return _shared(self.weight * self.ticket / 8 * min(panes, MOST_PANES), 0.0, tests)
+        return _shared(self.part * self.ticket / 8 * min(panes, MOST_PANES), 0.0, tests)
 
 
 def _shared(ticket: float, page: float, tests: int) -> Budget:

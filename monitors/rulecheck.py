@@ -16,7 +16,7 @@ from monitors.readings import FAMILIES, metrics, metrics_of, of_hours, told_at_o
 from monitors.skeleton import BUDGET, TEXTS
 from schemas.alerts import PAGE, SUSPECTED
 from schemas.errors import RuleError, unknown
-from schemas.rules import Rule
+from schemas.rules import Rule, decisive
 
 ATLAS = re.compile(r"AML\.T\d{4}(\.\d{3})?")
 LONGEST_OPEN = 2016  # panes; a week of them at five minutes
@@ -79,7 +79,7 @@ def _warnings(rule: Rule) -> Iterator[str]:
                 "more, or take a detector that suspects, such as page_hinkley"
             )
     if not calibrated and rule.level != SUSPECTED:
-        yield f"{rule.detector} has no error rate of its own, so this never rises above suspected, whatever level says"
+        yield from _rate(rule)
     if not calibrated and rule.min_effect > 0:
         yield f"{rule.detector} does not ask for min_effect; see its own parameters"
     if rule.hourly and rule.level == PAGE:
@@ -94,6 +94,19 @@ def _warnings(rule: Rule) -> Iterator[str]:
         yield f"technique {rule.technique!r} is no MITRE ATLAS id such as AML.T0024"
     if rule.match and not (rule.examples.hits and rule.examples.misses):
         yield "no examples: give an event that it must find in [[examples.hits]], and one it must not in misses"
+    if calibrated and rule.calibration:
+        yield f"[calibration] is not used: {rule.detector} has a p of its own"
     kept = [name for name, text in TEXTS.items() if getattr(rule, name) == text]
     if kept:
         yield f"{', '.join(kept)}: still what `rules new` wrote; say it in your words"
+
+
+def _rate(rule: Rule) -> Iterator[str]:
+    """Of a detector that only says yes or no, in a rule that may rise."""
+    how = "this never rises above suspected until `mirqab rules calibrate` has measured"
+    if rule.calibration is None:
+        yield f"{rule.detector} has no error rate of its own, so {how} one"
+    elif rule.calibration.of != decisive(rule):
+        yield f"[calibration] is of other numbers than the rule has now, so {how} it again"
+    if rule.level == PAGE:
+        yield f"{rule.detector} has no error rate of its own, so it never pages; its highest level is ticket"

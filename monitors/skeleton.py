@@ -86,7 +86,9 @@ def skeleton(id: str, metric: str, detector: str | None = None) -> str:
         families=", ".join(FAMILIES),
         family=_toml(FAMILY.get(metric.split(".")[0], "drift")),
         level=_toml(TICKET if calibrated else SUSPECTED),
-        level_note="" if calibrated else f"{name} has no error rate of its own, so it never rises above suspected.",
+        level_note=""
+        if calibrated
+        else f"{name} only suspects until `mirqab rules calibrate` has measured its error rate.",
         metric=_toml(metric),
         detectors=", ".join(names()),
         detector=_toml(name),

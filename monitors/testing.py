@@ -89,7 +89,8 @@ class Tester:
             p=said.p,
             effect=said.effect,
             baseline=reading.baseline,
-            reason=said.reason + (f"; surprise divided by {by:.2g}, as is usual here" if by > 1.0 else ""),
+            reason=said.reason
+            + (f"; surprise divided by {by:.2g}, as is usual here" if by > 1 and said.p is not None else ""),
             evidence=reading.evidence() | ({} if said.p is None else {"judged": judged})
             if said.verdict == BREACH
             else {},

@@ -14,11 +14,14 @@ from typing import Any
 import msgspec
 
 from schemas.alerts import FAMILIES, LEVELS
+from schemas.calibration import Calibration
 from schemas.conditions import condition
 from schemas.errors import RuleError, unknown
 from schemas.tomlfile import NotToml, read_toml
 
 MATCHES = "match.share"
+# What decides when a rule fires; the rest is words, and the level it may reach.
+DECIDES = ("metric", "detector", "parameters", "min_n", "min_effect", "open", "close", "together", "hourly", "match")
 
 
 class Examples(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -54,6 +57,7 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     gaps: str
     triage: str
     runbook: str
+    calibration: Calibration | None = None  # written by `mirqab rules calibrate`
 
 
 def load_rule(path: Path) -> Rule:
@@ -105,4 +109,16 @@ def load_rules(folder: Path) -> tuple[Rule, ...]:
 def hash_rules(rules: Iterable[Rule]) -> str:
     """Content hash of a rule set, in order of id."""
     ordered = sorted(rules, key=lambda rule: rule.id)
-    return blake2b(b"\n".join(msgspec.json.encode(rule) for rule in ordered), digest_size=8).hexdigest()
+    return blake2b(b"\n".join(_content(rule) for rule in ordered), digest_size=8).hexdigest()
+
+
+def _content(rule: Rule) -> bytes:
+    """As JSON; a rule without calibration as before there were any, so that its hash stays."""
+    fields = msgspec.structs.asdict(rule)
+    return msgspec.json.encode(fields if rule.calibration else {k: v for k, v in fields.items() if k != "calibration"})
+
+
+def decisive(rule: Rule) -> str:
+    """Hash of what decides when a rule fires: two rules with the same one fire alike."""
+    fields = [getattr(rule, name) for name in DECIDES]
+    return blake2b(msgspec.json.encode(fields, order="deterministic"), digest_size=8).hexdigest()

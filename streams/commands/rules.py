@@ -1,4 +1,4 @@
-"""The rules that decide what is alerted: lists those in force, checks yours, begins a new one.
+"""The rules that decide what is alerted: lists those in force, checks yours, begins a new one, calibrates one.
 
 A rule is a TOML file, or a Sigma rule (.yml) over our events, in `judge.rules`, which replaces the shipped ones, in a
 folder of `judge.more_rules`, which joins them, or in the folder given with --rules.
@@ -11,27 +11,37 @@ import asyncio
 import json
 import re
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 
+from monitors.nullreplay import calibration
+from monitors.realised import FEWEST_DAYS, Realised
 from monitors.skeleton import skeleton
+from schemas.calibration import Calibration
 from schemas.errors import Retryable, StoreRefused, UsageError
+from schemas.rules import Rule
 from schemas.settings import Settings
+from streams import calibrating
 from streams.opened import exists, opened
 from streams.rulefiles import Checked, check_files, count_fired, in_force_with
-from streams.ruleset import SHIPPED, read_rules
-from streams.stored import Span
+from streams.ruleset import SHIPPED, read_rule, read_rules
+from streams.stored import Span, moment
 from streams.terminal import Progress, grid, moment_of, plain
 from streams.verbs import verb, verbs
 
-HELP = "list the rules, check yours, begin a new one"
+HELP = "list the rules, check yours, begin a new one, measure what one may open"
 LIST = """Lists the rules in force, or those of a folder: id, highest level, the reading it watches, its detector, its
 title. With --json every rule whole. It changes nothing."""
 CHECK = """Checks a rule file, or all of a folder: keys, metric, detector and its parameters, numbers, texts. Where
 there is a store it also says how often each would have fired in stored time, by judging the stored minutes again. It
 changes nothing; exit code 1 if a rule cannot be used."""
 NEW = """Writes a new rule file with every field and a line on what belongs there. It never overwrites one."""
+CALIBRATE = """Lets a rule whose detector only says yes or no open tickets. Healthy stored days (without an alert that
+somebody called true) are drawn into weeks and judged by this rule alone; the false tickets it opens there are its rate,
+which is written into its file as [calibration] and counts from now on. A rate beyond the rule's part of the budget
+leaves it suspected; so does a rule that was changed since. It replaces the section of an earlier time."""
 FOLDER = "folder of rules, instead of judge.rules or the shipped ones"
 NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
@@ -48,10 +58,15 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     new.add_argument("--metric", required=True, help="the reading it watches, such as feature.psi")
     new.add_argument("--detector", help="what judges it; by default what fits the metric")
     new.add_argument("--rules", metavar="DIR", help="folder to write into; judge.rules or the present one if not given")
+    measure = verb(subs, "calibrate", "measure the false tickets of a rule that only says yes or no", CALIBRATE)
+    measure.add_argument("file", type=Path, metavar="FILE", help="the rule's file; the result is written into it")
+    measure.add_argument("--weeks", type=int, default=8, metavar="N", help="weeks to draw for each model (default 8)")
+    measure.add_argument("--since", metavar="DATE", help="only days from this time on (ISO 8601 or seconds; UTC)")
+    measure.add_argument("--seed", type=int, default=1, metavar="N", help="of the drawing; equal seeds, equal answers")
 
 
 def run(args: argparse.Namespace, settings: Settings) -> int:
-    return {"list": _list, "check": _check, "new": _new}[args.verb](args, settings)
+    return {"list": _list, "check": _check, "new": _new, "calibrate": _calibrate}[args.verb](args, settings)
 
 
 def _list(args: argparse.Namespace, settings: Settings) -> int:
@@ -130,3 +145,53 @@ def _new(args: argparse.Namespace, settings: Settings) -> int:
         raise UsageError(f"cannot write {path}: {e.strerror}; name a folder that can be written with --rules") from e
     print(json.dumps({"id": args.id, "file": str(path)}) if args.json else path)
     return 0
+
+
+def _calibrate(args: argparse.Namespace, settings: Settings) -> int:
+    if not 1 <= args.weeks <= 520:
+        raise UsageError(f"--weeks must lie between 1 and 520, not {args.weeks}")
+    rule = read_rule(args.file)
+    calibrating.check(rule)
+    found = asyncio.run(_measure(args, settings, rule))
+    if not found:
+        raise UsageError(f"no model has {FEWEST_DAYS} whole healthy days in the store; nothing was measured")
+    now = datetime.now(UTC).replace(microsecond=0)
+    measured = calibration(rule, found, now, settings.line.pane_minutes)
+    calibrating.write(args.file, measured)
+    rule = read_rule(args.file)
+    level = calibrating.budgeted(settings, tuple({**{r.id: r for r in read_rules(settings)}, rule.id: rule}.values()))
+    may = measured.false_per_week <= level
+    if args.json:
+        print(json.dumps({"id": rule.id, **msgspec.to_builtins(measured), "budgeted": level, "opens_tickets": may}))
+        return 0
+    drawn = sum(each.weeks for each in found)
+    print(
+        f"{plain(rule.id)}: {measured.tickets} false tickets in {drawn} weeks drawn from {measured.weeks:.1f} healthy "
+        f"model-weeks: at most {measured.false_per_week:.2g} a model and week; {level:.2g} are budgeted for it\n"
+        + ("it opens tickets from now on" if may else f"it stays suspected: {_short(measured, level)}")
+        + f"; written to {plain(str(args.file))}"
+    )
+    return 0
+
+
+def _short(measured: Calibration, level: float) -> str:
+    """What would let it open tickets."""
+    if not level:
+        return "no false tickets are budgeted"
+    if measured.tickets:
+        return "it fires too often where nothing happens; make it less sensitive, or the budget larger"
+    return f"to prove that little {1 / level:,.0f} healthy model-weeks without a false ticket are needed"
+
+
+async def _measure(args: argparse.Namespace, settings: Settings, rule: Rule) -> list[Realised]:
+    progress = Progress("rules")
+    async with opened(settings) as store:
+        return await calibrating.measure(
+            store,
+            settings,
+            rule,
+            since_ns=moment(args.since, "--since") if args.since else 0,
+            weeks=args.weeks,
+            seed=args.seed,
+            seen=lambda model, week: progress.say(lambda: f"{plain(model)}: week {week} of {args.weeks}"),
+        )

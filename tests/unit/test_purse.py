@@ -27,9 +27,13 @@ def week(purse: Purse) -> tuple[float, float]:
     return ticket, page
 
 
+@pytest.mark.parametrize("sharers", [0, 3])
 @pytest.mark.parametrize("slots", [1, 100])
-def test_a_week_without_a_find_spends_at_most_the_budget(slots: int) -> None:
-    ticket, page = week(Purse(1.0, 1.0, slots, 5, budgeted=True))
+def test_a_week_without_a_find_spends_at_most_the_budget(slots: int, sharers: int) -> None:
+    purse = Purse(1.0, 1.0, slots, 5, budgeted=True)
+    purse.sharers = sharers
+    ticket, page = week(purse)
+    ticket += sharers * purse.counted()
     assert ticket * slots <= 1.0
     assert page * slots * 30 / 7 <= 1.0 + 1e-9
 

@@ -56,7 +56,8 @@ def test_each_fault_is_named_with_what_would_be_right() -> None:
 
 def test_what_would_never_fire_or_never_rise_is_noted() -> None:
     assert "without a p-value, so significant never fires" in warnings(metric="latency.p50")
-    assert "never rises above suspected" in warnings(LEVEL, level="page")
+    assert "never rises above suspected until `mirqab rules calibrate`" in warnings(LEVEL, level="ticket")
+    assert "it never pages" in warnings(LEVEL, level="page")
     rank = msgspec.structs.replace(DRIFT, metric="latency.p50", detector="conformal")
     assert "knows no p below 0.002" in warnings(rank, parameters={"memory": 500}, together=False)
     assert warnings(rank, parameters={"memory": 8000}, together=False) == ""
@@ -95,7 +96,7 @@ def test_a_new_rule_may_name_any_detector_and_its_commented_parameters_are_the_d
     defaults = {k: p.default for k, p in detectors.accepted(detector).items() if p.default is not None}
     assert all(defaults[key] == (tuple(v) if isinstance(v, list) else v) for key, v in full.parameters.items())
     for field in Rule.__struct_fields__:
-        assert f"\n{field} = " in text or field in ("parameters", "match", "examples")
+        assert f"\n{field} = " in text or field in ("parameters", "match", "examples", "calibration")
     asked = skeleton("mine", "match.share")
     assert "[match]" in asked
     assert "[[examples.hits]]" in asked
