@@ -42,12 +42,16 @@ class Bounded:
 
 @dataclass(frozen=True, slots=True)
 class Honest:
-    """Wrong shares by way (flip, up, down) that honest labels may show: at least, before anything is known, at most."""
+    """Wrong shares by way (flip, up, down) that honest labels may show: at least, before anything is known, at most.
+
+    `own`: nothing is bet on a series before its own past is known.
+    """
 
     least: tuple[float, float, float]
     first: tuple[float, float, float]
     most: tuple[float, float, float]
     doubt: float = 1.0  # standard errors of the past that are allowed for
+    own: bool = False
 
 
 class WrittenBank(msgspec.Struct):
@@ -139,7 +143,9 @@ class Bank:
         log_odds = np.zeros((len(self.place), BETS))
         np.add.at(log_odds, group, odds(low, high, true, self.shares()[group]))
         waited = np.clip(at_ns - self.last_ns[heard], 0, DAY_NS) / WEEK_NS
-        self.stakes[heard] = play(self.stakes[heard], waited / len(self.place), log_odds[heard])
+        ready = self.past[heard, 0, 1].any(axis=1) if self.honest.own else np.ones(len(heard), dtype=bool)
+        some = heard[ready]
+        self.stakes[some] = play(self.stakes[some], waited[ready] / len(self.place), log_odds[some])
         self.last_ns[heard] = at_ns
         np.add.at(self.n, group, 1)
         fresh = self.capital < CALM
@@ -149,8 +155,10 @@ class Bank:
     def _remember(self, group: Ints, low: Floats, high: Floats, true: Floats, at_ns: int) -> None:
         """Labels wait in two stages before they count as past; those of a time of suspicion never do."""
         middle = (low + high) / 2
-        ways = np.stack([1 - 2 * middle, 1 - middle, -middle], axis=1)
-        sums = np.stack([ways * (true - middle)[:, None], ways**2], axis=1)
+        # Of those expected to be no, or yes, the part that was not: a ratio, however rare they are.
+        turned = 1 - 2 * middle
+        excess = np.stack([turned * (true - middle), true - middle, middle - true], axis=1)
+        sums = np.stack([excess, np.stack([turned**2, 1 - middle, middle], axis=1)], axis=1)
         np.add.at(self.past[:, -1], group, sums)
         np.add.at(self.run[:, :2], group, sums)
         np.add.at(self.run[:, 2, 0], group, 1.0)

@@ -1,11 +1,13 @@
 """Ranges of a feature in which labels changed while the score did not, whoever gave them: a targeted poisoning.
 
 Each range is compared with the labels of all ranges at the same score, and with its own past: a model that was always
-wrong about the old is not under attack. A change of the world that befalls one range only, overnight and almost
-completely, looks the same; a person must tell. Where 95 in 100 say the same anyhow nothing is made of it.
+wrong about the old is not under attack, however wrong it is. So nothing is bet on a range before its past is known,
+which takes three days of labels. A case that is labelled again counts once among the last `CASES`. A change of the
+world that befalls one range only, overnight and almost completely, looks the same; a person must tell. Where 95 in 100
+say the same anyhow nothing is made of it.
 
-Blind spots: ranges of two features together; ranges much narrower than a tenth; less than half of the labels; labels
-set to no where hardly any was yes.
+Blind spots: the first days; a share of wrong labels that grows slowly; ranges of two features together; ranges much
+narrower than a tenth; less than half of the labels; labels set to no where hardly any was yes.
 
 Reference: M. Jagielski, G. Severi, N. Pousette Harger, A. Oprea, "Subpopulation data poisoning attacks", CCS 2021.
 """
@@ -25,7 +27,8 @@ from schemas.labelled import LabelRow
 METRIC = "poisoning.subgroup"
 # A score says in no range exactly what it says in all: where all are yes and 98 in 100 were expected, nobody lied.
 SLACK = 0.05
-HONEST = Honest(least=(0.0, 0.0, -0.1), first=(0.08, 0.08, 0.2), most=(0.2, 0.2, 0.5), doubt=0.5)
+CASES = 4096  # remembered, the latest
+HONEST = Honest(least=(0.0, 0.0, -0.1), first=(0.08, 0.08, 0.2), most=(0.5, 1.0, 1.0), own=True)
 
 
 class Subgroups:
@@ -35,6 +38,7 @@ class Subgroups:
         self.first: list[LabelRow] = []
         self.ranges: Ranges | None = None
         self.bank = Bank(HONEST, 10_000)
+        self.cases: dict[int, None] = {}  # in the order they were first seen
 
     def begin(self, rows: Sequence[LabelRow], at_ns: int) -> None:
         """Gather the first rows; learn the ranges from them."""
@@ -49,14 +53,24 @@ class Subgroups:
         """Which rows lie in a suspected range."""
         return np.asarray(inside[:, self.bank.capital >= SUSPECT].any(axis=1), dtype=np.bool_)
 
-    def add(self, inside: NDArray[np.bool_], pane: Bounded, at_ns: int) -> None:
-        """Labels of one pane; what a suspected range explains is no evidence against another."""
+    def add(self, cases: Sequence[int], inside: NDArray[np.bool_], pane: Bounded, at_ns: int) -> None:
+        """Labels of one pane, with hashes of their cases; what a suspected range explains is no evidence elsewhere."""
         suspects = self.bank.capital >= SUSPECT
-        inside = inside & (~self.suspected(inside)[:, None] | suspects[None, :])
+        inside = inside & self._new(cases)[:, None] & (~self.suspected(inside)[:, None] | suspects[None, :])
         row, cell = np.nonzero(inside)
         if len(row):
             known = pane.within(SLACK).only(row)
             self.bank.add(cell, known.low, known.high, known.true, at_ns)
+
+    def _new(self, cases: Sequence[int]) -> NDArray[np.bool_]:
+        """Which were not seen lately, nor before in this pane."""
+        new = np.zeros(len(cases), dtype=bool)
+        for i, case in enumerate(cases):
+            if case not in self.cases:
+                new[i], self.cases[case] = True, None
+        for case in list(self.cases)[:-CASES]:
+            del self.cases[case]
+        return new
 
     def found(self, told: Collection[str] = ()) -> Iterator[Found]:
         """Of each feature the most suspicious range."""

@@ -78,16 +78,12 @@ class Followed(msgspec.Struct):
 
 
 class Case(NamedTuple):
-    """A labelled row, its values as texts, and the combinations in it that are followed."""
+    """A labelled row, its values as texts, the combinations in it that are followed, and a hash of values and score."""
 
     row: LabelRow
     values: dict[str, str]
     keys: list[Key]
-
-    @property
-    def mark(self) -> int:
-        """Which bit is its record's: the same for the same values and score."""
-        return name_hash(f"{sorted(self.values.items())} {self.row.score!r}") % MARKS
+    hash: int
 
 
 class WrittenTriggers(msgspec.Struct):
@@ -138,7 +134,8 @@ class Triggers:
             values = values_of(row)
             rare = sorted((n, item) for item in values.items() if (n := self._rare(item)))
             items = sorted(item for _, item in rare[:PAIRED])
-            cases.append(Case(row, values, [*((item,) for item in items), *combinations(items, 2)]))
+            same = name_hash(f"{sorted(values.items())} {row.score!r}")
+            cases.append(Case(row, values, [*((item,) for item in items), *combinations(items, 2)], same))
         return cases
 
     def _rare(self, item: Item) -> int:
@@ -184,7 +181,7 @@ class Triggers:
         # What a sure trigger explains is no evidence for what happens to stand beside it.
         sure = (self._capital(raised) >= CERTAIN).any()
         places = np.array(raised if sure else [self.places[key] for key in case.keys])
-        state, bit = self.state, case.mark
+        state, bit = self.state, case.hash % MARKS
         places = places[~state["marks"][places, bit]]
         full = places[state["marked"][places] >= FULL]
         for place in full[self._capital(full) < SUSPECT].tolist():

@@ -45,6 +45,7 @@ class WrittenWatch(msgspec.Struct):
     ranges: Ranges | None = None
     told: dict[str, int] = {}
     triggers: WrittenTriggers = msgspec.field(default_factory=WrittenTriggers)
+    cases: list[int] = []
 
 
 class LabelWatch:
@@ -85,7 +86,8 @@ class LabelWatch:
         self.triggers.add([cases[i] for i in seen], pane.only(np.array(seen, int)), at_ns)
         if inside is not None:
             clear = ~planted & ~lying
-            self.subgroups.add(inside[clear], pane.only(clear), at_ns)
+            mine = [cases[i].hash for i in np.flatnonzero(clear)]
+            self.subgroups.add(mine, inside[clear], pane.only(clear), at_ns)
         clear = ~planted & ~targeted
         self.sources.add([name for name, ok in zip(source, clear, strict=True) if ok], pane.only(clear), at_ns)
         self._learn(source, score, true, clear)
@@ -128,6 +130,7 @@ class LabelWatch:
             subgroups.ranges,
             dict(sorted(self.told.items())),
             self.triggers.dump(),
+            list(subgroups.cases),
         )
 
     @staticmethod
@@ -138,6 +141,7 @@ class LabelWatch:
         watch.calibration.table = {name: np.array(rows) for name, rows in written.calibration.items()}
         watch.sources.bank.load(written.sources)
         watch.subgroups.bank.load(written.subgroups)
+        watch.subgroups.cases = dict.fromkeys(written.cases)
         watch.subgroups.first, watch.subgroups.ranges = written.first, written.ranges
         watch.triggers = Triggers(written.triggers)
         return watch
