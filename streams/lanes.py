@@ -1,7 +1,8 @@
 """One lane per partition: batches of a partition are worked off in order, partitions beside each other.
 
-A lane holds at most one batch waiting and one in work, so a slow store stops consumption and memory stays bounded. A
-lane of a revoked partition is cut off at once; what it was storing is stored again by the partition's next owner.
+A lane holds at most one batch waiting and one in work, and all lanes together at most `MOST_BYTES`, so a slow store
+stops consumption and memory stays bounded, however many partitions there are. A lane of a revoked partition is cut off
+at once; what it was storing is stored again by the partition's next owner.
 """
 
 from __future__ import annotations
@@ -11,15 +12,20 @@ from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass, field
 
 Work = Callable[[], Awaitable[None]]
+MOST_BYTES = 128 << 20  # of batches as they were fetched; one that is larger goes alone
 
 
 @dataclass(slots=True)
 class Lane:
-    """One partition's queue and the task that works it off. `busy_since` is None between two pieces of work, ns."""
+    """One partition's queue and the task that works it off. `busy_since` is None between two pieces of work, ns.
 
-    queue: asyncio.Queue[Work] = field(default_factory=lambda: asyncio.Queue(maxsize=1))
+    `held` is the size of what waits and of what is in work, bytes.
+    """
+
+    queue: asyncio.Queue[tuple[Work, int]] = field(default_factory=lambda: asyncio.Queue(maxsize=1))
     task: asyncio.Task[None] | None = None
     busy_since: int | None = None
+    held: int = 0
 
 
 class Lanes:
@@ -29,22 +35,29 @@ class Lanes:
         self.wall, self.failed = wall, failed
         self.lanes: dict[Hashable, Lane] = {}
         self.closing = False
+        self._freed = asyncio.Event()
 
-    async def put(self, key: Hashable, work: Work) -> None:
-        """Wait for room in the lane, then queue the work."""
+    async def put(self, key: Hashable, work: Work, size: int = 0) -> None:
+        """Wait for room in memory and in the lane, then queue the work; `size` is of its batch, bytes."""
         lane = self.lanes.get(key)
         if lane is None:
             lane = self.lanes[key] = Lane()
             lane.task = asyncio.create_task(self._run(lane), name=f"lane {key}")
-        await lane.queue.put(work)
+        while (held := sum(each.held for each in self.lanes.values())) > 0 and held + size > MOST_BYTES:
+            self._freed.clear()
+            await self._freed.wait()
+        lane.held += size
+        await lane.queue.put((work, size))  # of a lane that was cut meanwhile, where nobody will work it off
 
     async def _run(self, lane: Lane) -> None:
         try:
             while not self.closing:
-                work = await lane.queue.get()
+                work, size = await lane.queue.get()
                 lane.busy_since = self.wall()
                 await work()
                 lane.busy_since = None
+                lane.held -= size
+                self._freed.set()
         except asyncio.CancelledError:
             raise
         except BaseException as e:
@@ -55,6 +68,7 @@ class Lanes:
         lane = self.lanes.pop(key, None)
         if lane is None:
             return
+        self._freed.set()
         while not lane.queue.empty():  # makes room, or whoever waits in `put` would wait for ever
             lane.queue.get_nowait()
         if lane.task is not None:

@@ -196,7 +196,8 @@ class Worker:
                 message = event.message
                 # What was fetched before a rebalance is read again from the floor, by whoever has the partition now.
                 if message.tp in self.held and message.generation_id == self.app.consumer_generation_id:
-                    await self.lanes.put(message.tp, partial(work, message.tp, message.generation_id, event.value))
+                    job = partial(work, message.tp, message.generation_id, event.value)
+                    await self.lanes.put(message.tp, job, sum(len(record.value) for record in event.value))
                 event.ack()
 
         return sort

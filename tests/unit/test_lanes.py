@@ -6,12 +6,21 @@ import asyncio
 
 import pytest
 
-from streams.lanes import Lanes
+from streams.lanes import Lanes, Work
 
 
 def lanes() -> tuple[Lanes, list[BaseException]]:
     errors: list[BaseException] = []
     return Lanes(lambda: 0, errors.append), errors
+
+
+def until(gate: asyncio.Event) -> Work:
+    """Work that ends when the gate is opened."""
+
+    async def wait() -> None:
+        await gate.wait()
+
+    return wait
 
 
 async def test_a_lane_works_in_order_and_lanes_beside_each_other() -> None:
@@ -92,4 +101,39 @@ async def test_the_first_error_is_told() -> None:
     assert [str(e) for e in errors] == ["broken"]
     with pytest.raises(ValueError, match="broken"):
         raise errors[0]
+    await several.close()
+
+
+async def test_all_lanes_together_hold_no_more_than_memory_allows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("streams.lanes.MOST_BYTES", 10)
+    several, _ = lanes()
+    gates = {name: asyncio.Event() for name in "abc"}
+    for name, size in (("a", 6), ("b", 4)):
+        await several.put(name, until(gates[name]), size)
+    third = asyncio.create_task(several.put("c", until(gates["c"]), 20))
+    await asyncio.sleep(0.01)
+    gates["a"].set()
+    await asyncio.sleep(0.01)
+    assert not third.done(), "4 of 10 are held, and 20 do not go with them"
+    await several.cut("b")
+    await asyncio.wait_for(third, 5)
+    await several.close()
+
+
+async def test_what_waited_for_memory_is_not_worked_off_once_its_lane_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("streams.lanes.MOST_BYTES", 10)
+    several, _ = lanes()
+    gate, done = asyncio.Event(), []
+
+    async def late() -> None:
+        done.append("late")
+
+    await several.put("a", until(gate), 10)
+    waiting = asyncio.create_task(several.put("b", late, 10))
+    await asyncio.sleep(0.01)
+    await several.cut("b")
+    gate.set()
+    await asyncio.wait_for(waiting, 5)
+    await asyncio.sleep(0.01)
+    assert done == []
     await several.close()
