@@ -11,6 +11,7 @@ import argparse
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
@@ -36,22 +37,24 @@ def main() -> int:
                 broker.create_topic("load", PARTITIONS)
                 made = records(args.events, models=5, principals=500, per_second=args.per_second, start=START)
                 fill(broker.bootstrap, "load", made, PARTITIONS)
-                one = rate(work(broker, folder, "one", args.events // 4, 1))
-                two = rate(work(broker, folder, "two", args.events // 4, 2))
+                one = work(broker, folder, "one", args.events // 4, 1)
+                two = work(broker, folder, "two", args.events // 4, 2)
         except NoKafka as e:
             print(f"NOT RUN: {e}; to get it: {HOW}", file=sys.stderr)
             return 0
-    print(f"workers one={one:.0f} two={two:.0f} ratio={two / one:.2f}")
+    rates = [rate([worker["marks"] for worker in workers]) for workers in (one, two)]
+    cost = ["/".join(f"{worker['cpu_us']:.1f}" for worker in workers) for workers in (one, two)]
+    print(f"workers one={rates[0]:.0f} two={rates[1]:.0f} ratio={rates[1] / rates[0]:.2f} cpu_us={cost[0]}:{cost[1]}")
     return 0
 
 
-def work(broker: KafkaBroker, folder: Path, group: str, events: int, workers: int) -> list[Marks]:
+def work(broker: KafkaBroker, folder: Path, group: str, events: int, workers: int) -> list[dict[str, Any]]:
     """Let so many workers, each on its core, store so many events each."""
     children = [
         Child(broker.bootstrap, "load", group, folder / f"{group}{core}", "--events", str(events), core=core)
         for core in range(workers)
     ]
-    return [child.result()["marks"] for child in children]
+    return [child.result() for child in children]
 
 
 def rate(workers: list[Marks]) -> float:
