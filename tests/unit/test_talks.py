@@ -17,6 +17,7 @@ from monitors.talks import (
     reconnaissance,
     rephrase,
     tool_abuse,
+    tool_arguments,
     wallet,
 )
 from monitors.talkwatch import MOST, TalkWatch, WrittenTalks
@@ -83,6 +84,10 @@ def test_what_a_baseline_says_of_tools_and_tokens() -> None:
     assert wallet.seen(turn(tokens=501), Past(), Crowd()) == (-1,)
     assert tool_abuse.seen(turn(tools=(3, 19)), Past(), crowd) == (0,)
     assert tool_abuse.seen(turn(tools=(3, 20)), Past(), crowd) == (1,)
+    assert tool_arguments.seen(turn(shapes=(3,)), Past(), crowd) == (-1,)
+    crowd = Crowd(law=TalkLaw(0.0, 0.0, 500.0, frozenset({3}), frozenset({7})))
+    assert tool_arguments.seen(turn(shapes=(7, 263)), Past(), crowd) == (0,)
+    assert tool_arguments.seen(turn(shapes=(7, 8)), Past(), crowd) == (1,)
     assert reconnaissance.seen(turn(asked=("injection.reveal",)), Past(), crowd) == (1,)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import numpy as np
@@ -14,10 +15,10 @@ from monitors.text._instructions import repeated
 from monitors.text._language import LANGUAGES, language
 from monitors.text._masked import excerpt
 from monitors.text._refusal import refuses
-from monitors.text._tools import tools
+from monitors.text._tools import calls
 from monitors.textrows import likeness
-from monitors.textseen import texts_of
-from schemas.events import LEAK, TEXT_ATTACK, row_hash
+from monitors.textseen import Told, texts_of
+from schemas.events import LEAK, TEXT_ATTACK, RawRecord, row_hash
 from schemas.formats import Limits, load
 from schemas.texts import MOST_EXCERPTS, MOST_PRINCIPALS, MOST_ROWS, TextRow, Texts, merge_texts
 from tests.support.chats import ATTACKS, CARD, REFUSAL, called, chat
@@ -59,9 +60,35 @@ def test_refusals(reply: str, declines: bool) -> None:
 
 
 def test_tools_are_named_once_and_prose_calls_none() -> None:
-    assert tools(called("transfer_money")) == ("transfer_money",)
-    assert tools('<tool_call>{"name": "lookup", "arguments": {}}</tool_call> {"name": "lookup"} tool') == ("lookup",)
-    assert tools('My "name": "Bob" is no call') == ()
+    assert tools_of(called("transfer_money")) == ("transfer_money",)
+    twice = '<tool_call>{"name": "lookup", "arguments": {}}</tool_call> {"name": "lookup"} tool'
+    assert tools_of(twice) == ("lookup",)
+    assert tools_of('I look it up.\nlookup({"q": "fees"})') == ("lookup",)
+    assert tools_of('My "name": "Bob" is no call') == ()
+
+
+def tools_of(reply: str) -> tuple[str, ...]:
+    return Told((), False, calls(reply)).tools
+
+
+def test_what_about_a_call_may_be_new() -> None:
+    (call,) = calls(called("send", to="x@evil.example", body="see https://docs.example/a?b=1"))
+    assert call.shapes == ("send(body,to)", "send@docs.example", "send@evil.example")
+    assert calls('send({"to": "y@evil.example"})')[0].shapes == ("send(to)", "send@evil.example")
+
+
+def test_an_argument_that_is_an_attack_is_a_finding_and_a_tame_one_is_not() -> None:
+    batch = load("json_lines")(
+        [
+            RawRecord(n, json.dumps({"ts": 1.0, "model": "m", "response": called("ask", text=text)}).encode(), None)
+            for n, text in enumerate((ATTACKS[0], "What are the fees abroad?"))
+        ],
+        SOURCE,
+        Limits(),
+    )
+    seen = texts_of(batch, row_hash("t", 0, batch.offset))
+    assert seen is not None
+    assert [seen.kinds(row)[1] for row in (0, 1)] == [["tool.order"], []]
 
 
 @pytest.mark.parametrize(
