@@ -1,7 +1,8 @@
 """Rebuilds the weights of the text model: `python -m docs.build_text_model PROMPTS.jsonl.gz`.
 
 PROMPTS is the developer corpus, JSON lines with `text`, `label`, `kind`, `source`. Only rows of the sources named
-here are used, whose licences allow it; to them come our own examples (`docs/text_examples.toml`).
+here are used, whose licences allow it; to them come our own examples (`docs/text_examples.toml`) and documents
+(`docs/text_documents.toml`).
 The same input gives the same file.
 """
 
@@ -21,6 +22,7 @@ import scipy.sparse as sp
 from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
 
+from docs.text_documents import own_documents
 from docs.text_examples import own_examples
 from monitors.text._grammar import grammar
 from monitors.text._looked import FIGURES, Looked, look
@@ -97,13 +99,18 @@ def _priors(columns: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def licensed(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Rows that may be trained on. Orders inside documents are left out: what makes them wrong is not in them."""
-    return [row for row in rows if row["source"] in SOURCES and row["kind"] != "indirect"]
+    """Rows that may be trained on."""
+    return [row for row in rows if row["source"] in SOURCES]
+
+
+def own_texts() -> list[tuple[str, int]]:
+    """All that we wrote ourselves, with 1 for an attack."""
+    return own_examples() + own_documents()
 
 
 def build(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """The weights, and where they come from."""
-    used, own = licensed(rows), own_examples()
+    used, own = licensed(rows), own_texts()
     x, y = matrix([row["text"] for row in used]), np.array([row["label"] for row in used])
     own_x, own_y = matrix([text for text, _ in own]), np.array([label for _, label in own])
     fold = np.array([SOURCES[row["source"]][1] for row in used])

@@ -57,16 +57,14 @@ DISGUISES: dict[str, Disguise] = {
     "swapped letters": lambda text, rng: re.sub(r"\b(\w)(\w)(\w)", r"\1\3\2", text),
     "hyphens": lambda text, rng: "-".join(text),
 }
-HARMLESS = ("blanks", "capitals", "small", "base64", "hex", "spelled", "swapped letters")  # what honest texts come in
-HARMLESS_SHARE = 0.15
+HARMLESS_SHARE = 0.4  # of the honest texts that come in a disguise as well: it is not the disguise that is an attack
 
 
 def own_examples() -> list[tuple[str, int]]:
     """Texts with 1 for an attack, always the same."""
     lines = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
-    rng, made = random.Random(SEED), []
+    rng, made, ways = random.Random(SEED), [], list(DISGUISES.values())
     for label, name in ((1, "attack"), (0, "benign")):
-        ways = [DISGUISES[way] for way in (DISGUISES if label else HARMLESS)]
         for line in lines[name]:
             for text in sorted({written(line, rng) for _ in range(EACH)}):
                 made.append((text, label))

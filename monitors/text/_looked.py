@@ -9,6 +9,7 @@ from math import log1p
 from operator import or_
 from typing import NamedTuple
 
+from monitors.text import _passages as passages
 from monitors.text._decoded import WHOLE, Hidden, hidden, morse, turned
 from monitors.text._grammar import OTHER, grammar
 from monitors.text._normal import FLAGS, LONG, MORSE, PIECE, SIGNED, SINGLE, Read, plainly, read
@@ -20,10 +21,11 @@ REPEATS = 3  # times a phrase counts in one text
 SAMPLE = 400  # characters whose capitals and signs are counted
 FIGURES = (
     *FLAGS, "hidden_words", "hidden_attack", "turned_attack", "squeezed_attack", "capitals", "signs", "length",
-    "families",
+    "families", *passages.FIGURES,
 )  # fmt: skip
 HIDDEN = len(FLAGS)
 DISGUISE = (1 << len(FLAGS)) - 1
+IDLE = 0.3  # what a disguise counts in which no phrase of attacks is found
 NO_LETTERS = {n: None for n in range(128) if not chr(n).isalpha()}
 # What attacks say, without blanks and signs between the letters.
 SQUEEZED = (
@@ -38,12 +40,15 @@ STRONG = (
     "pwned", "shell", "exfil", "grave",
     "data_all", "key_api", "act_power",
 )  # fmt: skip
+# Families that honest texts have as often.
+HARMLESS = ("harm", "pretext", "mention", "ai_self", "imperative", "act_as", "act_person", "as_ai", "fence", "flattery")
 
 
 class Looked(NamedTuple):
     """One text: how often each family of phrases was met, FIGURES, the numbers of its words, and places of both kinds.
 
-    `phrases` are family, first and last place in `chars`; `disguises` are what was read in another form and meant harm.
+    `phrases` are family, first and last place in `chars`; `disguises` are what was read in another form and meant harm;
+    `orders` are first and last piece of orders in the middle of a document.
     """
 
     counts: list[int]
@@ -52,6 +57,7 @@ class Looked(NamedTuple):
     phrases: list[tuple[int, int, int]]
     disguises: list[Hidden]
     reads: list[Read]
+    orders: list[tuple[int, int]]
 
 
 def look(text: str) -> Looked:
@@ -64,7 +70,7 @@ def look(text: str) -> Looked:
         reads += [plainly(piece) for piece in pieces[NEAR:-NEAR]]
         reads += [read(piece) for piece in pieces[-NEAR:]]
     if not reads:
-        return Looked([0] * len(grammar().families), [0.0] * len(FIGURES), (), [], [], [])
+        return Looked([0] * len(grammar().families), [0.0] * len(FIGURES), (), [], [], [], [])
     all_chars, masks, all_hashes, all_flags = zip(*reads, strict=True)
     chars = "".join(all_chars)
     hashes = tuple([h for some in all_hashes for h in some])
@@ -73,10 +79,11 @@ def look(text: str) -> Looked:
     words = max(1, len(hashes))
     flags = reduce(or_, all_flags)
     if flags & DISGUISE:
+        meant = 1.0 if _means_anything(counts) else IDLE
         for n in range(len(FLAGS)):
             if flags >> n & 1:
                 times = sum(f >> n & 1 for f in all_flags)
-                figures[n] = min(1.0, 2 * times / words) + min(3, times) / 3
+                figures[n] = meant * (min(1.0, 2 * times / words) + min(3, times) / 3)
     found = _disguised(text, flags, chars, words, sum(map(SINGLE.__and__, all_flags)) // SINGLE)
     bad = [one for one, inner in found if _means_harm(inner)]
     figures[HIDDEN] = float(bool(found))
@@ -87,7 +94,8 @@ def look(text: str) -> Looked:
     if flags & (SIGNED | SINGLE | LONG):
         figures[HIDDEN + 3] = float(_squeezed(text))
     _whole(text, figures, counts)
-    return Looked(counts, figures, hashes, phrases, bad, reads)
+    figures[HIDDEN + 8 :], orders = passages.passages(text, reads, pieces)
+    return Looked(counts, figures, hashes, phrases, bad, reads, orders)
 
 
 def _whole(text: str, figures: list[float], counts: list[int]) -> None:
@@ -155,6 +163,16 @@ def _phrases(chars: str, masks: Iterable[int]) -> tuple[list[int], list[tuple[in
 def _means_harm(counts: list[int]) -> bool:
     """Whether a text with these phrases is an attack by any one of them."""
     return any(counts[family] for family in _strong())
+
+
+def _means_anything(counts: list[int]) -> bool:
+    """Whether it has a phrase of attacks, however weak: without one a disguise hides nothing."""
+    return any(counts[family] for family in _telling())
+
+
+@cache
+def _telling() -> tuple[int, ...]:
+    return tuple(n for n, name in enumerate(grammar().families) if name not in HARMLESS)
 
 
 @cache

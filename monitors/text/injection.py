@@ -1,10 +1,10 @@
 """Texts that try to make a language model do what its owner did not want: injection, jailbreaks, hidden orders.
 
-A grammar of phrases, the disguises of words and a linear model together give one score; from 0.5 on, findings say which
-phrases it is made of. Where no phrase can be named the whole text is the finding. Knows English and Arabic best,
-German, French, Spanish and Italian in part, Chinese and Russian a little. Blind to attacks in plain words that no one
-has used before, to harmless-sounding orders inside documents, and to what is spread over several messages; a role
-that is given honestly can look like one that is not.
+A grammar of phrases, the disguises of words, orders in the middle of documents and a linear model together give one
+score; from 0.5 on, findings say which phrases and orders it is made of. Where none can be named the whole text is the
+finding. Knows English and Arabic best, German, French, Spanish and Italian in part, Chinese and Russian a little. Blind
+to attacks in plain words that no one has used before, to orders inside documents that a person might give, and to what
+is spread over several messages; a role that is given honestly can look like one that is not.
 """
 
 from __future__ import annotations
@@ -64,8 +64,15 @@ def find(text: str, digits: str) -> list[Finding]:
         return []
     found = [Finding("injection.encoded", one.start, one.end) for one in looked.disguises if one.how not in WHOLE]
     found += _phrases(text, looked)
+    found += _orders(text, looked)
     found += [Finding("injection.encoded", one.start, one.end) for one in looked.disguises if one.how in WHOLE]
     return found or [Finding(LIKENESS, 0, len(text))]
+
+
+def _orders(text: str, looked: Looked) -> list[Finding]:
+    """Orders in the middle of a document."""
+    pieces = [m.span() for m in PIECE.finditer(text)] if looked.orders else []
+    return [Finding("injection.document", pieces[a][0], pieces[b - 1][1]) for a, b in looked.orders]
 
 
 def _phrases(text: str, looked: Looked) -> list[Finding]:

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import msgspec
 
 from schemas.formats._record import Bad
+
+BINARY = re.compile(rb"[\x00-\x08\x0e-\x1f]")  # bytes that no JSON holds outside or inside a text
+IS_BINARY = (
+    "binary (protobuf, Avro or compressed), and JSON is wanted: of OTLP the collector's exporter needs encoding "
+    "otlp_json, of KServe the sink needs content mode structured"
+)
 
 
 def loaded(value: bytes | str) -> Any:
@@ -30,6 +37,8 @@ def unfolded(value: Any) -> Any:
 
 def lenient(value: bytes, first: Exception) -> Any:
     """What Python's parser makes of it; Bad with the first reason where it refuses too."""
+    if BINARY.search(value, 0, 64):
+        raise Bad(IS_BINARY) from first
     if b"NaN" not in value and b"Infinity" not in value:
         raise Bad(f"not JSON: {first}") from first
     try:

@@ -15,8 +15,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 import numpy as np
 import scipy.sparse as sp
 
-from docs.build_text_model import SOURCES, fit, matrix
-from docs.text_examples import own_examples
+from docs.build_text_model import SOURCES, fit, matrix, own_texts
 from monitors.text import find, score
 from tests.support.texts import HELD_OUT, kinds_of_leaks, prompts, rows_of_leaks
 
@@ -36,8 +35,8 @@ def attacks() -> None:
     label, kind = np.array([row["label"] for row in rows]), np.array([row["kind"] for row in rows])
     source, lang = np.array([row["source"] for row in rows]), np.array([row["lang"] for row in rows])
     fold = np.array([FOLDS[s] for s in source])
-    may = np.isin(source, list(SOURCES)) & (kind != "indirect")
-    own = own_examples()
+    may = np.isin(source, list(SOURCES))
+    own = own_texts()
     x, own_x, own_y = matrix(texts), matrix([text for text, _ in own]), np.array([n for _, n in own])
     ours, plain = np.zeros(len(rows)), np.zeros(len(rows))
     for n in sorted(set(fold)):
