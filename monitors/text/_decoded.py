@@ -56,7 +56,9 @@ def hidden(text: str) -> Iterator[Hidden]:
 
 def turned(text: str) -> Iterator[Hidden]:
     """The whole text as rot13 and backwards: for texts that make no sense as they stand."""
-    yield Hidden("rot13", codecs.encode(text, "rot13"), 0, len(text))
+    rotated = codecs.encode(text, "rot13")
+    if rotated != text:  # else it has no Latin letters
+        yield Hidden("rot13", rotated, 0, len(text))
     yield Hidden("reversed", text[::-1], 0, len(text))
 
 

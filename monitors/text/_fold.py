@@ -22,9 +22,9 @@ def folded(word: str) -> str:
     if word.isascii():
         return word.lower()
     word = unicodedata.normalize("NFKD", UNSEEN.sub("", word)).lower()
-    return (
-        "".join(c for c in word if not unicodedata.combining(c)).translate(ARABIC).replace("ß", "ss").replace("’", "'")
-    )
+    if any(map(unicodedata.combining, word)):
+        word = "".join(c for c in word if not unicodedata.combining(c))
+    return word.translate(ARABIC).replace("ß", "ss").replace("’", "'")
 
 
 def plain(word: str) -> tuple[str, bool]:

@@ -150,7 +150,7 @@ def _char(word: str) -> tuple[str, int]:
                 char = known.char(word[len(prefix) :])
                 if char is not None:
                     return char, 1
-    if len(word) >= 5 and word.isalpha():
+    if len(word) >= 5 and word.isascii() and word.isalpha():
         char = _jumbles().get(_jumble(word))
         if char is not None:
             return char, 2
