@@ -106,6 +106,9 @@ def repeat(case: Case, pace: Pace, now_ns: int) -> Decision | None:
         return Decision(TRIGGER, "open again", now_ns)
     if LEVELS.index(case.incident.level) > LEVELS.index(case.told_level):
         return Decision(TRIGGER, f"raised from {case.told_level} to {case.incident.level}", now_ns)
+    # Whoever was told of one model does not know of an outage.
+    if case.incident.grown > case.told_number:
+        return Decision(TRIGGER, case.incident.reason, now_ns)
     if case.acknowledged and not case.told_acknowledged:
         return Decision(ACKNOWLEDGED, f"{case.acknowledged} looks into it", now_ns)
     # It reached other models: a receiver that knows no keys would not hear of them as an update.

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 OPEN, OVER, MERGED = "open", "resolved", "merged"
+MANY = 3  # models from which on it is another thing than the trouble of one
 STATES = (OPEN, OVER, MERGED)
 ALERT, RELEASE, SCHEMA, SILENCE, PRINCIPAL, SHARED = "alert", "release", "schema", "silence", "principal", "shared"
 CAUSES = {
@@ -47,6 +48,7 @@ class Incident:
     number: int = 0  # of this change: 0, 1, 2, …
     merged: str = ""
     spread: int = 0  # the last change in which it reached models that were not in it before
+    grown: int = 0  # the change in which it reached MANY models; 0 if it began so, or has not
 
     @property
     def open(self) -> bool:

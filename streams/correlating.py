@@ -18,7 +18,7 @@ from typing import Any
 
 from monitors.incidents import Member, change, features_of, grouped, member, release_of
 from schemas.alerts import Alert
-from schemas.incidents import MERGED, Incident
+from schemas.incidents import MANY, MERGED, Incident
 from schemas.settings import Settings
 from schemas.tables import INCIDENTS
 from streams.incidentrows import incident_of, incident_rows
@@ -120,12 +120,13 @@ class Correlator:
 
 
 def numbered(before: Incident | None, now: Incident, reason: str) -> Incident:
-    """The next change of an incident; `spread` is that of the last one that brought other models."""
+    """The next change of an incident, with `spread` and `grown` as they are after it."""
     if before is None:
         return replace(now, reason=reason)
     number = before.number + 1
     spread = before.spread if set(now.models) <= set(before.models) else number
-    return replace(now, reason=reason, number=number, spread=spread)
+    grown = number if len(before.models) < MANY <= len(now.models) else before.grown
+    return replace(now, reason=reason, number=number, spread=spread, grown=grown)
 
 
 def _stored(row: Any) -> Member:

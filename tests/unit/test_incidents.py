@@ -96,6 +96,9 @@ def test_a_change_names_the_models_it_reaches() -> None:
     assert change(before, now) == "1 alert joined and reached m3"
     assert numbered(before, now, "").spread == 1
     assert numbered(numbered(before, now, ""), now, "").spread == 1
+    assert numbered(before, now, "").grown == 0, "it began with three"
+    (one, *_) = grouped(faults("r"))
+    assert [numbered(one, now, "").grown, numbered(numbered(one, now, ""), now, "").grown] == [1, 1]
 
 
 def test_one_feature_that_breaks_on_two_models_or_one_upstream_of_theirs_ties_them() -> None:

@@ -79,6 +79,14 @@ def test_what_reaches_other_models_is_told_to_mailboxes_too_and_once() -> None:
     assert decide(case, PACE, 3000).kind == ""
 
 
+def test_one_models_trouble_that_becomes_an_outage_is_told_loudly_once() -> None:
+    case = told()
+    case.incident = incident(number=2, spread=2, grown=2, models=("card", "loan", "aml"), reason="2 alerts joined")
+    assert decide(case, PACE, 2000)[:2] == ("trigger", "2 alerts joined")
+    settle(case, "trigger", 2, PAGE, 2000)
+    assert decide(case, PACE, 3000).kind == ""
+
+
 def test_nobody_answers() -> None:
     case = told()
     assert decide(case, PACE, 30 * MINUTE).kind == ""
