@@ -18,6 +18,7 @@ def inject(shadow: Shadow, strength: int, rng: np.random.Generator) -> list[Reco
     if not shadow.numbers:
         return None
     name = shadow.numbers[0]
-    values = np.quantile(shadow.spread(name), np.linspace(0, 1, STEPS))
-    cases = shadow.cases(rng, QUERIES[strength] // STEPS)
+    # Of a flag there are two: asking the same again would be no sweep.
+    values = np.unique(np.quantile(shadow.spread(name), np.linspace(0, 1, STEPS)))
+    cases = shadow.cases(rng, QUERIES[strength] // len(values))
     return shadow.asked([{**case, name: float(value)} for case in cases for value in values])
