@@ -187,6 +187,7 @@ def quiet_weeks(args: argparse.Namespace) -> dict[str, Any]:
     false: list[Alert] = []
     archetypes: Counter[str] = Counter()
     others: Counter[str] = Counter()
+    suspicions: Counter[str] = Counter()
     while weeks < args.quiet_weeks:
         some = min(args.quiet_log_weeks, -(-(args.quiet_weeks - weeks) // len(models)))
         log = quiet(some * len(models), models, args.quiet_events, seed=args.seed + 1000 + weeks)
@@ -199,6 +200,7 @@ def quiet_weeks(args: argparse.Namespace) -> dict[str, Any]:
         false += found
         archetypes.update(log.truth.honest[p] for a in found for p in a["principals"])
         others.update(a["rule"] for a in alerts if a["opened"] is not None and a["family"] not in FAMILIES)
+        suspicions.update(a["rule"] for a in alerts if a["opened"] is None and a["family"] == "abuse")
         weeks += some * len(models)
         events += len(log)
     return {
@@ -211,6 +213,7 @@ def quiet_weeks(args: argparse.Namespace) -> dict[str, Any]:
         "families": Counter(a["family"] for a in false),
         "archetypes": archetypes,
         "other rules": others,
+        "suspicions of abuse": suspicions,
     }
 
 
@@ -221,7 +224,7 @@ def quiet_text(found: dict[str, Any]) -> str:
         f"{found['events']:,} events, {found['per_model_week']:.2f} per model-week (95 %: {low:.2f} to {high:.2f}), "
         f"{found['pages']} of them pages"
     ]
-    for name in ("families", "archetypes", "other rules"):
+    for name in ("families", "archetypes", "other rules", "suspicions of abuse"):
         if found[name]:
             told = ", ".join(f"{key} {count}" for key, count in sorted(found[name].items()))
             lines.append(f"  {name}: {told}")
@@ -245,7 +248,7 @@ def merged(paths: Sequence[Path]) -> str:
         total["pages"] = sum(each["pages"] for each in calm)
         total["per_model_week"] = total["alerts"] / total["model_weeks"]
         total["interval"] = poisson_interval(total["alerts"], total["model_weeks"])
-        for name in ("families", "archetypes", "other rules"):
+        for name in ("families", "archetypes", "other rules", "suspicions of abuse"):
             total[name] = sum((Counter(each[name]) for each in calm), Counter())
         parts.append(quiet_text(total))
     return "\n".join(parts)
