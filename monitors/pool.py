@@ -38,6 +38,7 @@ class WrittenPool(msgspec.Struct):
     track: WrittenTrack | None = None
     counts: dict[str, list[list[int]]] = {}
     whose: list[tuple[int, str]] = []
+    named: list[str] = []
 
 
 class Pool:
@@ -46,6 +47,7 @@ class Pool:
     def __init__(self, width: int = 0) -> None:
         self.track = Track(width)
         self.counts: dict[str, Ints] = {}  # shape (2, observations): seen, asked
+        self.named: set[str] = set()  # who took part in a campaign
         self.whose: dict[int, str] = {}  # of the window's queries, by hash
 
     def add(
@@ -114,11 +116,12 @@ class Pool:
     def forget(self, known: Mapping[str, Track]) -> None:
         """Principals that are no longer watched."""
         self.counts = {name: counts for name, counts in self.counts.items() if name in known}
+        self.named &= known.keys()
 
     def dump(self) -> WrittenPool:
         """Plain data for a profile."""
         counts = {name: counts.tolist() for name, counts in sorted(self.counts.items())}
-        return WrittenPool(self.track.dump(), counts, sorted(self.whose.items()))
+        return WrittenPool(self.track.dump(), counts, sorted(self.whose.items()), sorted(self.named))
 
     @staticmethod
     def load(w: WrittenPool, width: int) -> Pool:
@@ -127,5 +130,5 @@ class Pool:
         if w.track is not None and len(w.track.moved) == width:
             pool.track = Track.load(w.track)
             pool.counts = {name: np.array(counts, dtype=np.int64) for name, counts in w.counts.items()}
-            pool.whose = dict(w.whose)
+            pool.whose, pool.named = dict(w.whose), set(w.named)
         return pool

@@ -141,6 +141,8 @@ class Watch:
         members = self.pool.members(null, alone, self.law) if capital[best] >= RAISED else ()
         if len(members) < 2:
             return []
+        if capital[best] >= 1.0:
+            self.pool.named.update(members)
         track = self.pool.only(members, self.law)
         track.wealth = wealth
         return [self._finding("", track, int(rows["time"][best]), float(capital[best]), members)]
@@ -184,9 +186,10 @@ class Watch:
     def _nulls(self, names: Sequence[str]) -> Floats:
         """Benign rates by principal: the fixed ones, or more where most others are like that just now.
 
-        When the world changes it changes for many; an attacker is alone, or one of a few. Shape (names, streams).
+        When the world changes it changes for many; an attacker is alone, or one of a few. Who stands out already is no
+        measure of what is usual. Shape (names, streams).
         """
-        known = [name for name, track in self.tracks.items() if track.distinct >= KNOWN]
+        known = [name for name, track in self.tracks.items() if track.distinct >= KNOWN and not self._stands_out(name)]
         nulls = np.tile(self.null, (len(names), 1))
         if len(known) < OTHERS:
             return nulls
@@ -204,6 +207,9 @@ class Watch:
             if name in places:
                 nulls[places[name]] = mine
         return np.asarray(nulls)
+
+    def _stands_out(self, name: str) -> bool:
+        return name in self.pool.named or bool(self.tracks[name].wealth.stakes.mean() >= 1.0)
 
     def _forget(self) -> None:
         if len(self.tracks) > self.principals:

@@ -38,6 +38,7 @@ def test_honest_clients_together_are_no_campaign() -> None:
 
 def test_what_is_carried_is_written_down() -> None:
     pool, empty = Pool(4), Pool(0)
+    pool.named = {"amy"}
     pool.counts, pool.whose = {"amy": np.ones((2, 10), dtype=np.int64)}, {7: "amy"}
     for each, width in ((pool, 4), (empty, 0)):
         written = msgspec.json.decode(msgspec.json.encode(each.dump()), type=WrittenPool)
