@@ -23,13 +23,21 @@ def controls() -> tuple[dict[str, Any], ...]:
 def table(sections: Sequence[Section]) -> Section:
     """Each control with its evidence and the gaps of that evidence."""
     gaps = {section.name: section.data["gaps"] for section in sections}
+    titles = {section.name: section.title for section in sections}
     rows, data = [], []
     for control in controls():
         names = control["evidence"]
         open_gaps = sum(len(gaps[name]) for name in names)
-        said = f"{open_gaps} gaps" if open_gaps else "no gap found"
+        said = f"{open_gaps} {'gap' if open_gaps == 1 else 'gaps'}" if open_gaps else "no gap found"
         rows.append(
-            (control["framework"], control["id"], control["title"], ", ".join(names), said, control.get("gap", ""))
+            (
+                control["framework"],
+                control["id"],
+                control["title"],
+                "; ".join(titles[name] for name in names),
+                said,
+                control.get("gap", ""),
+            )
         )
         data.append({**control, "gaps": open_gaps})
     heads = ("Framework", "Control", "What", "Evidence here", "Gaps", "What no monitor can show")

@@ -45,11 +45,13 @@ async def explain(reader: Reader, request: str, model: str, now_ns: int) -> Docu
     known = content and content[0]["content"] != "{}"
     baseline = decode(content[0]["content"]) if known else None
     inputs = list(_inputs(event, names, baseline))
-    odd = "was not scored" if event["anomaly"] is None else f"has the anomaly score {number(event['anomaly'])} of 1"
+    scored = event["anomaly"] is not None
+    odd = f"Its anomaly score is {number(event['anomaly'])}, 1 being the oddest" if scored else "It was not scored"
+    were = "1 alert was" if len(alerts) == 1 else f"{len(alerts)} alerts were"
     sentences = (
         f"{event['model']} answered {event['prediction'] or 'nothing'} to {event['principal'] or 'somebody'} at "
         f"{iso(event['ts_ns'])}.",
-        f"It {odd}, {flags(event['flags'])}; {len(alerts)} alerts were open on the model within an hour of it.",
+        f"{odd}; marked: {flags(event['flags'])}; {were} open on the model within an hour of it.",
     )
     sections = (
         _answer(event, len(rows)),

@@ -143,17 +143,24 @@ def _seen(asked: Asked, rules: Mapping[str, Rule]) -> Section:
 
 def _touched(asked: Asked, owner: str, criticality: str) -> Section:
     last = asked.changes[-1]
+    who = last["principals"]
     total = sum(int(row["answers"]) for row in asked.answers)
     theirs = sum(int(row["theirs"]) for row in asked.answers)
     pairs = (
         ("Models", ", ".join(last["models"]) or last["model"]),
         ("Owner, criticality", f"{owner or 'not in the settings'}, {criticality}"),
-        ("Principals named", ", ".join(last["principals"]) or "none"),
-        ("Decisions while it was open", f"{count(total)}, of which {count(theirs)} for those principals"),
+        ("Principals named", ", ".join(who) or "none"),
+        (
+            "Decisions while it was open",
+            count(total) + (f", {count(theirs)} of them for those principals" if who else ""),
+        ),
         ("Length", duration(asked.until_ns - last["opened_ns"])),
     )
-    rows = tuple((r["prediction"] or "(none)", count(r["answers"]), count(r["theirs"])) for r in asked.answers[:12])
-    table = (Table(("Decision", "Answers", "of those principals"), rows, frozenset({1, 2})),) if rows else ()
+    heads = ("Decision", "Answers", "of those principals")[: 3 if who else 2]
+    rows = tuple(
+        (r["prediction"] or "(none)", count(r["answers"]), count(r["theirs"]))[: len(heads)] for r in asked.answers[:12]
+    )
+    table = (Table(heads, rows, frozenset({1, 2})),) if rows else ()
     data = {
         "models": list(last["models"]),
         "principals": list(last["principals"]),

@@ -144,7 +144,7 @@ def _happened(judged: Judged) -> Iterator[str]:
     if moved:
         yield f"{len(moved)} of {judged.features} features moved enough to matter{names}"
     else:
-        yield f"none of {judged.features} features moved enough to matter"
+        yield f"None of {judged.features} features moved enough to matter"
     if judged.schema:
         parts = ((judged.schema.new, "new"), (judged.schema.gone, "gone"), (judged.schema.retyped, "of another kind"))
         yield "of the inputs " + ", ".join(f"{len(names)} are {word}" for names, word in parts if names)
@@ -171,6 +171,7 @@ def _reasons(judged: Judged) -> Iterator[str]:
     if judged.pressing:
         alert = judged.pressing[0]
         more = f" (and {len(judged.pressing) - 1} more)" if len(judged.pressing) > 1 else ""
-        yield f"the {alert['level']} that nobody has judged{more}, because it says: {alert['summary'].rstrip('.')}"
+        said = f"was judged a real {alert['verdict']}" if alert["verdict"] else "nobody has judged"
+        yield f"the {alert['level']} that {said}{more}, because it says: {alert['summary'].rstrip('.')}"
     if schema.new:
         yield f"{', '.join(schema.new[:3])}, because the baseline does not know it, so nothing watches it"

@@ -12,7 +12,7 @@ from dashboards.console.words import iso
 from dashboards.reader import Reader
 from dashboards.reports import evidence
 from dashboards.reports.controls import table
-from dashboards.reports.document import Document, Section, Text
+from dashboards.reports.document import Document, Section, Table, Text
 from dashboards.reports.render import as_json, html
 from schemas.rules import Rule
 from schemas.settings import Settings
@@ -25,8 +25,8 @@ async def files(
     pack = evidence.Pack(reader, settings, {rule.id: rule for rule in rules}, from_ns, until_ns, now_ns)
     sections = [await module.evidence(pack) for module in evidence.modules()]
     gaps = [(section.title, gap) for section in sections for gap in section.data["gaps"]]
-    blocks = tuple(Text(f"{title}: {gap}.") for title, gap in gaps) or (Text("No gap was found."),)
-    listed = Section("gaps", "Gaps", blocks, {"gaps": [f"{title}: {gap}" for title, gap in gaps]})
+    block = Table(("Evidence", "What is not there"), tuple(gaps)) if gaps else Text("No gap was found.")
+    listed = Section("gaps", "Gaps", (block,), {"gaps": [f"{title}: {gap}" for title, gap in gaps]})
     index = Document(
         kind="evidence",
         title="Evidence pack",

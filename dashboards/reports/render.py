@@ -49,7 +49,7 @@ def as_json(document: Document) -> str:
 
 
 def plain(document: Document) -> str:
-    """All of it for a terminal or a plain file; a table is one line a row."""
+    """All of it for a terminal or a plain file; a table is one line a row, its columns below one another."""
     lines = [*mail(document).splitlines()]
     for section in document.sections:
         lines += ["", section.title.upper()]
@@ -59,8 +59,14 @@ def plain(document: Document) -> str:
             elif isinstance(block, Facts):
                 lines += [f"  {name}: {value}" for name, value in block.pairs]
             elif isinstance(block, Table):
-                lines += [f"  {' | '.join(row)}" for row in (block.heads, *block.rows)]
+                lines += _aligned(block)
     return "\n".join("".join(c if c.isprintable() else " " for c in line) for line in lines) + "\n"
+
+
+def _aligned(table: Table) -> list[str]:
+    rows = (table.heads, *table.rows)
+    widths = [max(len(row[i]) for row in rows) for i in range(len(table.heads))]
+    return ["  " + "  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
 
 
 def mail(document: Document) -> str:

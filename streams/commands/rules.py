@@ -1,4 +1,4 @@
-"""The rules that decide what is alerted: lists those in force, checks yours, begins a new one, calibrates one.
+"""The rules that decide what is alerted: lists, checks and calibrates them, begins a new one, writes down who approved.
 
 A rule is a TOML file, or a Sigma rule (.yml) over our events, in `judge.rules`, which replaces the shipped ones, in a
 folder of `judge.more_rules`, which joins them, or in the folder given with --rules.
@@ -11,19 +11,24 @@ import asyncio
 import json
 import re
 import sys
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 
+from monitors.judge import judged_under
 from monitors.nullreplay import calibration
 from monitors.realised import FEWEST_DAYS, Realised
 from monitors.skeleton import skeleton
+from schemas.actions import APPROVE, act
 from schemas.calibration import Calibration
 from schemas.errors import Retryable, StoreRefused, UsageError
 from schemas.rules import Rule
 from schemas.settings import Settings
 from streams import calibrating
+from streams.actions import record
+from streams.deeds import done, signed
 from streams.opened import exists, opened
 from streams.rulefiles import Checked, check_files, count_fired, in_force_with
 from streams.ruleset import SHIPPED, read_rule, read_rules
@@ -42,6 +47,8 @@ CALIBRATE = """Lets a rule whose detector only says yes or no open tickets. Heal
 somebody called true) are drawn into weeks and judged by this rule alone; the false tickets it opens there are its rate,
 which is written into its file as [calibration] and counts from now on. A rate beyond the rule's part of the budget
 leaves it suspected; so does a rule that was changed since. It replaces the section of an earlier time."""
+APPROVE_IT = """Writes down who approved a state of rules and settings and why, for good; the evidence pack shows it
+beside the alerts judged under it. It changes nothing that is in force."""
 FOLDER = "folder of rules, instead of judge.rules or the shipped ones"
 NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
@@ -63,10 +70,26 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     measure.add_argument("--weeks", type=int, default=8, metavar="N", help="weeks to draw for each model (default 8)")
     measure.add_argument("--since", metavar="DATE", help="only days from this time on (ISO 8601 or seconds; UTC)")
     measure.add_argument("--seed", type=int, default=1, metavar="N", help="of the drawing; equal seeds, equal answers")
+    approve = verb(subs, "approve", "write down who approved the rules and settings in force", APPROVE_IT)
+    approve.add_argument("hash", nargs="?", metavar="HASH", help="as alerts name it; by default that in force")
+    signed(approve)
 
 
 def run(args: argparse.Namespace, settings: Settings) -> int:
-    return {"list": _list, "check": _check, "new": _new, "calibrate": _calibrate}[args.verb](args, settings)
+    verbs_ = {"list": _list, "check": _check, "new": _new, "calibrate": _calibrate, "approve": _approve}
+    return verbs_[args.verb](args, settings)
+
+
+def _approve(args: argparse.Namespace, settings: Settings) -> int:
+    state = args.hash or judged_under(read_rules(settings), settings)
+    deed = act(time.time_ns(), APPROVE, "rule", state, actor=args.by, reason=args.reason)
+
+    async def keep() -> None:
+        async with opened(settings) as store:
+            await record(store, deed)
+
+    asyncio.run(keep())
+    return done(args.json, [deed])
 
 
 def _list(args: argparse.Namespace, settings: Settings) -> int:

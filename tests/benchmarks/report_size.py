@@ -2,7 +2,7 @@
 
     python tests/benchmarks/report_size.py [--rows 5000000]
 
-Rows are made in columns and inserted into an embedded store; the report is made as `mirqab report weekly` does. Beside
+Rows are made by the engine itself in an embedded store; the report is made as `mirqab report weekly` does. Beside
 it, what taking all rows instead of a sample costs, up to a size that still fits.
 """
 
@@ -16,67 +16,42 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import pyarrow as pa
 
 from schemas.events import layout_id
 from schemas.settings import Settings
-from schemas.tables import EVENTS, FEATURE_SETS
+from schemas.tables import FEATURE_SETS
 from streams import reporting
 from streams.known import store_baseline
 from streams.rows import arrow
 from streams.ruleset import read_rules
 from tests.support.weeks import MONDAY, WEEK, learnt, log_of, opened, records
 
-CHUNK = 250_000
 NUMBERS, WORDS = ("x0", "x1", "x2", "x3"), ("kind",)
-
-
-def chunk(rng: np.random.Generator, first: int, n: int, whole: int) -> pa.Table:
-    """Rows of `events`, spread over the week."""
-    score = rng.random(n)
-    kinds = pa.array(rng.choice(np.array(["a", "b", "c"]), n))
-    offsets = pa.array(np.arange(n + 1, dtype=np.int32))
-    answers = np.where(score > 0.5, "1", "0")
-    same = dict.fromkeys(("session", "status", "source_ip", "principal", "segment"), "")
-    return arrow(
-        EVENTS,
-        {
-            **_empty(n), **same, "log_id": "big", "topic": "t", "partition": 0, "offset": np.arange(first, first + n),
-            "ts": MONDAY * 10**9 + (np.arange(first, first + n) * (WEEK * 10**9 // whole)), "model": "loans",
-            "version": "1", "id": [f"r{first + i}" for i in range(n)], "prediction": pa.array(answers),
-            "score": score, "scores": [()] * n, "latency_ms": pa.nulls(n, pa.float64()),
-            "tokens_in": pa.nulls(n, pa.uint32()), "tokens_out": pa.nulls(n, pa.uint32()),
-            "feature_set": np.full(n, layout_id(NUMBERS, WORDS), dtype=np.uint64), "num": rng.normal(0, 1, (n, 4)),
-            "cat": pa.ListArray.from_arrays(offsets, kinds), "label": pa.array(answers), "baseline": "b",
-            "anomaly": pa.array(rng.random(n).astype(np.float32)), "flags": np.zeros(n, dtype=np.uint16),
-        },
-    )  # fmt: skip
-
-
-def _empty(n: int) -> dict[str, Any]:
-    """Every column without anything in it."""
-
-    def nothing(kind: str) -> Any:
-        if kind.startswith("Array"):
-            return [()] * n
-        return [None] * n if kind.startswith("Nullable") else "" if "String" in kind else 0
-
-    return {column.name: nothing(column.type) for column in EVENTS.columns}
+ROWS = """
+INSERT INTO events (
+    log_id, topic, partition, offset, ts, model, version, id, prediction, score, feature_set, num, cat, label, baseline,
+    anomaly
+)
+SELECT
+    'big', 't', 0, number, fromUnixTimestamp64Milli({begin} * 1000 + intDiv(number * {span} * 1000, {rows}), 'UTC'),
+    'loans', '1', concat('r', toString(number)), toString(rand(1) % 2), rand(2) / 4294967296, {features},
+    [randNormal(0, 1, 1), randNormal(0, 1, 2), randNormal(0, 1, 3), randNormal(0, 1, 4)],
+    [substring('abc', 1 + rand(3) % 3, 1)], toString(rand(1) % 2), 'b', rand(4) / 4294967296
+FROM numbers({rows})
+"""
 
 
 async def fill(folder: Path, rows: int) -> None:
-    rng = np.random.default_rng(1)
     async with opened(folder) as store:
         for baseline in learnt(log_of(folder.parent / "usual.jsonl", records(MONDAY - WEEK, 3000, 1))):
             await store_baseline(store, baseline)
         names = {"num_names": [NUMBERS], "cat_names": [WORDS]}
         sets = {"id": np.array([layout_id(NUMBERS, WORDS)], dtype=np.uint64), **names}
         await store.insert("feature_sets", arrow(FEATURE_SETS, sets))
-        for first in range(0, rows, CHUNK):
-            await store.insert("events", chunk(rng, first, min(CHUNK, rows - first), rows))
+        made = {"begin": MONDAY, "span": WEEK, "rows": rows, "features": layout_id(NUMBERS, WORDS)}
+        await store.command(ROWS.format_map(made))
 
 
 async def report(folder: Path, sample: int) -> None:

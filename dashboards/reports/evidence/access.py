@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dashboards.console.words import count, iso
+from dashboards.console.words import clock_time, count, iso
 from dashboards.reports.document import Facts, Section, Table, Text
 from dashboards.reports.evidence import Pack
 from schemas.actions import ACCESS
@@ -25,7 +25,7 @@ async def evidence(pack: Pack) -> Section:
     rows = [a for a in await pack.ask("evidence_acts") if a["action"] in ACCESS]
     cells = tuple(
         (
-            *(iso(a["at_ns"]), a["actor"], a["action"], f"{a['kind']} {a['subject']}", a["value"] or "–"),
+            *(clock_time(a["at_ns"]), a["actor"], a["action"], f"{a['kind']} {a['subject']}", a["value"] or "–"),
             *(MEANS.get((a["action"], a["kind"]), "–"), a["reason"]),
         )
         for a in rows[-SHOWN:]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from dashboards.console.words import count, iso
+from dashboards.console.words import clock_time, count, iso
 from dashboards.reports.document import Section, Table, Text
 from dashboards.reports.evidence import Pack
 from schemas.actions import ACCESS
@@ -19,7 +19,7 @@ async def evidence(pack: Pack) -> Section:
     by = Counter((a["actor"], a["action"]) for a in rows)
     total = tuple((actor, action, count(n)) for (actor, action), n in sorted(by.items()))
     shown = tuple(
-        (iso(a["at_ns"]), a["actor"], a["action"], f"{a['kind']} {a['subject']}", a["value"], a["reason"])
+        (clock_time(a["at_ns"]), a["actor"], a["action"], f"{a['kind']} {a['subject']}", a["value"], a["reason"])
         for a in rows[-SHOWN:]
     )
     gaps: list[str] = []

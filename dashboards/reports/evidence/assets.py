@@ -13,21 +13,7 @@ from schemas.baselines import PROPOSED
 
 PLACE = 10
 NAME = "assets"
-HEADS = (
-    "Model",
-    "Version",
-    "Owner",
-    "Team",
-    "Risk",
-    "Critical",
-    "Purpose",
-    "Data",
-    "File",
-    "First",
-    "Last",
-    "Answers",
-    "Watched by",
-)
+HEADS = ("Model", "Owner", "Class", "Purpose and data", "File", "Answered", "Answers", "Watched by")
 
 
 async def evidence(pack: Pack) -> Section:
@@ -35,15 +21,15 @@ async def evidence(pack: Pack) -> Section:
     gaps = [f"{r['model']} {r['version']}: {gap}" for r in rows for gap in r["gaps"]]
     cells = tuple(
         (
-            r["model"], r["version"] or "–", r["owner"] or "–", r["team"], r["risk"] or "–", r["criticality"],
-            r["purpose"] or "–", ", ".join([*r["data"], *r["found"]]) or "–", _files(r),
-            r["first"], r["last"], count(r["answers"]),
+            *(f"{r['model']} {r['version']}".strip(), f"{r['owner'] or 'nobody'}, team {r['team']}"),
+            *(f"{r['criticality']}, risk {r['risk'] or 'not stated'}", _use(r), _files(r)),
+            *(f"{r['first'][:10]} to {r['last'][:10]}", count(r["answers"])),
             f"{r['rules']} rules, {share(r['scored'])} scored, {r['baseline'] or 'no baseline'}",
         )
         for r in rows
-    )  # fmt: skip
+    )
     marked = frozenset(i for i, r in enumerate(rows) if not r["registered"])
-    block = Table(HEADS, cells, frozenset({11}), marked) if cells else Text("No model answered in this time.")
+    block = Table(HEADS, cells, frozenset({6}), marked) if cells else Text("No model answered in this time.")
     return Section(NAME, "Asset register", (block,), {"assets": rows, "gaps": gaps})
 
 
@@ -75,6 +61,12 @@ async def register(pack: Pack) -> list[dict[str, Any]]:
         }  # fmt: skip
         found.append({**entry, "gaps": _gaps(entry)})
     return found
+
+
+def _use(entry: dict[str, Any]) -> str:
+    """What it is for, the classes of data it is said to work on, and those that were found in its texts."""
+    data = ", ".join([*entry["data"], *entry["found"]]) or "data not stated"
+    return f"{entry['purpose'] or 'purpose not stated'}; {data}"
 
 
 def _files(entry: dict[str, Any]) -> str:

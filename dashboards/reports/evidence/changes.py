@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dashboards.console.words import count, iso
+from dashboards.console.words import clock_time, count
 from dashboards.reports.document import Section, Table, Text
 from dashboards.reports.evidence import Pack
 
@@ -22,21 +22,22 @@ async def evidence(pack: Pack) -> Section:
         by = approvals.get(row["id"])
         who = f"{by['actor']}: {by['reason']}" if by else "nobody in this time"
         name = f"{row['model']} {row['version']}".strip()
-        cells.append((name, str(row["number"]), row["id"], row["origin"], iso(row["learnt_to_ns"]), who))
+        cells.append((name, str(row["number"]), row["id"], row["origin"], clock_time(row["learnt_to_ns"]), who))
         if not by:
             gaps.append(f"baseline {row['number']} of {name} ({row['id']}) was approved by nobody in this time")
-    rules = tuple((h["rules_hash"], iso(h["first_ns"]), iso(h["last_ns"]), count(h["alerts"])) for h in hashes)
-    approved = {a["subject"] for a in acts if a["kind"] == "rule" and a["action"] == "approve"}
-    if len(hashes) > 1 and not approved:
-        gaps.append(
-            f"rules or settings changed {len(hashes) - 1} times, and no approval of a rule says who did it and why"
-        )
+    rules = []
+    for n, row in enumerate(hashes):
+        by = approvals.get(row["rules_hash"])
+        who = f"{by['actor']}: {by['reason']}" if by else "nobody in this time"
+        first, last = clock_time(row["first_ns"]), clock_time(row["last_ns"])
+        rules.append((row["rules_hash"], first, last, count(row["alerts"]), who))
+        if n and not by:
+            gaps.append(f"rules or settings changed to {row['rules_hash']} ({first}), and nobody approved them here")
+    states = ("Rules and settings", "First alert", "Last alert", "Alerts", "Approved by")
     heads = ("Model", "Number", "Id", "Origin", "Learnt until", "Approved by")
     blocks = (
         Table(heads, tuple(cells)) if cells else Text("No baseline was made in this time."),
-        Table(("Rules and settings", "First alert", "Last alert", "Alerts"), rows=rules, right=frozenset({3}))
-        if rules
-        else Text("No alert says under which rules was judged."),
+        Table(states, tuple(rules), frozenset({3})) if rules else Text("No alert says under which rules was judged."),
     )
     data = {"baselines": [list(c) for c in cells], "rules": [list(r) for r in rules], "gaps": gaps}
     return Section(NAME, "Changes of rules, settings and baselines", blocks, data)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dashboards.console.words import count, duration, iso, share
+from dashboards.console.words import clock_time, count, duration, share
 from dashboards.reports.document import Section, Table, Text
 from dashboards.reports.evidence import Pack
 from monitors.drills import STRENGTHS
@@ -28,7 +28,9 @@ async def evidence(pack: Pack) -> Section:
             share(row["dummy"]),
             share(row["fidelity"]),
         )
-        cells.append((row["model"], row["kind"], row["strength"], *told, ", ".join(row["rules"]), iso(row["at_ns"])))
+        cells.append(
+            (row["model"], row["kind"], row["strength"], *told, ", ".join(row["rules"]), clock_time(row["at_ns"]))
+        )
         what = f"{row['model']}: {row['strength']} {row['kind']}"
         if row["untried"]:
             untried.setdefault((row["model"], row["untried"]), {})[row["kind"]] = None

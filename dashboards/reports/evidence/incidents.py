@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dashboards.console.words import duration, iso
+from dashboards.console.words import clock_time, duration, iso
 from dashboards.reports.document import Section, Table, Text
 from dashboards.reports.evidence import Pack
 
@@ -16,29 +16,16 @@ async def evidence(pack: Pack) -> Section:
     for row in rows:
         wait = {name: row[f"{name}_ns"] - row["opened_ns"] if row[f"{name}_ns"] else None for name in
                 ("acknowledged", "judged", "resolved")}  # fmt: skip
-        models = ", ".join(row["models"])
-        clocks = (duration(wait["acknowledged"]), duration(wait["judged"]), duration(wait["resolved"]))
-        told = f"{row['accepted']} of {row['told']}"
-        cells.append(
-            (row["id"], iso(row["opened_ns"]), row["level"], models, row["title"], told, *clocks, row["said"] or "–")
-        )
+        clocks = [f"after {duration(after)}" if after is not None else "not yet" for after in wait.values()]
+        told = f"{row['accepted']} of {row['told']}" if row["told"] else "told nobody"
+        about = (row["id"], clock_time(row["opened_ns"]), row["level"], row["title"])
+        cells.append((*about, told, *clocks, row["said"] or "nobody yet"))
         data.append({k: row[k] for k in ("id", "level", "state", "title", "said")} | {"models": list(row["models"])}
                     | {"opened": iso(row["opened_ns"]), **{f"{k}_after_ns": v for k, v in wait.items()}})  # fmt: skip
         if row["level"] == "page" and not row["accepted"]:
             gaps.append(f"incident {row['id']}: a page that no receiver accepted")
         if not row["said"]:
             gaps.append(f"incident {row['id']}: nobody has judged it")
-    heads = (
-        "Incident",
-        "Began",
-        "Level",
-        "Models",
-        "What",
-        "Pages accepted",
-        "Acknowledged",
-        "Judged",
-        "Over",
-        "Verdict",
-    )
+    heads = ("Incident", "Began", "Level", "What", "Pages accepted", "Acknowledged", "Judged", "Over", "Verdict")
     block = Table(heads, tuple(cells)) if cells else Text("No incident began in this time.")
     return Section(NAME, "Incidents", (block,), {"incidents": data, "gaps": gaps})

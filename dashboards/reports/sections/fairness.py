@@ -12,8 +12,9 @@ PLACE = 50
 FOUR_FIFTHS = 0.8
 TEXT = (
     "Share of the decision “{decision}” in each segment, against all other traffic of the week. A difference is a "
-    "reason to look, not a proof of unfairness: segments differ in more than their name. Marked are certain "
-    "differences whose ratio lies outside 0.80 to 1.25."
+    "reason to look, not a proof of unfairness: segments differ in more than their name. Its interval is for each "
+    "by itself, p of all for every segment together; marked are certain differences whose ratio lies outside 0.80 to "
+    "1.25."
 )
 
 
@@ -34,7 +35,8 @@ def section(judged: Judged) -> Section | None:
         tail = (points_signed(d.value), between, number(each.ratio), p_value(each.p_all))
         rows.append((each.name, count(each.n), *cells, *tail))
         data.append({"segment": each.name, "n": each.n, "share": each.share, "rest": each.rest, "marked": i in marked})
-    heads = ("Segment", "n", "traffic before", "traffic", "decision", "others", "points", "95 %", "ratio", "p of all")
+    shares = ("traffic before", "traffic now", f"“{decision}” here", "elsewhere", "points apart")
+    heads = ("Segment", "n", *shares, "95 %", "ratio", "p of all")
     table = Table(heads, tuple(rows), frozenset({1, 2, 3, 4, 5, 6, 8}), frozenset(marked))
     return Section(
         "fairness", "Decisions by segment", (Text(TEXT.format(decision=decision)), table), {"disparities": data}

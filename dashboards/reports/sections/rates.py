@@ -13,7 +13,8 @@ PLACE = 90
 
 def section(judged: Judged) -> Section | None:
     asked, judge = judged.asked, judged.asked.settings.judge
-    promise = f"{judge.false_tickets_per_week:g} false tickets a week, {judge.false_pages_per_month:g} pages a month"
+    tickets, pages = judge.false_tickets_per_week, judge.false_pages_per_month
+    promise = f"{tickets:g} {_few('false ticket', tickets)} a week, {pages:g} {_few('false page', pages)} a month"
     pairs = [("Promised to the team", f"at most {promise}")]
     said = Counter(a["verdict"] or "not judged yet" for a in asked.alerts if a["level"] != "suspected")
     if said:
@@ -28,3 +29,7 @@ def section(judged: Judged) -> Section | None:
     else:
         notes.append(Text("Not measured yet: run `mirqab rates` once a week."))
     return Section("rates", "False alarms", (Facts(tuple(pairs)), *notes), {"verdicts": dict(said)})
+
+
+def _few(what: str, number: float) -> str:
+    return what if number == 1 else f"{what}s"
