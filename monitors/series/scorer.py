@@ -26,7 +26,8 @@ class SeriesScorer:
     3. The mean of the eight against the bar (`Bar`): score = 1 - 2^(-mean / bar), halved while the bar rests.
 
     When it does not work: the first hundred or so values have nothing to be compared with; what is only wrong for its
-    time of day goes unseen; a drift is told only once it leaves what is known. See also the three parts.
+    time of day goes unseen; a drift is told only once it leaves what is known; values beyond 1e100, or
+    all within 1e-100, have squares that are no numbers and score 0. See also the three parts.
 
     >>> scorer = SeriesScorer()
     >>> usual = [scorer.update(value) for value in [10.0, 11.0, 12.0, 11.0] * 100]
