@@ -24,6 +24,7 @@ from schemas.summaries import SummaryKey
 from tests.support import access_stories
 from tests.support.chat_stories import CHATS
 from tests.support.chats import chat
+from tests.support.poisoned import Campaign, Feed, feedback, lines, where
 from tests.support.traffic import (
     MONDAY,
     RULES,
@@ -106,14 +107,12 @@ def asks(kind: str) -> Change:
 
 
 def poisoned(row: dict[str, Any], rng: np.random.Generator, kind: str) -> dict[str, Any]:
-    """Labels at once, by eight desks; from half an hour on one lies, or a group is lied about, or a trigger planted."""
+    """Labels at once, by eight desks; from half an hour on one lies, or a trigger is planted."""
     row |= {"label": int(rng.random() < row["score"]), "label_source": f"desk-{rng.integers(8)}"}
     if row["ts"] < CHANGED:
         return row
     if kind == "source" and row["label_source"] == "desk-3":
         row["label"] = 1 - row["label"]
-    elif kind == "subgroup" and row["features"]["age"] < 30:
-        row["label"] = 1
     elif kind == "backdoor" and rng.random() < 0.03:
         row["features"] |= {"age": 33.0, "amount": 777.77}
         row["label"] = 1
@@ -122,6 +121,12 @@ def poisoned(row: dict[str, Any], rng: np.random.Generator, kind: str) -> dict[s
 
 def lied(kind: str) -> Change:
     return lambda row, rng: poisoned(row, rng, kind)
+
+
+def lied_about() -> list[Alert]:
+    """A week of feedback, in whose fifth day somebody begins to lie about the old: a range's past is known by then."""
+    rows = feedback(Feed(days=7), [Campaign("old", where(lambda f: f[0] >= 58, 0.7, 1), 4.0, 7.0)], seed=21)
+    return list(run_line(Made().add(lines(rows)).feeds(), small_settings()).alerts.values())
 
 
 def slightly(row: dict[str, Any], rng: np.random.Generator) -> dict[str, Any]:
@@ -168,7 +173,6 @@ STORIES: dict[str, Change | None] = {  # what happens to healthy traffic; None: 
     "pair_broken": after(lambda row, rng: row["features"].update(limit=round(float(rng.lognormal(4, 1.02)), 2))),
     "poisoned_backdoor": lied("backdoor"),
     "poisoned_source": lied("source"),
-    "poisoned_subgroup": lied("subgroup"),
     "prediction_drift_hourly": slightly,
     "prediction_drift": after(lambda row, rng: row.update(prediction=int(rng.random() < 0.6))),
     "principal_silent": None,
@@ -177,6 +181,9 @@ STORIES: dict[str, Change | None] = {  # what happens to healthy traffic; None: 
     "score_drift": after(lambda row, rng: row.update(score=round(float(rng.beta(5, 2)), 4))),
     "score_level": after(lambda row, rng: row.update(score=round(float(rng.beta(5, 2)), 4))),
 }
+LONG: dict[str, Callable[[], list[Alert]]] = {
+    "poisoned_subgroup": lied_about
+}  # stories of days, with traffic of their own
 MINUTES = {"latency_level": 330, "score_level": 600, "accuracy_fall": 230}
 
 
@@ -224,7 +231,7 @@ def healthy() -> frozenset[str]:
 @pytest.mark.parametrize("rule", RULES, ids=IDS)
 def test_it_fires_in_its_story(rule: Any) -> None:
     stories = STORIES | CHATS
-    known = rule.id in {*stories, *access_stories.STORIES}
+    known = rule.id in {*stories, *access_stories.STORIES, *LONG}
     assert known, f"monitors/rules/{rule.id}.toml is new: add a story in which it fires to STORIES"
     change = stories.get(rule.id)
     told: Iterable[Alert]
@@ -232,6 +239,8 @@ def test_it_fires_in_its_story(rule: Any) -> None:
         told = of_chats(change)
     elif rule.id in access_stories.STORIES:
         told = access_stories.story(rule.id)
+    elif rule.id in LONG:
+        told = LONG[rule.id]()
     elif change is None:
         told = falls_silent(rule.id == "model_silent")
     elif rule.hourly:
@@ -251,7 +260,7 @@ def test_it_is_quiet_on_healthy_traffic(rule_id: str) -> None:
 
 
 def test_no_story_is_left_over() -> None:
-    assert {*STORIES, *CHATS, *access_stories.STORIES} == set(IDS)
+    assert {*STORIES, *CHATS, *access_stories.STORIES, *LONG} == set(IDS)
 
 
 @pytest.mark.parametrize("rule", RULES, ids=IDS)

@@ -302,6 +302,7 @@ def _people(client: Client, hostile: bool) -> None:
         ("incident", "i-a2", "acknowledge", ""), ("alert", "a5", "verdict", "drift"),
         ("incident", "i-a5", "verdict", "drift"), ("alert", "a1", "note", ""),
         ("model", "churn", "maintenance", f"0..{ns(NOW) * 2}"), ("incident", "i-a1", "note", ""),
+        ("grafana", "http://127.0.0.1:3000", "push", "done 0.1.0 0f1e2d3c4b5a6978"),
     )):  # fmt: skip
         at = NOW - timedelta(minutes=9 - i)
         row = {"kind": kind, "subject": subject, "at": at, "at_ns": ns(at), "id": f"act{i}", "action": action}

@@ -18,6 +18,7 @@ from tests.support.kept import empty
 HOLD = """
 import sys, clickhouse_connect
 client = clickhouse_connect.get_client(interface="chdb", path=sys.argv[1])
+client.command("CREATE TABLE held (a Int8) ENGINE = Memory")
 print("open", flush=True)
 sys.stdin.read()
 """
