@@ -8,15 +8,17 @@ incident is all that hangs together. Tied are, above *suspected*:
 - attacks, or silences, of one principal on any models that began within 15 minutes;
 - troubles of several models that began within 15 minutes and share a feature or an upstream that settings name;
 - an outage: faults or blindness on so many models within 10 minutes that chance explains it no more, which is three
-  models where the rule is the same, four where it is not;
+  models where the rule is the same, four where it is not; by their first evidence, because a model that is asked seldom
+  shows it later;
+- the same rule of these families on several models in the same minute: they are told together, so nobody misses one;
 - what its cause explains: troubles of a model that begin while a changed schema, a silence or an outage is open on it,
   or that began within a day of the same release;
 - an alert that comes back within 15 minutes of its end.
 
 The order (event minute, alert id) names the incident after its first alert. When it does not work: a fault that has
 nothing to do with an outage, but begins beside it, is told as part of it; the incident names its model, and whoever is
-told of the outage is told that it spread. An outage that shows on one or two models first is two or three incidents
-until it shows on more.
+told of the outage is told that it spread. An outage that shows on two models first, by different symptoms or in
+different minutes, is two incidents until it shows on more.
 """
 
 from __future__ import annotations
@@ -52,6 +54,7 @@ class Member(NamedTuple):
     model: str
     features: tuple[str, ...]
     principals: tuple[str, ...]
+    begun_ns: int  # first evidence
     opened_ns: int
     at_ns: int
     resolved_ns: int | None
@@ -87,6 +90,7 @@ def member(alert: Alert) -> Member | None:
         series.model,
         features_of(series.feature, evidence),
         tuple(sorted({*alert.principals, *([about] if about else [])})),
+        alert.first_seen_ns,
         alert.opened_ns,
         alert.transitions[-1].at_ns,
         alert.resolved_ns,
@@ -130,18 +134,20 @@ def grouped(members: Iterable[Member], upstreams: Callable[[str], Iterable[str]]
 
 
 def _ties(ordered: Sequence[Member], upstreams: Callable[[str], Iterable[str]]) -> Iterator[tuple[int, int]]:
-    for near, least, keys in (
-        (NEAR_NS, 1, _near_keys),
-        (OUTAGE_NS, SAME, _symptom_keys),
-        (OUTAGE_NS, ANY, _outage_keys),
-        (LONGEST, 1, _release_keys),
+    opened, begun = [m.opened_ns for m in ordered], [m.begun_ns for m in ordered]
+    for times, near, least, keys in (
+        (opened, NEAR_NS, 1, _near_keys),
+        (opened, MINUTE_NS - 1, 1, _symptom_keys),
+        (begun, OUTAGE_NS, SAME, _symptom_keys),
+        (begun, OUTAGE_NS, ANY, _outage_keys),
+        (opened, LONGEST, 1, _release_keys),
     ):
         by_key: dict[tuple[str, ...], list[int]] = {}
-        for i, each in enumerate(ordered):
-            for key in keys(each, upstreams):
+        for i in sorted(range(len(ordered)), key=times.__getitem__):
+            for key in keys(ordered[i], upstreams):
                 by_key.setdefault(key, []).append(i)
         for indices in by_key.values():
-            yield from _together(ordered, indices, near, least)
+            yield from _together(ordered, indices, times, near, least)
     by_model: dict[str, list[int]] = {}
     for i, each in enumerate(ordered):
         by_model.setdefault(each.model, []).append(i)
@@ -150,13 +156,15 @@ def _ties(ordered: Sequence[Member], upstreams: Callable[[str], Iterable[str]]) 
             yield from ((i, j) for j in indices if i != j and _explains(ordered[i], ordered[j]))
 
 
-def _together(ordered: Sequence[Member], indices: Sequence[int], near_ns: int, least: int) -> Iterator[tuple[int, int]]:
-    """Neighbours among the indices, of every stretch of at most `near_ns` in which at least so many models begin."""
+def _together(
+    ordered: Sequence[Member], indices: Sequence[int], times: Sequence[int], near_ns: int, least: int
+) -> Iterator[tuple[int, int]]:
+    """Neighbours among the indices (by time), of every stretch of at most `near_ns` in which so many models begin."""
     models: Counter[str] = Counter()
     first = chained = 0  # of the stretch; up to where neighbours were given already
     for last, j in enumerate(indices):
         models[ordered[j].model] += 1
-        while ordered[j].opened_ns - ordered[indices[first]].opened_ns > near_ns:
+        while times[j] - times[indices[first]] > near_ns:
             gone = ordered[indices[first]].model
             models[gone] -= 1
             if not models[gone]:

@@ -21,6 +21,7 @@ from schemas.incidents import MERGED, Incident
 from schemas.pages import ACKNOWLEDGED, ESCALATION, REMINDER, RESOLVE, SPREAD, TRIGGER, UPDATE
 
 NOTHING = ""
+YOUNG_NS = 10 * 60 * 1_000_000_000
 
 
 @dataclass(slots=True)
@@ -106,8 +107,8 @@ def repeat(case: Case, pace: Pace, now_ns: int) -> Decision | None:
         return Decision(TRIGGER, "open again", now_ns)
     if LEVELS.index(case.incident.level) > LEVELS.index(case.told_level):
         return Decision(TRIGGER, f"raised from {case.told_level} to {case.incident.level}", now_ns)
-    # Whoever was told of one model does not know of an outage.
-    if case.incident.grown > case.told_number:
+    # Whoever was told of one model does not know of an outage; but a page so young is still being answered.
+    if case.incident.grown > case.told_number and now_ns - case.told_ns > YOUNG_NS:
         return Decision(TRIGGER, case.incident.reason, now_ns)
     if case.acknowledged and not case.told_acknowledged:
         return Decision(ACKNOWLEDGED, f"{case.acknowledged} looks into it", now_ns)

@@ -32,7 +32,7 @@ WHERE content != '' AND NOT startsWith(id, 'self-') ORDER BY id, transition DESC
 """
 ALERTS = """
 SELECT id, transition, rule, family, metric, level, state, model, feature, principal, principals, evidence, summary,
-    p, effect, n, at_ns, toUnixTimestamp64Milli(opened) * 1000000 AS opened_ns,
+    p, effect, n, first_seen_ns, at_ns, toUnixTimestamp64Milli(opened) * 1000000 AS opened_ns,
     toUnixTimestamp64Milli(resolved) * 1000000 AS resolved_ns
 FROM (SELECT * FROM alerts_now WHERE opened IS NOT NULL ORDER BY id, transition DESC LIMIT 1 BY id)
 WHERE state = 'open' OR at_ns >= {since:Int64} OR id IN {ids:Array(String)}
@@ -142,6 +142,7 @@ def _stored(row: Any) -> Member:
         row["model"],
         features_of(row["feature"], evidence),
         tuple(sorted({*row["principals"], *about})),
+        int(row["first_seen_ns"]),
         int(row["opened_ns"]),
         int(row["at_ns"]),
         None if row["resolved_ns"] is None else int(row["resolved_ns"]),

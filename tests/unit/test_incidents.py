@@ -16,14 +16,15 @@ from streams.correlating import numbered
 
 
 def alert(id: str, model: str, minute: float, **more: Any) -> Member:
-    """One alert that opened in that minute."""
+    """One alert that opened in that minute, on evidence of then unless `begun` says another minute."""
     given_: dict[str, Any] = {"rule": "score_drift", "family": "drift", "metric": "output.score_psi"}
-    given_ |= {"level": TICKET, "end": None, "features": (), "principals": (), "release": ""} | more
-    opened = int(minute * MINUTE_NS)
+    given_ |= {"level": TICKET, "end": None, "features": (), "principals": (), "release": ""}
+    given_ |= {"begun": minute} | more
+    opened, begun = int(minute * MINUTE_NS), int(given_["begun"] * MINUTE_NS)
     end = None if given_["end"] is None else int(given_["end"] * MINUTE_NS)
     return Member(
         id, 0, given_["rule"], given_["family"], given_["metric"], given_["level"], model, given_["features"],
-        given_["principals"], opened, end or opened, end, f"{id} on {model}", 1e-6, 0.4, 900, given_["release"],
+        given_["principals"], begun, opened, end or opened, end, f"{id} on {model}", 1e-6, 0.4, 900, given_["release"],
     )  # fmt: skip
 
 
@@ -89,6 +90,21 @@ def test_models_are_counted_within_ten_minutes_wherever_these_begin() -> None:
         alert(f"s{i}", f"m{i}", at, rule="latency_level", family="fault") for i, at in enumerate((0, 6, 12, 16, 27))
     ]
     assert sets(slow) == [{"s0"}, {"s1", "s2", "s3"}, {"s4"}]
+
+
+def test_a_model_that_shows_an_outage_late_is_part_of_it_by_its_first_evidence() -> None:
+    early = [alert(f"s{i}", f"m{i}", 10 + i, rule="latency_level", family="fault", begun=i) for i in range(2)]
+    late = alert("z", "rare", 40, rule="latency_level", family="fault", begun=8)
+    assert sets([*early, late]) == [{"s0", "s1", "z"}]
+    assert len(sets([*early, alert("z", "rare", 40, rule="latency_level", family="fault", begun=30)])) == 3
+
+
+def test_the_same_fault_on_two_models_in_one_minute_is_told_at_once() -> None:
+    pair = [alert(id, id, 10, rule="latency_level", family="fault", begun=begun) for id, begun in (("a", 0), ("b", 9))]
+    assert sets(pair) == [{"a", "b"}]
+    assert len(sets([pair[0], alert("b", "b", 11, rule="latency_level", family="fault")])) == 2
+    assert len(sets([pair[0], alert("b", "b", 10, rule="error_share", family="fault")])) == 2
+    assert len(sets([alert("a", "a", 10), alert("b", "b", 10)])) == 2, "drift is no outage"
 
 
 def test_a_change_names_the_models_it_reaches() -> None:

@@ -10,7 +10,7 @@ import pytest
 from monitors.pagetext import clean, page_of
 from monitors.routing import in_time, routed
 from monitors.silences import in_force, silenced
-from monitors.stages import Case, Pace, decide
+from monitors.stages import YOUNG_NS, Case, Pace, decide
 from schemas.actions import Action, window
 from schemas.alerts import PAGE, TICKET
 from schemas.errors import SettingError, UsageError
@@ -82,9 +82,11 @@ def test_what_reaches_other_models_is_told_to_mailboxes_too_and_once() -> None:
 def test_one_models_trouble_that_becomes_an_outage_is_told_loudly_once() -> None:
     case = told()
     case.incident = incident(number=2, spread=2, grown=2, models=("card", "loan", "aml"), reason="2 alerts joined")
-    assert decide(case, PACE, 2000)[:2] == ("trigger", "2 alerts joined")
-    settle(case, "trigger", 2, PAGE, 2000)
-    assert decide(case, PACE, 3000).kind == ""
+    assert decide(case, PACE, 2000)[:2] == ("spread", "2 alerts joined"), "its first page is still being answered"
+    late = 1000 + YOUNG_NS + 1
+    assert decide(case, PACE, late)[:2] == ("trigger", "2 alerts joined")
+    settle(case, "trigger", 2, PAGE, late)
+    assert decide(case, PACE, late + 1000).kind == ""
 
 
 def test_nobody_answers() -> None:
