@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import threading
 from collections.abc import Callable
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from multiprocessing.connection import Connection
 from typing import Any, TypeVar
 
@@ -20,7 +21,7 @@ T = TypeVar("T")
 async def apart(work: Callable[..., T], *args: Any) -> T:
     """What `work(*args)` returns or raises; both, and the result, must be picklable. Ends it when cancelled.
 
-    Raises Stalled where the process is killed.
+    It ends with this process, too, however that ends. Raises Stalled where it is killed.
     """
     # A forked child would have this process's threads' locks, but not its threads.
     context = get_context("spawn")
@@ -46,9 +47,17 @@ async def apart(work: Callable[..., T], *args: Any) -> T:
     return result  # type: ignore[no-any-return]
 
 
+def _end_with_parent() -> None:
+    parent = parent_process()
+    assert parent is not None  # only a child runs this
+    parent.join()
+    os._exit(1)
+
+
 def _work(there: Connection, work: Callable[..., Any], args: tuple[Any, ...]) -> None:
     # Ctrl-C reaches the whole group; it is our parent that ends us.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     os.nice(NICE)
     try:
         result, error = work(*args), None

@@ -61,7 +61,11 @@ WITH (SELECT max(minute) FROM minutes) AS newest
 SELECT model, count() AS minutes FROM minutes_now
 WHERE segment = '' AND minute > newest - INTERVAL 1 DAY GROUP BY model ORDER BY model LIMIT 5000
 """
-FILES = "SELECT model, version, artifact FROM assets_now ORDER BY first_ns, artifact LIMIT 100000"
+FILES = """
+SELECT model, version, artifact FROM assets_now
+WHERE (model, version) IN (SELECT model, version FROM assets_now GROUP BY model, version HAVING count() > 1)
+ORDER BY first_ns, artifact LIMIT 100000
+"""
 LOST = """
 SELECT model, kind, groupArrayIf(strength, lost) AS strengths,
     arrayDistinct(arrayFlatten(groupArrayIf(by, lost))) AS rules
@@ -103,7 +107,7 @@ class Blindness:
         self.missed = 0
 
     async def look(self) -> None:
-        """One look: new incidents, and the end of those that are over."""
+        """One look: new incidents, and the end of those that are over. Raises MirqabError if they cannot be stored."""
         try:
             if self.open is None:
                 known = [incident_of(row["content"]) for row in await self.store.query(STANDING)]
@@ -119,9 +123,9 @@ class Blindness:
             self.away("")
         self.missed = 0
         told = [*self._over(found, judged), *self._news(found)]
-        self.open |= {_key(i.id): i for i in told}
         if told:
             await self.store.insert(INCIDENTS.name, incident_rows(told))
+            self.open |= {_key(i.id): i for i in told}  # not before: what was not stored is found and told again
             await self.take(told)
 
     async def _found(self) -> dict[str, Finding]:

@@ -11,7 +11,7 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 
 from monitors.drills import all_kinds
-from schemas.errors import BaselineError, MirqabError
+from schemas.errors import BaselineError, MirqabError, StoreRefused, StoreUnavailable
 from schemas.rules import Rule
 from schemas.settings import Settings
 from streams import drilled
@@ -89,10 +89,11 @@ async def _drill(
 ) -> None:
     try:
         found = await drill_model(store, settings, rules, model, kinds, now_ns, _apart)
-    except MirqabError:
+    except (StoreUnavailable, StoreRefused):
         raise
     except Exception:
-        # A defect that one model's traffic brings out must not keep all others from their drills.
+        # A defect that one model's traffic brings out, too little memory for it among them, must not keep all others
+        # from their drills.
         log.exception("%s cannot be drilled", model)
         failed = untried(model, "", "it failed; the log of the process that runs drills says how", kinds)
         await drilled.keep(store, settings, rules, failed, now_ns)

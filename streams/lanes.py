@@ -36,6 +36,7 @@ class Lanes:
         self.lanes: dict[Hashable, Lane] = {}
         self.closing = False
         self._freed = asyncio.Event()
+        self._room = asyncio.Lock()  # waited for in turn, or small batches would keep a large one out for ever
 
     async def put(self, key: Hashable, work: Work, size: int = 0) -> None:
         """Wait for room in memory and in the lane, then queue the work; `size` is of its batch, bytes."""
@@ -43,11 +44,16 @@ class Lanes:
         if lane is None:
             lane = self.lanes[key] = Lane()
             lane.task = asyncio.create_task(self._run(lane), name=f"lane {key}")
-        while (held := sum(each.held for each in self.lanes.values())) > 0 and held + size > MOST_BYTES:
-            self._freed.clear()
-            await self._freed.wait()
-        lane.held += size
+        async with self._room:
+            while self.lanes.get(key) is lane and self._full(size):
+                self._freed.clear()
+                await self._freed.wait()
+            lane.held += size
         await lane.queue.put((work, size))  # of a lane that was cut meanwhile, where nobody will work it off
+
+    def _full(self, size: int) -> bool:
+        held = sum(lane.held for lane in self.lanes.values())
+        return held > 0 and held + size > MOST_BYTES
 
     async def _run(self, lane: Lane) -> None:
         try:

@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from monitors.pagetext import clean
-from schemas.errors import UsageError
+from schemas.errors import MirqabError, UsageError
 from schemas.pages import ACCEPTED, AGAIN, NEVER, REPORT, Answer
 from schemas.settings import Settings
 from streams.deliveryrows import record_answer
@@ -47,9 +47,17 @@ async def mail_owed(store: Store, settings: Settings, weeks: list[str], clock: C
     told, left = await _told(store), 0
     for row in await store.query(MADE, {"weeks": weeks}):
         settled, attempts = told.get(_key(row["model"], row["period"]), (0, 0))
-        if not settled:
+        if settled:
+            continue
+        try:
             answer = await _send(store, settings, row["model"], row["period"], attempts + 1, clock)
-            left += answer.word == AGAIN
+        except MirqabError:
+            raise
+        except Exception:
+            # A defect that one report brings out must not keep all others from their owners.
+            log.exception("%s: the report on week %s cannot be mailed", clean(row["model"]), row["period"])
+            continue
+        left += answer.word == AGAIN
     return left
 
 

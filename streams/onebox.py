@@ -90,12 +90,12 @@ async def run_box(
             # The embedded broker gives topics no identity; the moment of its start stands for it.
             worker = Worker(settings, rules, store, f"embedded-{time.time_ns()}", clock.now_ns)
             server = web.console(store, settings, clock, bound)
-            kept = (keep_reporting, keep_drilling)
-            keeping = [asyncio.create_task(keep(store, settings, rules, clock.now_ns)) for keep in kept]
             box = Box(settings, store, worker.meter, web.url(bound))
             if not settings.console.url:
                 settings = settings.replace("console", url=box.url)
             pager = Pager(settings, rules, store) if settings.receivers else None
+            kept = (keep_reporting, keep_drilling)
+            keeping = [asyncio.create_task(keep(store, settings, rules, clock.now_ns)) for keep in kept]
             try:
                 await _together(worker, pager, server, bound, lambda: body(box))
             finally:

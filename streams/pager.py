@@ -118,7 +118,11 @@ class Pager:
         """Blindness alarms, from the pager that works."""
         while True:
             if self.active:
-                await self.blindness.look()
+                try:
+                    await self.blindness.look()
+                except Exception:
+                    # It looks again in a minute; what goes wrong with looking must keep no page from being told.
+                    log.exception("cannot look whether Mirqab sees")
             await asyncio.sleep(EVERY_SECONDS if self.active else 1.0)
 
 

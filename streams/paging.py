@@ -200,8 +200,8 @@ class Paging:
 
     def _late(self, page: Page, name: str, answer: Answer) -> None:
         """A page that is not taken is itself a page, to somebody else."""
-        other = self._other(name)
-        if not other or page.kind in (UNDELIVERED, HEARTBEAT):
+        other = self._other(page, name)
+        if not other:
             log.error("%s does not take pages, and there is no other receiver to tell: %s", name, answer.detail)
             return
         line = f"PAGE NOT DELIVERED to {clean(name)} ({clean(answer.detail, 120)}): {page.line}"
@@ -209,8 +209,13 @@ class Paging:
             notice(_undelivered(page, name), UNDELIVERED, line, self.clock(), page.url), self.clock() / 1e9
         )
 
-    def _other(self, name: str) -> str:
-        """Who is told that a receiver takes no pages: `pager.fallback`, else the first other one; "" if it is alone."""
+    def _other(self, page: Page, name: str) -> str:
+        """Who is told that a receiver does not take a page: `pager.fallback`, else the first other one.
+
+        "" if it is alone, or the page is itself such news.
+        """
+        if page.kind in (UNDELIVERED, HEARTBEAT):
+            return ""
         return next((each for each in (self.settings.pager.fallback, *self.desks) if each not in ("", name)), "")
 
     def store_away(self, why: str) -> None:
@@ -220,12 +225,11 @@ class Paging:
             (TRIGGER, f"PAGE Mirqab is blind: {clean(why, 300)}") if why else (RESOLVE, "RESOLVED the store answers")
         )
         routes = {name for route in self.settings.routes if PAGE in route.levels for name in route.receivers}
-        for name in sorted(routes or set(self.desks)) + ([pager.fallback] if pager.fallback not in routes else []):
-            if name in self.desks:
-                self.desks[name].put(notice("mirqab-store-away", kind, text, now, self.settings.console.url), now / 1e9)
+        for name in sorted({*(routes or self.desks), pager.fallback} & self.desks.keys()):
+            self.desks[name].put(notice("mirqab-store-away", kind, text, now, self.settings.console.url), now / 1e9)
 
     def _taken(self, page: Page, name: str) -> None:
-        other = self._other(name)
+        other = self._other(page, name)
         if other:
             line = f"RESOLVED {clean(name)} takes pages again: {page.line}"
             self.desks[other].put(

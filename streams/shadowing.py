@@ -7,6 +7,7 @@ that still gives them gives them again, and then they are not the drill's.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -76,11 +77,14 @@ async def case_of(store: Store, settings: Settings, rules: tuple[Rule, ...], mod
     begin_ns = -(-int(records[0]["ts"] * SECOND_NS) // pane_ns) * pane_ns
     history = await _history(store, settings, rules, known, begin_ns)
     known_s = float(records[0]["ts"])
-    if history:
-        records = [record for record in records if record["ts"] * SECOND_NS >= begin_ns]
+    since = [record for record in records if record["ts"] * SECOND_NS >= begin_ns] if history else []
+    if since:
+        records = since
         known_s = min(written_of(state).first_ns for state in history) / SECOND_NS
-    shadow = Shadow(records, float(records[len(records) // 2]["ts"]), _surrogate(model, records), known_s)
-    return Case(shadow, baseline, history, begin_ns)
+    # In a thread: it takes seconds, and in `mirqab up` the line goes on meanwhile.
+    surrogate = await asyncio.to_thread(_surrogate, model, records)
+    shadow = Shadow(records, float(records[len(records) // 2]["ts"]), surrogate, known_s)
+    return Case(shadow, baseline, history if since else (), begin_ns)
 
 
 def _surrogate(model: str, records: Sequence[Record]) -> Surrogate:

@@ -124,6 +124,7 @@ class Worker:
             if self.failure.done():
                 self.failure.result()
         finally:
+            self.failure.cancel()  # what fails while it ends is read again by the next owner, and is no failure
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)

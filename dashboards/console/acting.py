@@ -89,9 +89,9 @@ class Acting:
             return
         if len(self.shown) > MOST_SHOWN:
             self.shown.clear()
-        self.shown.add(seen)
         try:
             await self.write([act(at, REVEAL, "alert", alert, actor=who, reason=OPENED, value=str(excerpts))])
+            self.shown.add(seen)
         except MirqabError as e:
             log.warning("that %s saw excerpts of alert %s is not written down: %s", ascii(who), ascii(alert), e)
 

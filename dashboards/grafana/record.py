@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
+from functools import cache
 from getpass import getuser
 from hashlib import blake2b
 from importlib.metadata import version
@@ -20,6 +21,7 @@ from schemas.errors import MirqabError, SettingError
 from schemas.settings import Settings
 
 
+@cache
 def fingerprint() -> str:
     """Hash of the dashboards and alert rules that this version ships."""
     boards = [dashboard(board, "", "") for board in all_boards()]

@@ -165,6 +165,21 @@ async def test_where_no_fallback_is_named_or_it_is_the_silent_one_another_is_tol
     assert [page.kind for page in house.heard["duty"].pages] == ["undelivered"]
 
 
+async def test_news_of_a_silent_receiver_makes_no_news_of_its_own(store: ClickHouseStore) -> None:
+    house = House(store, duty=Heard([Answer(NEVER, "HTTP 400")]), second=Heard([Answer(AGAIN, "HTTP 503")]))
+    await house.news(incident())
+    assert [page.kind for page in house.heard["second"].pages] == ["undelivered"]
+    assert house.heard["duty"].pages == [], "it was told of no trouble that could be over"
+
+
+async def test_a_store_that_is_away_is_told_to_each_receiver_once(store: ClickHouseStore) -> None:
+    house = House(store, duty=Heard(), second=Heard())
+    house.settings = replace(house.settings, routes=())
+    house.again().store_away("no answer")
+    await house.turn()
+    assert [len(heard.pages) for heard in house.heard.values()] == [1, 1]
+
+
 async def test_a_mailbox_hears_of_other_models_only(store: ClickHouseStore) -> None:
     house = House(store, chat=Heard())
     await house.news(incident())

@@ -96,6 +96,21 @@ def test_each_report_is_mailed_once_to_its_owner_and_again_only_where_the_server
     assert page.get_content().strip() == PAGE
 
 
+def test_a_report_that_cannot_be_mailed_keeps_no_other_from_its_owner(tmp_path: Path) -> None:
+    told = Told()
+
+    async def story() -> None:
+        async with opened(tmp_path / "store") as store:
+            await keep_reports(store)
+            with smtp_server(told) as port:
+                broken = {"loans": ModelInfo(report_to=("owner@bank.example\n",))}
+                settings = replace(settings_of(port), models=broken)
+                assert await mailing.mail_owed(store, settings, WEEKS[:1], lambda: NOW_NS) == 0
+
+    asyncio.run(story())
+    assert [mail["to"] for mail in mails(told)] == ["ml@bank.example"]
+
+
 def test_the_page_is_only_linked_where_settings_say_so() -> None:
     settings = settings_of(1).replace("reports", mail_page=False)
     report = {"text": "a: look\nmore\n", "html": PAGE}

@@ -33,7 +33,9 @@ def test_added_partitions_are_read_and_judged(
     kafka: KafkaBroker, clickhouse: ClickHouseProcess, topic_name: str, tmp_path: Path
 ) -> None:
     kafka.create_topic(topic_name, 2, retention_ms="-1")
-    workers = Workers(kafka, clickhouse, topic_name, f"{topic_name}-w", tmp_path)
+    # So that no partition falls idle before the second half is there: what is idle everywhere is closed, new partitions
+    # or not, and they may be noticed five seconds after they were added.
+    workers = Workers(kafka, clickhouse, topic_name, f"{topic_name}-w", tmp_path, MIRQAB_LINE_IDLE_SECONDS="15")
     workers.start_up()
     put(kafka, topic_name, minutes(0, 30, (0, 1)))
     workers.wait_for(lambda: workers.stored() == 30 * PER_MINUTE, 60, "the first half hour")

@@ -69,8 +69,8 @@ class Storm:
 
     def _guest(self, rng: random.Random) -> None:
         """A second worker joins, works for a while and is told to leave."""
-        guest = self.workers.start(MIRQAB_LINE_BLOCK_RECORDS="900")
-        time.sleep(rng.uniform(6, 10))
+        guest = self.workers.start_up(MIRQAB_LINE_BLOCK_RECORDS="900")
+        time.sleep(rng.uniform(4, 8))
         guest.terminate()
         assert guest.wait(timeout=30) == 0, "a worker that is told to end exits with 0"
         self.workers.running.remove(guest)

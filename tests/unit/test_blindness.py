@@ -10,7 +10,7 @@ import pytest
 
 from dashboards.console.pages.coverage import BLIND, PARTLY, WATCHED, cell
 from monitors.blind import Standing
-from schemas.errors import StoreUnavailable
+from schemas.errors import StoreRefused, StoreUnavailable
 from schemas.incidents import Incident
 from schemas.modelinfo import ModelInfo
 from schemas.settings import Settings
@@ -68,6 +68,17 @@ class House:
     @property
     def said(self) -> list[tuple[str, str, str]]:
         return [(i.rule, i.state, i.level) for i in self.told]
+
+
+async def test_what_could_not_be_stored_is_told_at_the_next_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    house = House(monkeypatch)
+    house.rejected |= {"rejects_now": 90}
+    house.store.fail_next(1, StoreRefused("read-only"))
+    with pytest.raises(StoreRefused):
+        await house.look()
+    assert house.told == []
+    await house.look()
+    assert [i.rule for i in house.told] == ["rejects_rising"]
 
 
 async def test_each_alarm_is_told_once_and_ended_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import os
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import msgspec
@@ -60,6 +65,16 @@ async def test_drills_are_run_when_due_made_up_after_a_stop_and_never_twice(
         # What could not be tried is tried again the next day, what was tried after a week.
         assert await round_at(NOW_NS + DAY_NS) == [*first, *[("few", NOW_NS + DAY_NS)] * 3]
         assert await due(store, 7.0, NOW_NS + 8 * DAY_NS) == {"few": ["fault_errors"], "loans": ["fault_errors"]}
+        # A process that is killed costs its model's drills, not the round.
+        monkeypatch.setattr(drillround, "drill_now", die)
+        await round_at(NOW_NS + 8 * DAY_NS)
+        found = await store.query(f"{KEPT} LIMIT 6 OFFSET 9")
+        assert [row["model"] for row in found] == ["few"] * 3 + ["loans"] * 3
+        assert all(row["untried"].startswith("it failed") for row in found[3:])
+
+
+def die(*args: object) -> None:
+    os._exit(9)
 
 
 async def test_no_drill_is_run_where_the_settings_want_none(tmp_path: Path) -> None:
@@ -94,3 +109,33 @@ async def test_work_apart_ends_with_whoever_waits_for_it(tmp_path: Path) -> None
 def linger(mark: Path) -> None:
     mark.write_text(str(os.getpid()))
     asyncio.run(asyncio.sleep(600))
+
+
+def test_work_apart_ends_where_its_parent_was_killed(tmp_path: Path) -> None:
+    mark = tmp_path / "pid"
+    text = f"asyncio.run(apart(hold, Path({str(mark)!r})))"
+    names = "import asyncio; from pathlib import Path; from streams.apart import apart"
+    parent = subprocess.Popen([sys.executable, "-c", f"{names}; from {__name__} import hold; {text}"])
+    until = time.monotonic() + 60
+    while time.monotonic() < until and not (mark.exists() and mark.read_text()):
+        time.sleep(0.05)
+    parent.kill()
+    parent.wait()
+    with mark.open() as file:
+        while time.monotonic() < until:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                time.sleep(0.05)
+            else:
+                return
+    os.kill(int(mark.read_text()), signal.SIGKILL)
+    raise AssertionError("it went on without its parent")
+
+
+def hold(mark: Path) -> None:
+    with mark.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        file.write(str(os.getpid()))
+        file.flush()
+        time.sleep(600)

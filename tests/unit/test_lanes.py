@@ -137,3 +137,21 @@ async def test_what_waited_for_memory_is_not_worked_off_once_its_lane_is_cut(mon
     await asyncio.sleep(0.01)
     assert done == []
     await several.close()
+
+
+async def test_a_large_batch_is_not_kept_waiting_by_small_ones_that_come_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("streams.lanes.MOST_BYTES", 10)
+    several, _ = lanes()
+    gates = {name: asyncio.Event() for name in "abc"}
+    await several.put("a", until(gates["a"]), 6)
+    large = asyncio.create_task(several.put("b", until(gates["b"]), 20))
+    await asyncio.sleep(0.01)
+    small = asyncio.create_task(several.put("c", until(gates["c"]), 2))
+    await asyncio.sleep(0.01)
+    assert not small.done(), "it would fit, but it is not its turn"
+    gates["a"].set()
+    await asyncio.wait_for(large, 5)
+    assert not small.done()
+    await several.cut("b")
+    await asyncio.wait_for(small, 5)
+    await several.close()
