@@ -25,15 +25,17 @@ async def apart(work: Callable[..., T], *args: Any) -> T:
     """
     # A forked child would have this process's threads' locks, but not its threads.
     context = get_context("spawn")
-    here, there = context.Pipe(duplex=False)
-    process = context.Process(target=_work, args=(there, work, args), daemon=True)
+    here, there = context.Pipe()
+    process = context.Process(target=_work, args=(there,), daemon=True)
     process.start()
     there.close()
     try:
+        # In a thread: it lasts as long as the other side imports what it needs to understand it, seconds.
+        await asyncio.to_thread(here.send, (work, args))
         while not here.poll():
             await asyncio.sleep(POLL_SECONDS)
         result, error = here.recv()
-    except EOFError as e:
+    except (EOFError, ConnectionError) as e:
         process.join()
         raise Stalled(
             f"a process for {work.__name__} ended with code {process.exitcode}; is there enough memory?"
@@ -54,12 +56,13 @@ def _end_with_parent() -> None:
     os._exit(1)
 
 
-def _work(there: Connection, work: Callable[..., Any], args: tuple[Any, ...]) -> None:
+def _work(there: Connection) -> None:
     # Ctrl-C reaches the whole group; it is our parent that ends us.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     os.nice(NICE)
     try:
+        work, args = there.recv()
         result, error = work(*args), None
     except Exception as e:
         result, error = None, e
