@@ -103,7 +103,7 @@ def test_a_report_that_cannot_be_mailed_keeps_no_other_from_its_owner(tmp_path: 
         async with opened(tmp_path / "store") as store:
             await keep_reports(store)
             with smtp_server(told) as port:
-                broken = {"loans": ModelInfo(report_to=("owner@bank.example\n",))}
+                broken = {"loans": ModelInfo(report_to=("a\nowner@bank.example",))}
                 settings = replace(settings_of(port), models=broken)
                 assert await mailing.mail_owed(store, settings, WEEKS[:1], lambda: NOW_NS) == 0
 
