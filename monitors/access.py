@@ -63,6 +63,7 @@ class AccessWatch:
         signals, alerts = self.tell(at_ns, (found for kind in abuse.KINDS for found in kind.seen(access)), tracks)
         if at_ns // HOUR_NS > self.hour:
             self.hour = at_ns // HOUR_NS
+            self._forget(hours[0], known)
             alerts += self._quiet(at_ns)
         return signals, alerts
 
@@ -94,14 +95,16 @@ class AccessWatch:
         self.heard, self.hour = {(rule, who): at for rule, who, at in w.heard}, w.hour
 
     def _count(self, hour: int, asked: Mapping[str, Sequence[int]], known: Mapping[str, Activity]) -> None:
-        """Count who failed; once an hour forget what is older than a week, and whoever is no longer known."""
+        """Count who failed."""
         for name, row in asked.items():
             if row[2] and name in known:
                 hours = self.failed.setdefault(name, {})
                 hours[hour] = hours.get(hour, 0) + row[2]
-        if hour > self.hour:
-            kept = {name: {h: n for h, n in hours.items() if h >= hour - WEEK} for name, hours in self.failed.items()}
-            self.failed = {name: hours for name, hours in kept.items() if hours and name in known}
+
+    def _forget(self, hour: int, known: Mapping[str, Activity]) -> None:
+        """What is older than a week, and whoever is no longer known."""
+        kept = {name: {h: n for h, n in hours.items() if h >= hour - WEEK} for name, hours in self.failed.items()}
+        self.failed = {name: hours for name, hours in kept.items() if hours and name in known}
 
     def _quiet(self, at_ns: int) -> list[Alert]:
         """One quiet hour of every suspicion of which nothing was seen in it."""

@@ -1,6 +1,7 @@
 """From what a watch finds to readings, signals and alerts: one alert per family of attack and chain of queries.
 
-Every member of an alert was found by its own queries; those whose queries lie along one chain share an alert.
+Every member of an alert was found by its own queries, or by what those show among the queries of all light accounts
+(`monitors.pool`); those whose queries lie along one chain share an alert.
 
 A test that may be looked at after every query does not pay per pane: what it spent until now is what its p is held
 against, and an alert that is open stays with the family it was opened under. It ends after as many quiet hours as the

@@ -12,7 +12,8 @@ import numpy as np
 
 from schemas.events import Floats, Ints
 
-FEW = 64  # steps; among more of them a search is faster, and comparing takes memory
+FEW = 64  # steps; among more of them a search is faster
+AT_ONCE = 1 << 22  # comparisons held at once, a byte each
 
 
 class Ladder:
@@ -29,9 +30,13 @@ class Ladder:
 
     def below(self, x: Floats) -> Ints:
         """How many steps are not above each number, shape (rows, features), by column; of NaN any count."""
-        if self.planes is not None:
-            return np.asarray((self.planes <= x).view(np.uint8).sum(axis=0, dtype=np.uint8).astype(np.int64, order="F"))
         found = np.empty(x.shape, dtype=np.int64, order="F")
-        for j, each in enumerate(self.steps):
-            found[:, j] = each.searchsorted(x[:, j], side="right")
+        if self.planes is None:
+            for j, each in enumerate(self.steps):
+                found[:, j] = each.searchsorted(x[:, j], side="right")
+            return found
+        rows = max(1, AT_ONCE // max(1, self.planes.size))
+        for first in range(0, len(x), rows):
+            part = slice(first, first + rows)
+            found[part] = (self.planes <= x[part]).view(np.uint8).sum(axis=0, dtype=np.uint8)
         return found

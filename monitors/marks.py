@@ -134,8 +134,8 @@ def _marks(
 ) -> NDArray[np.void]:
     """Marks of the fresh rows, in order; `kept` are the rows of `all` that are not equal to an earlier one."""
     rows, who = laid.rows[fresh], laid.who[fresh]
-    sum = np.append(0, np.cumsum(kept, dtype=np.int32))
-    place = np.where(kept, sum[:-1] - sum[laid.first][_line(laid)], np.int32(NOWHERE))
+    so_far = np.append(0, np.cumsum(kept, dtype=np.int32))
+    place = np.where(kept, so_far[:-1] - so_far[laid.first][_line(laid)], np.int32(NOWHERE))
     ends = place[laid.at[fresh]]
     age = ends[:, None] - laid.grid(place, NOWHERE)[who]  # 1: the query before
     window = (age >= 1) & (age <= WINDOW)

@@ -5,7 +5,8 @@
  3. ranges see those that no suspected trigger and no suspected source explains;
  4. sources see those that no suspected trigger and no suspected range explains;
  5. what nothing explains teaches what is normal.
-A pane's labels are judged by what was known before it, so their order inside it does not matter.
+A pane's labels are judged by what was known before it, so their order inside it matters in one thing only: of labels of
+the same case the first counts. They come in order of their hash.
 """
 
 from __future__ import annotations

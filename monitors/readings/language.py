@@ -15,6 +15,7 @@ import numpy as np
 
 from monitors.pane import Pane
 from monitors.readings_kit import histogram_detail, psi_reading, reference_of, share_reading
+from monitors.talk import SHAPES, TOOLS
 from monitors.text._language import LANGUAGES
 from monitors.textseen import LENGTHS, TOPICS
 from monitors.view import View
@@ -23,8 +24,6 @@ from schemas.readings import Reading
 
 TOGETHER = True
 SPARSE = True
-TOOLS = 16
-SHAPES = 256  # of calls; read by `monitors.talks.tool_arguments` only
 EDGES: Floats = 0.1 * 2.0 ** (np.arange(61) / 4)  # ms per token
 PER_TOKEN = ["< 0.1", *(f"{edge:.3g}" for edge in EDGES)]
 OCTAVES = ["0", *(f"{1 << n:,}+" for n in range(LENGTHS - 1))]
@@ -48,15 +47,15 @@ def summarise(view: View) -> dict[str, Ints]:
         per_token = view.batch.latency_ms[rows] / view.batch.tokens_out[rows]
         bins = np.searchsorted(EDGES, per_token, side="right")
         bins[~(np.isfinite(per_token) & (per_token >= 0) & np.isin(rows, seen.rows))] = -1
-    found = {
+    return {
         "text_language": view.counts(seen.language[rows].astype(np.int64), len(LANGUAGES)),
         "text_prompt_length": view.counts(seen.prompt_length[rows].astype(np.int64), LENGTHS),
         "text_reply_length": view.counts(seen.reply_length[rows].astype(np.int64), LENGTHS),
         "text_topic": view.counts(seen.topic[rows].astype(np.int64), TOPICS),
         "text_tools": tools,
+        "text_shapes": shapes,  # read by `monitors.talks.tool_arguments` only
         "per_token": view.counts(bins, len(EDGES) + 1),
     }
-    return found | {"text_shapes": shapes} if shapes.any() else found
 
 
 def read(pane: Pane) -> Iterable[Reading]:

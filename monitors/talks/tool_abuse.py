@@ -6,16 +6,15 @@ the baseline knew any. Blind to arguments, of which `tool_arguments` tells.
 
 from __future__ import annotations
 
-from monitors.talk import Crowd, Past
+from monitors.talk import TOOLS, Crowd, Past
 from schemas.texts import TextRow
 
 METRIC = "text.tool_abuse"
 NULLS = (0.03,)
-BUCKETS = 16
 
 
 def seen(turn: TextRow, past: Past, crowd: Crowd) -> tuple[int, ...]:
     """Whether a tool is called that the baseline had not."""
     if not turn.tools or crowd.law is None or not crowd.law.tools:
         return (-1,)
-    return (int(any(tool % BUCKETS not in crowd.law.tools for tool in turn.tools)),)
+    return (int(any(tool % TOOLS not in crowd.law.tools for tool in turn.tools)),)

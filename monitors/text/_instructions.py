@@ -1,8 +1,8 @@
 """How much of the application's instructions (the system prompt) a reply repeats, and where.
 
 Both are taken as words without case and signs, and compared in runs of `RUN` words; of the instructions' runs the share
-that the reply holds counts. Instructions are read from the same record as the reply and kept nowhere. Blind to
-paraphrase, translation and encodings, and to what stands beyond `LOOKED` characters of either; an application that puts
+that the reply holds counts. Instructions are read from the same record as the reply and stored nowhere. Blind to
+paraphrase, translation and encodings, and to what stands beyond `MOST` characters of either; an application that puts
 the documents to answer from into its instructions will see honest replies quote them.
 
 Reference: Y. Zhang, N. Carlini, D. Ippolito, "Effective Prompt Extraction from Language Models", COLM 2024.

@@ -94,7 +94,7 @@ def look(text: str) -> Looked:
     if flags & (SIGNED | SINGLE | LONG):
         figures[HIDDEN + 3] = float(_squeezed(text))
     _whole(text, figures, counts)
-    figures[HIDDEN + 8 :], orders = passages.passages(text, reads, pieces)
+    figures[-len(passages.FIGURES) :], orders = passages.passages(text, reads, pieces)
     return Looked(counts, figures, hashes, phrases, bad, reads, orders)
 
 

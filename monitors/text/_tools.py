@@ -1,7 +1,8 @@
 """Which tools a reply calls and with which arguments, where the log writes calls into the reply.
 
 Read are JSON in the shapes of OpenAI, Anthropic, Gemini and `<tool_call>`, and calls written as `name({...})` on a line
-of their own, as the formats of `schemas.formats` do. Calls beyond the first `MOST` are left out.
+of their own, as the formats of `schemas.formats` do. Calls beyond the first `MOST` are left out, and so are arguments
+that are named as parts of a call are (`OF_CALLS`: `id`, `type`).
 """
 
 from __future__ import annotations

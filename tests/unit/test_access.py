@@ -6,6 +6,7 @@ import msgspec
 import numpy as np
 import pytest
 
+from monitors.abuse import WEEK
 from monitors.access import AccessWatch, WrittenAccess, likeness
 from monitors.activity import Activity
 from monitors.ledger import Ledger
@@ -61,3 +62,14 @@ def test_what_is_carried_is_written_down() -> None:
     again.load(msgspec.json.decode(msgspec.json.encode(watch.dump()), type=WrittenAccess))
     assert again.dump() == watch.dump()
     assert again.dump().failed == {"amy": [(0, 4), (1, 6)]}
+
+
+@pytest.mark.parametrize("minutes", [5, 60])
+def test_failures_of_more_than_a_week_ago_are_forgotten_and_those_of_who_is(minutes: int) -> None:
+    watch = AccessWatch("card", "1", RULES, Ledger(RULES, ""))
+    for hour in range(200):
+        for minute in range(0, 60, minutes):
+            known = {"amy": Activity({hour: 5})} | ({"bob": Activity({hour: 5})} if hour < 9 else {})
+            at_ns = hour * HOUR_NS + (minute + minutes) * HOUR_NS // 60
+            watch.pane(at_ns, (hour, 0), {name: [5, 0, 1] for name in known}, known, {})
+    assert {name: sorted(hours) for name, hours in watch.failed.items()} == {"amy": list(range(199 - WEEK, 200))}

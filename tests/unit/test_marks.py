@@ -46,6 +46,25 @@ def test_what_is_said_of_one_does_not_depend_on_who_else_asks(at_once: int, monk
         assert written({name, "ordinary"})[name] == together[name]
 
 
+@pytest.mark.parametrize("kind", ["ordinary", "what if", "search"])
+def test_what_is_said_does_not_depend_on_where_a_minute_ends(kind: str) -> None:
+    minutes = [records(queries.of["eve"], queries.width) for queries in seen(asks(160, kind))]
+    rows = np.sort(np.concatenate(minutes), order=["time", "hash"])
+
+    def written(most: int) -> WrittenTrack:
+        assert LAW is not None
+        track = Track(len(LAW.surprise))
+        for first in range(0, len(rows), most):
+            some = rows[first : first + most]
+            list(mark([track], some, np.zeros(len(some), dtype=np.int64), some["hash"] % 7 == 0, LAW))
+        return track.dump()
+
+    whole = written(len(rows))
+    if kind == "search":
+        assert np.frombuffer(whole.marks, MARKS)["hub"].any()
+    assert [written(most) == whole for most in (1, 2, 7, 100)] == [True] * 4
+
+
 def test_bets_of_many_are_those_of_each() -> None:
     rng = np.random.default_rng(1)
     queries = np.array([3, 1, 7])
