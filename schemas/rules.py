@@ -21,7 +21,9 @@ from schemas.tomlfile import NotToml, read_toml
 
 MATCHES = "match.share"
 # What decides when a rule fires; the rest is words, and the level it may reach.
-DECIDES = ("metric", "detector", "parameters", "min_n", "min_effect", "open", "close", "together", "hourly", "match")
+DECIDES = (
+    "metric", "detector", "parameters", "min_n", "min_effect", "open", "close", "together", "hourly", "usual", "match",
+)  # fmt: skip
 
 
 class Examples(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -18,7 +18,7 @@ from schemas.alerts import SUSPECTED, TICKET, Alert
 from schemas.calibration import Calibration
 from schemas.errors import UsageError
 from schemas.events import MINUTE_NS
-from schemas.rules import Rule, decisive, hash_rules, load_rule
+from schemas.rules import DECIDES, Rule, decisive, hash_rules, load_rule
 from schemas.settings import Settings
 from schemas.summaries import SummaryKey
 from streams import calibrating
@@ -93,6 +93,14 @@ def test_a_rule_that_was_changed_since_only_suspects() -> None:
     changed = msgspec.structs.replace(measured(0), min_n=20)
     assert not usable(changed, 5)
     assert {alert.level for alert in judged(changed)} == {SUSPECTED}
+
+
+def test_of_a_rule_words_may_change_and_nothing_else() -> None:
+    words = {"id", "title", "family", "level", "examples", "technique", "controls", "meaning", "false_positives"}
+    words |= {"gaps", "triage", "runbook", "calibration"}
+    assert {*Rule.__struct_fields__} - words == {*DECIDES}
+    assert usable(msgspec.structs.replace(measured(0), title="other"), 5)
+    assert not usable(msgspec.structs.replace(measured(0), usual=not LEVEL.usual), 5)
 
 
 def test_weeks_count_for_no_more_than_the_days_they_were_drawn_from() -> None:
