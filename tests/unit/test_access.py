@@ -9,10 +9,13 @@ import pytest
 from monitors.abuse import WEEK
 from monitors.access import AccessWatch, WrittenAccess, likeness
 from monitors.activity import Activity
+from monitors.contacts import tried
 from monitors.ledger import Ledger
+from monitors.limits import Limits
+from monitors.modelstate import ModelState
 from monitors.track import Track
 from tests.support.access_stories import DAY_NOW, HOUR_NS, STORIES, at, both, healthy, story, told
-from tests.support.traffic import RULES
+from tests.support.traffic import RULES, small_settings
 
 
 @pytest.mark.parametrize("rule", STORIES)
@@ -40,6 +43,21 @@ def test_a_model_that_is_new_itself_is_no_find() -> None:
         return {"stranger": [5, 0, 0]} if hour == 3 else {}
 
     assert told(change, tuple(f"model-{i}" for i in range(5))) == []
+
+
+@pytest.mark.parametrize("released", [48, 99])
+def test_a_client_that_comes_to_a_new_version_tries_no_new_model(released: int) -> None:
+    hour, limits = 100, Limits.of(small_settings(), 1)
+    states = []
+    for number in range(3):
+        old = ModelState(f"m{number}", "1", 0, 0, limits, RULES, "")
+        new = ModelState(f"m{number}", "2", 0, released * HOUR_NS, limits, RULES, "")
+        old.principals = {name: Activity({30: 5}) for name in ("amy", *(f"p{i}" for i in range(30)))}
+        new.principals = {name: Activity({hour: 5}) for name in ("amy", "eve")}
+        new.accuser.access.fresh = ["amy", "eve"]
+        states += [old, new]
+    found = [(one.principal, one.n) for one, _ in tried((hour + 1) * HOUR_NS, states)]
+    assert found == [("eve", 3)]
 
 
 @pytest.mark.parametrize(
