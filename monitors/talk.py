@@ -16,7 +16,8 @@ from schemas.texts import Mark, TextRow
 
 TURNS, SESSIONS, VALUES, REASONS = 8, 8, 32, 3  # of a principal
 OWNERS, PROMPTS = 4096, 2048  # of a model
-TOOLS, SHAPES = 16, 256  # buckets of tools called, and of the shapes of their calls
+# Buckets of tools called and of the shapes of their calls; powers of two, because rows have 16 bits of a hash.
+TOOLS, SHAPES = 16, 256
 REVEAL = "injection.reveal"  # kind of a demand for the instructions
 LOOKS = 200  # thousandths: a prompt that nobody would call an attack, but few honest ones reach
 NEAR = 0.25  # share of words in common from which one prompt is another said again; of four minima, one

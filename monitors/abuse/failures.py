@@ -3,15 +3,16 @@
 Its failed requests within an hour against those of every hour of every principal in the last week. Where others fail
 too the service is in trouble, and nobody is suspected.
 
-Blind spots. Who fails seldom, or in hours in which most requests succeed; services that log no status. A client
-released with a mistake looks the same, and so does one that tries again and again: what its queries look like is said.
+Blind spots. Who fails seldom, or in hours in which most requests succeed; models with fewer than nineteen hours of any
+principal to compare with; services that log no status. A client released with a mistake looks the same, and so does one
+that tries again and again: what its queries look like is said.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from monitors.abuse import DAY, WEEK, Access, Found
+from monitors.abuse import DAY, SURE, WEEK, Access, Found
 
 METRIC = "abuse.failures"
 MOSTLY = 0.5
@@ -41,7 +42,7 @@ def seen(access: Access) -> Iterable[Found]:
             if other in access.failed:
                 theirs = access.failed[other]
                 as_many += sum(theirs.get(hour, 0) >= many and _mostly(access, other, hour) for hour in hours)
-        p, allowed = (1 + as_many) / (1 + looked), 1 / (1 + looked)
+        p, allowed = (1 + as_many) / (1 + looked), min(SURE, 1 / (1 + looked))
         why = f"{many} of {mine} requests of this hour failed, {share:.1%} of the others'"
         yield Found(METRIC, name, mine, many / mine, share, p, allowed, many / mine - share, why)
 

@@ -3,8 +3,8 @@
 Of whoever was heard on five days or more, the events at such hours within one day, against all such days of all such
 principals in the last week, each compared with its other days; an hour beside a usual one is usual.
 
-Blind spots. Principals without regular hours, or heard on few days; whoever uses a stolen key when its owner works;
-shifts that change every week look odd every week.
+Blind spots. Principals without regular hours, or heard on few days; models with fewer than nineteen such days of
+others; whoever uses a stolen key when its owner works; shifts that change every week look odd every week.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from statistics import median
 import numpy as np
 from numpy.typing import NDArray
 
-from monitors.abuse import DAY, WEEK, Access, Found
+from monitors.abuse import DAY, SURE, WEEK, Access, Found
 from schemas.events import Floats
 
 METRIC = "abuse.odd_hours"
@@ -49,8 +49,8 @@ def seen(access: Access) -> Iterable[Found]:
         why = (
             f"{many} events at hours at which it is never heard; of {len(others)} days of others {as_many} had as many"
         )
-        p = (1 + as_many) / (1 + len(others))
-        yield Found(METRIC, name, many, many, float(median(others)), p, 1 / (1 + len(others)), many / own, why)
+        p, allowed = (1 + as_many) / (1 + len(others)), min(SURE, 1 / (1 + len(others)))
+        yield Found(METRIC, name, many, many, float(median(others)), p, allowed, many / own, why)
 
 
 def _odd(hours: Mapping[int, int], hour: int) -> bool:

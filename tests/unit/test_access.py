@@ -6,7 +6,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from monitors.abuse import WEEK
+from monitors.abuse import SURE, WEEK, Access, failures, odd_hours
 from monitors.access import AccessWatch, WrittenAccess, likeness
 from monitors.activity import Activity
 from monitors.contacts import tried
@@ -43,6 +43,17 @@ def test_a_model_that_is_new_itself_is_no_find() -> None:
         return {"stranger": [5, 0, 0]} if hour == 3 else {}
 
     assert told(change, tuple(f"model-{i}" for i in range(5))) == []
+
+
+def test_where_there_are_few_to_compare_with_nobody_is_suspected() -> None:
+    hour = 9 * 24 + 3
+    days = {hour - 24 * day + 7: 30 for day in range(1, 9)}
+    known = {"amy": Activity({**dict(reversed(days.items())), hour: 90}), "bob": Activity(dict(reversed(days.items())))}
+    access = Access(hour, 0, {"amy": [90, 0, 90]}, known, {"amy": {hour: 90}})
+    for kind, others in ((failures, 14), (odd_hours, 7)):
+        (found,) = kind.seen(access)
+        assert found.p == 1 / (1 + others)
+        assert found.p > found.allowed == SURE
 
 
 @pytest.mark.parametrize("released", [48, 99])
