@@ -10,15 +10,15 @@ incident is all that hangs together. Tied are, above *suspected*:
 - an outage: faults or blindness on so many models within 10 minutes that chance explains it no more, which is three
   models where the rule is the same, four where it is not; by their first evidence, because a model that is asked seldom
   shows it later;
-- the same rule of these families on several models in the same minute: they are told together, so nobody misses one;
+- alerts of these families on several models in the same minute: they are told together, so nobody misses one;
 - what its cause explains: troubles of a model that begin while a changed schema, a silence or an outage is open on it,
   or that began within a day of the same release;
 - an alert that comes back within 15 minutes of its end.
 
 The order (event minute, alert id) names the incident after its first alert. When it does not work: a fault that has
 nothing to do with an outage, but begins beside it, is told as part of it; the incident names its model, and whoever is
-told of the outage is told that it spread. An outage that shows on two models first, by different symptoms or in
-different minutes, is two incidents until it shows on more.
+told of the outage is told that it spread. An outage that shows on two models first, in different minutes, is two
+incidents until it shows on more.
 """
 
 from __future__ import annotations
@@ -137,7 +137,7 @@ def _ties(ordered: Sequence[Member], upstreams: Callable[[str], Iterable[str]]) 
     opened, begun = [m.opened_ns for m in ordered], [m.begun_ns for m in ordered]
     for times, near, least, keys in (
         (opened, NEAR_NS, 1, _near_keys),
-        (opened, MINUTE_NS - 1, 1, _symptom_keys),
+        (opened, MINUTE_NS - 1, 1, _outage_keys),
         (begun, OUTAGE_NS, SAME, _symptom_keys),
         (begun, OUTAGE_NS, ANY, _outage_keys),
         (opened, LONGEST, 1, _release_keys),
