@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 HELP = "everything on this machine: real models, real attacks on them, drift; then open the console"
 TOPIC = "inference"
+SETTINGS = "mirqab.toml"  # in the folder that is kept
 OWNERS = {
     "card-payments": ModelInfo(team="payments", owner="Card fraud desk", criticality="high", purpose="stops fraud"),
     "phishing-sites": ModelInfo(team="security", owner="Mail security", criticality="medium", purpose="judges links"),
@@ -66,6 +67,8 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
         settings = demo_settings(settings, folder, args.port)
         rules = read_rules(settings)
         bound = web.bind(settings.console.host, settings.console.port, or_free=True)
+        if args.folder:
+            keep_settings(Path(folder))
         live_ns = last_opening(time.time_ns())
         clock = Clock(live_ns, args.speed)
 
@@ -109,6 +112,18 @@ def demo_settings(settings: Settings, folder: str, port: int | None) -> Settings
     if port is not None:
         settings = settings.replace("console", port=port)
     return dataclasses.replace(settings, models={**OWNERS, **settings.models})
+
+
+def keep_settings(folder: Path) -> None:
+    """Write the settings with which other commands look into the demo's folder once it has ended."""
+    lines = ["[kafka]", f'topics = ["{TOPIC}"]', "partitions = 1", "", "[store]"]
+    lines.append(f"folder = {json.dumps(str(folder.absolute()), ensure_ascii=False)}")
+    for name, info in OWNERS.items():
+        said = {"team": info.team, "owner": info.owner, "criticality": info.criticality, "purpose": info.purpose}
+        lines += ["", f'[models."{name}"]', *(f"{key} = {json.dumps(value)}" for key, value in said.items())]
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / SETTINGS).write_text("\n".join(lines) + "\n", encoding="utf-8")
+    say(f"what other commands need to look into it afterwards: --config {folder / SETTINGS}")
 
 
 def open_browser(url: str) -> None:

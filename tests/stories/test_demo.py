@@ -38,9 +38,11 @@ def ended(pid: int) -> bool:
     return not stat.exists() or stat.read_text().rsplit(")", 1)[1].split()[0] == "Z"
 
 
-def test_a_short_demo_counts_what_it_stored() -> None:
+def test_a_short_demo_counts_what_it_stored_and_other_commands_look_into_it(tmp_path: Path) -> None:
+    folder = tmp_path / "kept"
+    words = ["demo", "--days", "0.2", "--duration", "20", "--no-browser", "--json", "--port", "0"]
     done = subprocess.run(
-        [*MIRQAB, "demo", "--days", "0.2", "--duration", "20", "--no-browser", "--json", "--port", "0"],
+        [*MIRQAB, *words, "--folder", str(folder)],
         capture_output=True,
         text=True,
         timeout=200,
@@ -49,6 +51,10 @@ def test_a_short_demo_counts_what_it_stored() -> None:
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout.splitlines()[-1])["events"] > 1000
     assert "riyals instead of dollars" in done.stderr
+    for words in (["audit", "verify"], ["assets", "--json"]):
+        looked = [*MIRQAB, *words, "--config", str(folder / "mirqab.toml")]
+        found = subprocess.run(looked, capture_output=True, text=True, timeout=100, check=False)
+        assert found.returncode == 0, found.stderr
 
 
 def test_ctrl_c_ends_the_demo_and_every_process_it_started() -> None:
