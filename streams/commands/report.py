@@ -82,7 +82,8 @@ async def _weekly(args: argparse.Namespace, settings: Settings) -> int:
         known = await maker.models_of(store, week)
         if args.model is not None and args.model not in known:
             stored = ", ".join(plain(name) for name in known) or "none"
-            raise UsageError(f"{plain(args.model)} answered nothing in week {week} nor the one before (--week names another); did: {stored}")
+            where = f"week {week} nor the one before (--week names another)"
+            raise UsageError(f"{plain(args.model)} answered nothing in {where}; did: {stored}")
         if not known:
             print(f"mirqab report: no model answered in week {week}; name another with --week", file=sys.stderr)
         rows: list[dict[str, Any]] = []
