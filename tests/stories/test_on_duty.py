@@ -159,8 +159,8 @@ async def test_a_night(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: 
         night.ahead = 0
         await types("silence", "add", "--model", "loan-*", "--for", "2h", "--maintenance", *SIGNED)
         await night.told(
-            alert("b1", "latency_slow", "fault", "loan-1", PAGE, now),
-            alert("b2", "attack_evasion", "evasion", "loan-1", PAGE, now, metric="attack.evasion"),
+            alert("b1", "latency_slow", "fault", "loan-1", PAGE, now + 20 * MINUTE),
+            alert("b2", "attack_evasion", "evasion", "loan-1", PAGE, now + 20 * MINUTE, metric="attack.evasion"),
         )
         assert [each for each in night.summaries() if "loan" in each] == [
             "PAGE Search for an adversarial example on loan-1"
