@@ -14,8 +14,10 @@ from dataclasses import dataclass, field
 import msgspec
 
 from schemas.events import MINUTE_NS, Source, name_hash
+from schemas.settings import Settings
 from schemas.summaries import Progress, Summary, SummaryKey, WireSummary, from_wire, merge
 
+SECOND_NS = 1_000_000_000
 AT_ONCE = 4  # ended blocks: adding two by two costs a third more, and more at once is more to hold
 REMEMBERED = 2000  # closes of which the counted offsets are kept, to tell late data from repeated data
 
@@ -71,6 +73,18 @@ class ShardLimits:
     max_predictions: int
     max_sample: int = 512
     max_queries: tuple[int, int] = (0, 0)
+
+    @staticmethod
+    def of(settings: Settings) -> ShardLimits:
+        line = settings.line
+        return ShardLimits(
+            lateness_ns=line.lateness_seconds * SECOND_NS,
+            live_ns=int(line.live_seconds * SECOND_NS),
+            max_keys=2 * line.max_models,
+            max_principals=line.max_principals,
+            max_predictions=line.max_predictions,
+            max_queries=(line.max_query_principals, line.max_queries),
+        )
 
 
 class Shard:

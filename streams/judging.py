@@ -67,17 +67,8 @@ class Judging:
     ) -> None:
         self.number, self.settings, self.store, self.baselines = shard, settings, store, baselines
         self.tell, self.floor, self.meter = tell, floor, meter
-        line = settings.line
         self.judge = Judge(settings, ruleset, settings.kafka.partitions)
-        limits = ShardLimits(
-            lateness_ns=line.lateness_seconds * SECOND_NS,
-            live_ns=int(line.live_seconds * SECOND_NS),
-            max_keys=2 * line.max_models,
-            max_principals=line.max_principals,
-            max_predictions=line.max_predictions,
-            max_queries=(line.max_query_principals, line.max_queries),
-        )
-        self.shard = Shard(limits, lambda model, version: (model, version) in self.judge.states)
+        self.shard = Shard(ShardLimits.of(settings), lambda model, version: (model, version) in self.judge.states)
         self.generation = 0
         self.unsure: list[tuple[int, Outcome]] = []  # (floor, outcome) of rebuilt closes that may not have been told
 

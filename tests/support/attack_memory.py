@@ -44,18 +44,10 @@ class Memory:
 
     def __init__(self, rules: tuple[Rule, ...], now_ns: int, settings: Settings | None = None) -> None:
         self.settings, self.now_ns = settings or Settings(), now_ns
-        line, shards = self.settings.line, self.settings.kafka.partitions
+        shards = self.settings.kafka.partitions
         self.decode, self.bounds = load("json_lines"), Bounds.of(self.settings, rules)
         self.judges = [Judge(self.settings, rules, shards) for _ in range(shards)]
-        limits = ShardLimits(
-            lateness_ns=line.lateness_seconds * SECOND_NS,
-            live_ns=int(line.live_seconds * SECOND_NS),
-            max_keys=2 * line.max_models,
-            max_principals=line.max_principals,
-            max_predictions=line.max_predictions,
-            max_queries=(line.max_query_principals, line.max_queries),
-        )
-        self.shards = [Shard(limits, _known(judge)) for judge in self.judges]
+        self.shards = [Shard(ShardLimits.of(self.settings), _known(judge)) for judge in self.judges]
         self.present: dict[tuple[str, str], Prepared] = {}
         self.known: dict[tuple[str, str], Prepared] = {}  # as the open block knows them
         self.alerts: dict[str, alerts.Alert] = {}
