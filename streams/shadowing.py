@@ -25,15 +25,11 @@ from schemas.rules import Rule
 from schemas.settings import Settings
 from streams.minutes import minutes_of
 from streams.store import Store
-from streams.storedevents import FEATURE_SETS, as_record
+from streams.storedevents import RECORDS, as_record, names_of
 
 SECOND_NS = 1_000_000_000
 FEWEST = 600  # records; the first half of them is all that an intruder knows of the model
 NEWEST = """
-SELECT log_id, topic, partition, offset, toUnixTimestamp64Milli(ts) / 1000 AS at, model, version, principal, id,
-    session, segment, status, source_ip, prediction, score, scores, latency_ms, tokens_in, tokens_out, feature_set,
-    num, cat, label
-FROM events_now
 WHERE model = {model:String} AND version = {version:String} AND bitAnd(flags, 1) = 0
 ORDER BY ts DESC LIMIT {most:UInt32}
 """
@@ -102,10 +98,8 @@ def _surrogate(model: str, records: Sequence[Record]) -> Surrogate:
 
 async def _newest(store: Store, model: str, version: str, most: int) -> list[Record]:
     """The newest events as log records, in order of time."""
-    found = await store.query(NEWEST, {"model": model, "version": version, "most": most})
-    ids = sorted({int(row["feature_set"]) for row in found})
-    sets = await store.query(FEATURE_SETS, {"ids": ids}) if ids else []
-    names = {int(row["id"]): (row["num_names"], row["cat_names"]) for row in sets}
+    found = await store.query(RECORDS + NEWEST, {"model": model, "version": version, "most": most})
+    names = await names_of(store, found)
     return sorted((as_record(row, names) for row in found), key=lambda record: float(record["ts"]))
 
 

@@ -15,11 +15,13 @@ from schemas.events import RawRecord, Source
 from streams.baselinefile import Gatherer
 from streams.store import Store
 
-EVENTS = """
+RECORDS = """
 SELECT log_id, topic, partition, offset, toUnixTimestamp64Milli(ts) / 1000 AS at, model, version, principal, id,
     session, segment, status, source_ip, prediction, score, scores, latency_ms, tokens_in, tokens_out, feature_set,
     num, cat, label
 FROM events_now
+"""  # what `as_record` reads
+SAMPLED = """
 WHERE model = {model:String} AND version = {version:String} AND ts >= fromUnixTimestamp64Nano({since_ns:Int64})
     AND bitAnd(flags, 1) = 0
 ORDER BY cityHash64(log_id, topic, partition, offset), part LIMIT {most:UInt32}
@@ -33,10 +35,8 @@ Names = Mapping[int, tuple[Sequence[str], Sequence[str]]]
 async def gather(store: Store, into: Gatherer, model: str, version: str, since_ns: int, most: int) -> None:
     """Give at most `most` events since `since_ns` to a Gatherer. Raises StoreUnavailable or StoreRefused."""
     asked = {"model": model, "version": version, "since_ns": since_ns, "most": most}
-    rows = await store.query(EVENTS, asked)
-    ids = sorted({int(row["feature_set"]) for row in rows})
-    sets = await store.query(FEATURE_SETS, {"ids": ids}) if ids else []
-    names: Names = {int(row["id"]): (row["num_names"], row["cat_names"]) for row in sets}
+    rows = await store.query(RECORDS + SAMPLED, asked)
+    names = await names_of(store, rows)
     by_source: dict[Source, list[RawRecord]] = {}
     for row in rows:
         source = Source(row["log_id"], row["topic"], int(row["partition"]))
@@ -44,6 +44,13 @@ async def gather(store: Store, into: Gatherer, model: str, version: str, since_n
         by_source.setdefault(source, []).append(record)
     for source, records in sorted(by_source.items()):
         into.take(source, sorted(records))
+
+
+async def names_of(store: Store, rows: Sequence[Mapping[str, Any]]) -> Names:
+    """Names of the features of these events, by feature set. Raises StoreUnavailable or StoreRefused."""
+    ids = sorted({int(row["feature_set"]) for row in rows})
+    sets = await store.query(FEATURE_SETS, {"ids": ids}) if ids else []
+    return {int(row["id"]): (row["num_names"], row["cat_names"]) for row in sets}
 
 
 def as_record(row: Mapping[str, Any], names: Names) -> dict[str, Any]:
