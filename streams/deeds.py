@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import getpass
 import json
 import sys
@@ -11,6 +12,9 @@ from typing import Any
 
 from monitors.silences import KEEPING
 from schemas.actions import ACKNOWLEDGE, VERDICT, Action, window_of
+from schemas.settings import Settings
+from streams.actions import record
+from streams.opened import opened
 from streams.store import Store
 from streams.terminal import moment_of, plain
 
@@ -35,6 +39,16 @@ async def standing(store: Store) -> list[dict[str, Any]]:
         done = f"closed: {row['said']}" if row["word"] == VERDICT else "acknowledged" if row["word"] else ""
         found.append({**{k: v for k, v in row.items() if k not in ("said", "word")}, "done": done})
     return found
+
+
+def kept(settings: Settings, deed: Action) -> None:
+    """Write down an act that needs nothing else of the store. Raises UsageError where there is no store yet."""
+
+    async def keep() -> None:
+        async with opened(settings) as store:
+            await record(store, deed)
+
+    asyncio.run(keep())
 
 
 def who(parser: argparse.ArgumentParser, thing: str) -> None:

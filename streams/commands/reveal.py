@@ -7,7 +7,6 @@ it. Whoever has the key can do the same without this command, and then nothing i
 from __future__ import annotations
 
 import argparse
-import asyncio
 import json
 import sys
 import time
@@ -17,10 +16,8 @@ from pathlib import Path
 from schemas.actions import REVEAL, act
 from schemas.errors import UsageError
 from schemas.settings import Settings
-from streams.actions import record
-from streams.deeds import signed
+from streams.deeds import kept, signed
 from streams.eventrows import pseudonym
-from streams.opened import opened
 from streams.terminal import plain
 
 HELP = "say which of the names in a list a pseudonym stands for"
@@ -39,12 +36,7 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     deed = act(
         time.time_ns(), REVEAL, "principal", args.pseudonym, actor=args.by, reason=args.reason, value=str(len(found))
     )
-
-    async def keep() -> None:
-        async with opened(settings) as store:
-            await record(store, deed)
-
-    asyncio.run(keep())
+    kept(settings, deed)
     print(json.dumps(found) if args.json else "\n".join(map(plain, found)))
     if not found:
         print("mirqab reveal: none of these names, or not with this privacy.key", file=sys.stderr)

@@ -27,8 +27,7 @@ from schemas.errors import Retryable, StoreRefused, UsageError
 from schemas.rules import Rule
 from schemas.settings import Settings
 from streams import calibrating
-from streams.actions import record
-from streams.deeds import done, signed
+from streams.deeds import done, kept, signed
 from streams.opened import exists, opened
 from streams.rulefiles import Checked, check_files, count_fired, in_force_with
 from streams.ruleset import SHIPPED, read_rule, read_rules
@@ -83,12 +82,7 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
 def _approve(args: argparse.Namespace, settings: Settings) -> int:
     state = args.hash or judged_under(read_rules(settings), settings)
     deed = act(time.time_ns(), APPROVE, "rule", state, actor=args.by, reason=args.reason)
-
-    async def keep() -> None:
-        async with opened(settings) as store:
-            await record(store, deed)
-
-    asyncio.run(keep())
+    kept(settings, deed)
     return done(args.json, [deed])
 
 
