@@ -16,6 +16,9 @@ import pytest
 
 from dashboards.console import words
 from docs import build_reference
+from docs.pages.log_record import FIELDS
+from docs.pages.readings import family_modules
+from docs.pages.rules import shipped_rules
 from monitors import detectors, readings
 from schemas import tables
 from schemas.events import RawRecord, Source
@@ -51,7 +54,7 @@ def test_the_reference_says_what_the_code_says() -> None:
 
 
 def test_no_page_of_the_reference_is_left_over() -> None:
-    assert {path.name for path in build_reference.FOLDER.iterdir()} == set(build_reference.PAGES)
+    assert {path.name for path in build_reference.FOLDER.iterdir()} == set(build_reference.makers())
 
 
 def test_every_setting_has_a_line_of_help() -> None:
@@ -75,12 +78,12 @@ def test_every_table_and_column_is_described() -> None:
 
 
 def test_every_reading_has_a_name_for_a_person() -> None:
-    found = {m for module in build_reference.family_modules().values() for m in readings.metrics_of(module)}
+    found = {m for module in family_modules().values() for m in readings.metrics_of(module)}
     assert found == set(words.METRICS)
 
 
 def test_every_rule_watches_a_reading_and_says_what_to_do() -> None:
-    for rule, _ in build_reference.shipped_rules():
+    for rule, _ in shipped_rules():
         assert rule.metric in words.METRICS
         for text in (rule.title, rule.meaning, rule.false_positives, rule.gaps, rule.triage, rule.runbook):
             assert len(text) > 5, rule.id
@@ -108,7 +111,7 @@ def test_every_option_of_the_command_is_described() -> None:
 
 
 def test_every_field_of_the_log_record_is_described() -> None:
-    assert list(build_reference.FIELDS) == list(Record.__struct_fields__)
+    assert list(FIELDS) == list(Record.__struct_fields__)
 
 
 def test_the_readme_lists_every_command() -> None:
