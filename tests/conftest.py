@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+import streams  # noqa: F401  before anything that loads numpy: one thread, as in every command
 from schemas.settings import Settings
 from streams.migrate import migrate
 from streams.sinks.clickhouse import ClickHouseStore
