@@ -51,6 +51,16 @@ CHECKS = {
         "ticket",
         "See the Drills page: which rule saw it? Was it changed, or its baseline, or does its input no longer come?",
     ),
+    "report_unmailed": Check(
+        "A weekly report does not reach its owner",
+        "ticket",
+        "See why below; then change the address or the mail server, and send it with mirqab report weekly --mail.",
+    ),
+    "round_failed": Check(
+        "Reports or drills that run by themselves failed",
+        "ticket",
+        "See the log of the process that makes them (mirqab up, report schedule, drill --schedule).",
+    ),
     "model_unregistered": Check(
         "A model answers that nobody registered",
         "ticket",
@@ -150,6 +160,22 @@ def drills_lost(lost: Iterable[tuple[str, str, Sequence[str], Sequence[str]]]) -
         )
         for model, kind, strengths, rules in lost
     ]
+
+
+def unmailed(newest: Iterable[tuple[str, str, str]]) -> list[Finding]:
+    """Reports that no mail server takes: (model, week, the last answer) of those that wait long, or were given up."""
+    return [
+        Finding("report_unmailed", f"{model}, week {week}: {answer}", model, model) for model, week, answer in newest
+    ]
+
+
+def rounds_failed(rounds: Iterable[tuple[str, str]]) -> list[Finding]:
+    """Rounds of work that ended with trouble: (name, what went wrong, "" where nothing did).
+
+    >>> [(found.why, found.subject) for found in rounds_failed([("drills", ""), ("reports", "no memory")])]
+    [('reports: no memory', 'reports')]
+    """
+    return [Finding("round_failed", f"{name}: {why}", subject=name) for name, why in rounds if why]
 
 
 def grafana_stale(pushes: Mapping[str, str], shipped: str) -> str:

@@ -20,11 +20,15 @@ ACCEPTED, AGAIN, NEVER, HELD = "accepted", "again", "never", "held"
 
 
 class Answer(NamedTuple):
-    """`again`: the same page may be accepted later, after at least `after` seconds if that is known."""
+    """`again`: the same page may be accepted later, after at least `after` seconds if that is known.
+
+    `reached` is False where nobody was there to answer, so that nothing else need be tried there now.
+    """
 
     word: str
     detail: str = ""
     after: float | None = None
+    reached: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 
 Looked at every minute: whether the store answers, whether records wait that nobody reads, whether more is rejected than
 usual, whether a metric fell silent, whether models answer that no setting names, whether a version's file changed,
-whether Grafana was given what this version ships, whether drills see no more what they saw. Time is that of the stored
+whether Grafana was given what this version ships, whether drills see no more what they saw, whether reports reach their
+owners, whether rounds of reports and drills fail. Time is that of the stored
 data where it can be, so that a demo's own time is no alarm. What the store cannot keep, because it is away, is told
 without it.
 """
@@ -28,6 +29,8 @@ from monitors.blind import (
     grafana_stale,
     readings_gone,
     rejects_rising,
+    rounds_failed,
+    unmailed,
     unregistered,
 )
 from schemas.actions import PUSH
@@ -77,6 +80,19 @@ FROM (
 )
 GROUP BY model, kind HAVING notEmpty(strengths) ORDER BY model, kind LIMIT 1000
 """
+UNMAILED = """
+SELECT model, period, detail FROM (
+    SELECT r.model AS model, r.period AS period, d.detail AS detail, d.taken AS taken, d.late AS late
+    FROM reports_now AS r INNER JOIN (
+        SELECT incident, countIf(answer = 'accepted') > 0 AS taken, argMax(detail, (at_ns, attempt)) AS detail,
+            countIf(answer = 'never') > 0 OR max(at_ns) - min(at_ns) > 86400000000000 AS late
+        FROM deliveries_now WHERE kind = 'report' GROUP BY incident
+    ) AS d ON d.incident = concat('report ', r.model, ' ', r.period)
+    WHERE r.kind = 'weekly' ORDER BY r.from_ns DESC LIMIT 1 BY r.model
+)
+WHERE late AND NOT taken ORDER BY model LIMIT 1000
+"""
+ROUNDS = "SELECT substring(name, 7) AS name, value FROM schema_meta_now WHERE startsWith(name, 'round_') ORDER BY name"
 JUDGED = "SELECT DISTINCT subject FROM actions_now WHERE action = 'verdict' AND startsWith(subject, 'self-')"
 PUSHED = """
 SELECT subject, argMax(value, (at_ns, id)) AS value FROM actions_now
@@ -136,6 +152,9 @@ class Blindness:
         answered = {row["model"]: int(row["minutes"]) for row in await self.store.query(ANSWERED)}
         files = [(row["model"], row["version"], row["artifact"]) for row in await self.store.query(FILES)]
         lost = [(r["model"], r["kind"], r["strengths"], r["rules"]) for r in await self.store.query(LOST)]
+        late = [(row["model"], row["period"], row["detail"]) for row in await self.store.query(UNMAILED)]
+        rounds = [(row["name"], row["value"]) for row in await self.store.query(ROUNDS)]
+        found += [*unmailed(late), *rounds_failed(rounds)]
         found += [*unregistered(answered, self.settings.models), *exchanged(files), *drills_lost(lost)]
         return {f"self-{one.rule}" + (f"-{_digest(one.subject)}" if one.subject else ""): one for one in found}
 

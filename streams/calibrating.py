@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -76,15 +77,22 @@ def budgeted(settings: Settings, rules: tuple[Rule, ...]) -> float:
 
 
 def write(path: Path, found: Calibration) -> None:
-    """Put the section into the rule's file in place of the one that was there. Raises UsageError."""
+    """Put the section into the rule's file in place of the one that was there. Raises UsageError.
+
+    The file is replaced as a whole, so that whoever reads it, or a kill, never meets half a rule.
+    """
+    new = path.with_name(f".{path.name}.new")
     try:
         kept = [*_without(path.read_text(encoding="utf-8").splitlines()), "", COMMENT, SECTION]
         for name in found.__struct_fields__:
             value = getattr(found, name)
             text = value.isoformat() if name == "since" else f'"{value}"' if isinstance(value, str) else str(value)
             kept.append(f"{name} = {text}")
-        path.write_text("\n".join(kept) + "\n", encoding="utf-8")
+        new.write_text("\n".join(kept) + "\n", encoding="utf-8")
+        shutil.copymode(path, new)
+        new.replace(path)
     except OSError as e:
+        new.unlink(missing_ok=True)
         raise UsageError(f"cannot write {path}: {e.strerror}; copy the rule into a folder of yours") from e
 
 

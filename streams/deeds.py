@@ -20,10 +20,11 @@ from streams.terminal import moment_of, plain
 
 STANDING = """
 SELECT id, transition, level, state, cause, family, rule, model, models, principals, alerts, title, opened_ns, at_ns,
-    said, word
+    said, word, judged
 FROM (SELECT * FROM incidents_now ORDER BY id, transition DESC LIMIT 1 BY id) AS standing
 LEFT JOIN (
-    SELECT subject, argMax(action, (at_ns, id)) AS word, argMax(value, (at_ns, id)) AS said FROM actions_now
+    SELECT subject, argMax(action, (at_ns, id)) AS word, argMax(value, (at_ns, id)) AS said,
+        countIf(action = {verdict:String}) > 0 AS judged FROM actions_now
     WHERE kind = 'incident' AND action IN {words:Array(String)} GROUP BY subject
 ) AS acts ON acts.subject = standing.id
 ORDER BY opened_ns DESC, id
@@ -32,12 +33,13 @@ LIMIT 10000
 
 
 async def standing(store: Store) -> list[dict[str, Any]]:
-    """Incidents as they stand, the newest first; `done` says what people last did with one."""
-    rows = await store.query(STANDING, {"words": [ACKNOWLEDGE, VERDICT]})
+    """Incidents as they stand, the newest first; `done`: what people last did with one; `judged`: it has a verdict."""
+    rows = await store.query(STANDING, {"words": [ACKNOWLEDGE, VERDICT], "verdict": VERDICT})
     found = []
     for row in rows:
         done = f"closed: {row['said']}" if row["word"] == VERDICT else "acknowledged" if row["word"] else ""
-        found.append({**{k: v for k, v in row.items() if k not in ("said", "word")}, "done": done})
+        known = {k: v for k, v in row.items() if k not in ("said", "word")}
+        found.append({**known, "judged": bool(row["judged"]), "done": done})
     return found
 
 

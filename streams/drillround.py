@@ -11,18 +11,18 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 
 from monitors.drills import all_kinds
-from schemas.errors import BaselineError, MirqabError, StoreRefused, StoreUnavailable
+from schemas.errors import BaselineError, StoreRefused, StoreUnavailable
 from schemas.rules import Rule
 from schemas.settings import Settings
 from streams import drilled
 from streams.apart import apart
 from streams.drilling import Before, Drilled, drill, untried
+from streams.rounds import Round, for_ever
 from streams.shadowing import Case, case_of
 from streams.store import Store
 
 log = logging.getLogger(__name__)
 DAY_NS = 86_400_000_000_000
-EVERY_SECONDS = 3600.0
 NEWEST = """
 SELECT model, kind, maxIf(at_ns, untried = '') AS tried_ns, max(at_ns) AS asked_ns FROM drills_now GROUP BY model, kind
 """
@@ -72,21 +72,22 @@ async def keep_drilling(
     clock: Callable[[], int],
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> None:
-    """For ever, every hour what is due, in a process apart; a store that is away is no error."""
+    """For ever, every hour what is due, in a process apart."""
     if settings.drills.every_days <= 0:
         return
-    while True:
-        try:
-            for model, kinds in (await due(store, settings.drills.every_days, clock())).items():
-                await _drill(store, settings, rules, model, kinds, clock())
-        except MirqabError as e:
-            log.warning("cannot drill now: %s", e)
-        await sleep(EVERY_SECONDS)
+
+    async def work() -> Round:
+        waiting = await due(store, settings.drills.every_days, clock())
+        failed = [await _drill(store, settings, rules, model, kinds, clock()) for model, kinds in waiting.items()]
+        return Round([each for each in failed if each])
+
+    await for_ever(store, "drills", work, clock, sleep)
 
 
 async def _drill(
     store: Store, settings: Settings, rules: tuple[Rule, ...], model: str, kinds: Sequence[str], now_ns: int
-) -> None:
+) -> str:
+    """Drill one model; why that failed, "" if it did not. Raises StoreUnavailable or StoreRefused."""
     try:
         found = await drill_model(store, settings, rules, model, kinds, now_ns, _apart)
     except (StoreUnavailable, StoreRefused):
@@ -97,11 +98,12 @@ async def _drill(
         log.exception("%s cannot be drilled", model)
         failed = untried(model, "", "it failed; the log of the process that runs drills says how", kinds)
         await drilled.keep(store, settings, rules, failed, now_ns)
-        return
+        return f"{model} cannot be drilled: the log of the process says why"
     for each in found:
         if each.lost:
             log.warning("%s: %s %s was seen by earlier drills and is not any more", model, each.strength, each.kind)
     log.info("%s: %d drills are done", model, len(found))
+    return ""
 
 
 async def _apart(

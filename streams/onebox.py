@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import signal
 import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -22,6 +21,7 @@ from schemas.settings import Settings
 from streams import web
 from streams.drillround import keep_drilling
 from streams.embedded import embedded_broker, embedded_settings, make_topics
+from streams.ending import until_asked
 from streams.inuse import not_in_use
 from streams.meter import Meter
 from streams.migrate import migrate
@@ -33,7 +33,6 @@ from streams.worker import Worker
 # The line makes hundreds of thousands of small objects that live for a moment; Python's default looks through all of
 # them every 700 and spent a quarter of the time of loading history on that, finding nothing.
 COLLECT_AFTER = 200_000
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,29 +50,8 @@ Body = Callable[[Box], Awaitable[None]]
 
 def run(main: Callable[[], Awaitable[None]]) -> int:
     """Run `main` until it returns or the process is interrupted (SIGINT, SIGTERM); both are exit code 0."""
-
-    async def guarded() -> None:
-        task = asyncio.ensure_future(main())
-        asked = False
-
-        def interrupt() -> None:
-            # Only the first one counts: a second must not cut short the end of the services.
-            nonlocal asked
-            if not asked:
-                asked = True
-                task.cancel()
-
-        for number in SIGNALS:
-            asyncio.get_running_loop().add_signal_handler(number, interrupt)
-        try:
-            await task
-        except asyncio.CancelledError:
-            if not asked:
-                raise
-
     gc.set_threshold(COLLECT_AFTER)
-    asyncio.run(guarded())
-    return 0
+    return until_asked(main)
 
 
 async def run_box(

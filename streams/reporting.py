@@ -18,11 +18,12 @@ from schemas.rules import Rule
 from schemas.settings import Settings
 from schemas.tables import REPORTS
 from streams import auditing, mailing
+from streams.rounds import EVERY_SECONDS, Round, for_ever
 from streams.rows import arrow
 from streams.store import Store
 
 log = logging.getLogger(__name__)
-EVERY_SECONDS, AGAIN_SECONDS = 3600.0, 300.0
+AGAIN_SECONDS = 300.0
 FORMS = {"html": "html", "json": "json", "text": "txt"}
 MADE = "SELECT kind, model, period, made_ns, until_ns FROM reports_now WHERE kind = {kind:String}"
 
@@ -75,9 +76,14 @@ async def missing(store: Store, settings: Settings, now_ns: int) -> AsyncIterato
                 yield model, week
 
 
-async def report_missing(store: Store, settings: Settings, rules: tuple[Rule, ...], now_ns: int) -> int:
-    """Make every missing one; one that fails is tried again the next time. Raises StoreUnavailable or StoreRefused."""
-    made = 0
+async def report_missing(
+    store: Store, settings: Settings, rules: tuple[Rule, ...], now_ns: int
+) -> tuple[int, list[str]]:
+    """Make every missing one: how many were made, and those that failed, which are tried again the next time.
+
+    Raises StoreUnavailable or StoreRefused.
+    """
+    made, failed = 0, []
     async for model, week in missing(store, settings, now_ns):
         try:
             await weekly(store, settings, rules, model, week, now_ns)
@@ -86,10 +92,11 @@ async def report_missing(store: Store, settings: Settings, rules: tuple[Rule, ..
         except Exception:
             # A defect that one model's log brings out must not keep all others from their reports.
             log.exception("%s: the report on week %s cannot be made", model, week)
+            failed.append(f"{model}: the report on week {week} cannot be made: the log of the process says why")
             continue
         made += 1
         log.info("%s: the report on week %s is made", model, week)
-    return made
+    return made, failed
 
 
 async def keep_reporting(
@@ -99,14 +106,13 @@ async def keep_reporting(
     clock: Callable[[], int],
     sleep: Callable[[float], Any] = asyncio.sleep,
 ) -> None:
-    """For ever, every hour, and sooner while a mail server puts off; a store that is away is no error."""
-    while True:
-        owed = 0
-        try:
-            await report_missing(store, settings, rules, clock())
-            weeks = maker().weeks_due(clock(), settings.reports.catch_up_weeks)
-            owed = await mailing.mail_owed(store, settings, weeks, clock)
-            await auditing.seal(store)
-        except MirqabError as e:
-            log.warning("cannot make the weekly reports now: %s", e)
-        await sleep(AGAIN_SECONDS if owed else EVERY_SECONDS)
+    """For ever, every hour, and sooner while a mail server puts off."""
+
+    async def work() -> Round:
+        _, failed = await report_missing(store, settings, rules, clock())
+        weeks = maker().weeks_due(clock(), settings.reports.catch_up_weeks)
+        owed, unsent = await mailing.mail_owed(store, settings, weeks, clock)
+        await auditing.seal(store)
+        return Round([*failed, *unsent], AGAIN_SECONDS if owed else EVERY_SECONDS)
+
+    await for_ever(store, "reports", work, clock, sleep)

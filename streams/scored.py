@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 
 from monitors.series.scorer import DETECTION, SeriesScorer
-from streams.seriesfile import Columns
+from streams.seriesfile import Columns, split
 
 
 @dataclass(slots=True)
@@ -23,6 +24,11 @@ class Scored:
 
     def line(self, line: str) -> str:
         """The line with its score, which may be empty."""
+        score = self.score(line)
+        return f"{line}," if score is None else f"{line},{score:.6f}"
+
+    def score(self, line: str) -> float | None:
+        """Its score; None where it has no number as value."""
         row = self.columns.read(line)
         self.rows += 1
         if row.time is None:
@@ -33,10 +39,10 @@ class Scored:
             self._last = row.time
         if row.value is None:
             self.without_value += 1
-            return f"{line},"
+            return None
         score = self._scorer.update(row.value)
         self.detections += score >= DETECTION
-        return f"{line},{score:.6f}"
+        return score
 
     def counts(self) -> dict[str, int]:
         return {
@@ -53,3 +59,16 @@ class Scored:
         if self.backwards:
             parts.append(f"{self.backwards:,} rows lie before the row above them, scored in the order they came")
         return "\n".join(parts)
+
+
+@dataclass(slots=True)
+class ScoredAsJson(Scored):
+    """The same, each row as a JSON object: its cells by the names of `heads` as they came, and its score or null."""
+
+    heads: tuple[str, ...] = ()
+
+    def line(self, line: str) -> str:
+        """The row as an object."""
+        score = self.score(line)
+        cells = dict(zip(self.heads, split(line), strict=False))
+        return json.dumps({**cells, "score": None if score is None else round(score, 6)})

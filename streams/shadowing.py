@@ -8,13 +8,14 @@ that still gives them gives them again, and then they are not the drill's.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
 
 from monitors.drills import Record, Shadow
-from monitors.drills.surrogate import FAITHFUL, Surrogate
+from monitors.drills.surrogate import Surrogate, answered
 from monitors.judge import Judge
 from monitors.prepared import Prepared
 from monitors.written import written_of
@@ -33,6 +34,14 @@ NEWEST = """
 WHERE model = {model:String} AND version = {version:String} AND bitAnd(flags, 1) = 0
 ORDER BY ts DESC LIMIT {most:UInt32}
 """
+RARE = 1500  # records of each decision that the surrogate is fitted on, as far as a month has them
+OLDER = """
+WHERE model = {model:String} AND version = {version:String} AND bitAnd(flags, 1) = 0
+    AND prediction = {decision:String} AND ts < fromUnixTimestamp64Nano({until_ns:Int64})
+    AND ts >= fromUnixTimestamp64Nano({until_ns:Int64}) - INTERVAL 30 DAY
+ORDER BY ts DESC LIMIT {most:UInt32}
+"""
+MOST_RARE = 20  # decisions
 CONTENTS = "SELECT version, number, origin, id, content FROM baselines_now WHERE model = {model:String}"
 PROFILES = """
 SELECT at_ns, state FROM profiles_now
@@ -62,7 +71,8 @@ async def case_of(store: Store, settings: Settings, rules: tuple[Rule, ...], mod
         raise BaselineError(f"{model}: there is no baseline, so nothing could see a drill")
     best = max(baselines, key=lambda row: rank(row["number"], row["origin"], row["id"]))
     baseline = decode(best["content"])
-    records = await _newest(store, model, baseline.version, most)
+    asked = {"model": model, "version": baseline.version}
+    records = await _events(store, NEWEST, {**asked, "most": most})
     if len(records) < FEWEST:
         raise BaselineError(
             f"{model}: {len(records):,} events of version {baseline.version or '(none)'} are stored; a drill needs "
@@ -78,27 +88,36 @@ async def case_of(store: Store, settings: Settings, rules: tuple[Rule, ...], mod
         records = since
         known_s = min(written_of(state).first_ns for state in history) / SECOND_NS
     # In a thread: it takes seconds, and in `mirqab up` the line goes on meanwhile.
-    surrogate = await asyncio.to_thread(_surrogate, model, records)
+    surrogate = await asyncio.to_thread(_surrogate, model, records, await _rare(store, asked, records))
     shadow = Shadow(records, float(records[len(records) // 2]["ts"]), surrogate, known_s)
     return Case(shadow, baseline, history if since else (), begin_ns)
 
 
-def _surrogate(model: str, records: Sequence[Record]) -> Surrogate:
+def _surrogate(model: str, records: Sequence[Record], rare: Sequence[Record]) -> Surrogate:
     try:
-        surrogate = Surrogate(records)
+        surrogate = Surrogate(records, rare)
     except ValueError as e:
         raise BaselineError(f"{model}: {e}") from e
-    if surrogate.fidelity < FAITHFUL:
-        raise BaselineError(
-            f"{model}: the surrogate gives {surrogate.fidelity:.1%} of the logged answers, less than {FAITHFUL:.0%}; a "
-            "drill would test another model"
-        )
+    if surrogate.unfaithful:
+        raise BaselineError(f"{model}: {surrogate.unfaithful}; a drill would test another model")
     return surrogate
 
 
-async def _newest(store: Store, model: str, version: str, most: int) -> list[Record]:
-    """The newest events as log records, in order of time."""
-    found = await store.query(RECORDS + NEWEST, {"model": model, "version": version, "most": most})
+async def _rare(store: Store, asked: Mapping[str, object], records: Sequence[Record]) -> list[Record]:
+    """Earlier records of the decisions that are rare among these, the rarest first."""
+    counts = Counter(str(record["prediction"]) for record in records if answered(record))
+    found: list[Record] = []
+    for decision, count in sorted(counts.items(), key=lambda each: (each[1], each[0]))[:MOST_RARE]:
+        if count < RARE:
+            until_ns = int(float(records[0]["ts"]) * SECOND_NS)
+            about = {**asked, "decision": decision, "until_ns": until_ns, "most": RARE - count}
+            found += await _events(store, OLDER, about)
+    return found
+
+
+async def _events(store: Store, which: str, asked: Mapping[str, object]) -> list[Record]:
+    """Stored events as log records, in order of time."""
+    found = await store.query(RECORDS + which, asked)
     names = await names_of(store, found)
     return sorted((as_record(row, names) for row in found), key=lambda record: float(record["ts"]))
 

@@ -6,6 +6,7 @@
     MEANING     one line for a person
     NEEDS       what it cannot be tried without, one line for a person
     METRICS     beginnings of the metrics it shows in: alerts on those that are there anyhow hide it
+    GAPS        what of the sort it does not try, or is known not to be seen, one line for a person
     inject(shadow, strength, rng) -> records    from `shadow.start` on changed or added to; strength 0 weak … 2 strong
 
 A kind returns None where it cannot be tried, because what it needs is not there (no labels, no numbers).

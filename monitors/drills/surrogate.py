@@ -1,7 +1,8 @@
 """A surrogate: a model fitted on logged inputs and answers, that answers for the real one in a drill.
 
 Its fidelity is the share of held-out logged answers that it gives too; `balanced` the mean of that share over the
-decisions, which says more where one of them is rare. Below FAITHFUL a drill would test something else than the model.
+decisions, because one that says "no" to everything is right 95 times of 100 where one case in twenty is a "yes". Below
+FAITHFUL, or FAIR, a drill would test something else than the model.
 scikit-learn's import costs a quarter of a second, so it is imported when a surrogate is fitted.
 """
 
@@ -15,6 +16,7 @@ import numpy as np
 from schemas.events import Floats
 
 FAITHFUL = 0.9
+FAIR = 0.75  # halfway between what always saying the same of two decisions reaches and giving every answer
 FEWEST = 300  # records to be fitted on
 MOST_WORDS = 64
 TREES = 40
@@ -22,14 +24,20 @@ HELD_OUT = 4  # every fourth record is held out
 
 
 class Surrogate:
-    """Fit on records with features and predictions. Raises ValueError with fewer than FEWEST, or one answer only."""
+    """Fit on records with features and predictions. Raises ValueError with fewer than FEWEST, or one answer only.
 
-    def __init__(self, records: Sequence[Mapping[str, Any]], seed: int = 1) -> None:
+    `rare` are further, earlier records of decisions that are rare among them: of thirty nobody learns what is declined.
+    """
+
+    def __init__(
+        self, records: Sequence[Mapping[str, Any]], rare: Sequence[Mapping[str, Any]] = (), seed: int = 1
+    ) -> None:
         from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 
-        usable = [r for r in records if r.get("features") and r.get("prediction", "") != ""]
-        if len(usable) < FEWEST:
-            raise ValueError(f"{len(usable)} answers with features are stored; a surrogate needs {FEWEST}")
+        usual = [r for r in records if answered(r)]
+        usable = [*usual, *(r for r in rare if answered(r))]
+        if len(usual) < FEWEST:
+            raise ValueError(f"{len(usual)} answers with features are stored; a surrogate needs {FEWEST}")
         names = sorted({name for r in usable for name in r["features"]})
         number = {n: all(isinstance(r["features"].get(n, 0.0), (int, float)) for r in usable) for n in names}
         self.names = names
@@ -42,7 +50,7 @@ class Surrogate:
         # Forests, because they take missing values and use one core: a drill runs beside the line.
         self.decide = RandomForestClassifier(TREES, random_state=seed).fit(x[~held], decisions[~held])
         agreed = self.decide.predict(x[held]) == decisions[held]
-        self.fidelity = float(agreed.mean())
+        self.fidelity = float(agreed[: -(-len(usual) // HELD_OUT)].mean())
         self.balanced = float(np.mean([agreed[decisions[held] == d].mean() for d in np.unique(decisions[held])]))
         scores = np.array([r.get("score", np.nan) for r in usable], dtype=np.float64)
         scored = ~np.isnan(scores)
@@ -50,7 +58,7 @@ class Surrogate:
         if scored.mean() > 0.5:
             self.rate = RandomForestRegressor(TREES, min_samples_leaf=3, random_state=seed)
             self.rate.fit(x[scored & ~held], scores[scored & ~held])
-        self.usual = {key: usable[-1][key] for key in ("latency_ms", "status") if key in usable[-1]}
+        self.usual = {key: usual[-1][key] for key in ("latency_ms", "status") if key in usual[-1]}
         self.numbers = _ranked(
             x, [n for n in names if number[n]], names, scores if scored.any() else decisions == decisions[0]
         )
@@ -65,6 +73,18 @@ class Surrogate:
             for i, p in enumerate(predictions)
         ]
 
+    @property
+    def unfaithful(self) -> str:
+        """Why no drill may be run with it, "" if one may."""
+        if self.fidelity < FAITHFUL:
+            return f"the surrogate gives {self.fidelity:.1%} of the logged answers, less than {FAITHFUL:.0%}"
+        if self.balanced < FAIR:
+            return (
+                f"the surrogate gives {self.fidelity:.1%} of the logged answers, and on average over the decisions "
+                f"{self.balanced:.1%} of each, less than {FAIR:.0%}: it does not know when the rare ones are taken"
+            )
+        return ""
+
     def _matrix(self, queries: Sequence[Mapping[str, Any]]) -> Floats:
         columns = []
         for name in self.names:
@@ -75,6 +95,11 @@ class Surrogate:
             else:
                 columns.append([words.get(str(v), np.nan) if v is not None else np.nan for v in values])
         return np.array(columns, dtype=np.float64).T
+
+
+def answered(record: Mapping[str, Any]) -> bool:
+    """Whether a record has features and an answer to them."""
+    return bool(record.get("features")) and record.get("prediction") not in (None, "")
 
 
 def _words(records: Sequence[Mapping[str, Any]], name: str) -> dict[str, float]:

@@ -16,21 +16,22 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from monitors.drills import all_kinds
-from monitors.drills.lost import SEEN
 from schemas.errors import UsageError, unknown
 from schemas.rules import Rule
 from schemas.settings import Settings
 from streams import drilled
 from streams.drilling import Before, Drilled, drill
 from streams.drillround import drill_model, keep_drilling
+from streams.drillwords import said
+from streams.ending import until_asked
 from streams.opened import must_exist, opened
 from streams.ruleset import read_rules
 from streams.shadowing import Case
-from streams.terminal import Progress, grid, plain
+from streams.terminal import Progress, plain
 
 HELP = "attack a shadow copy of a model's traffic on purpose, and report what was seen, and how fast"
-HEADS = ("model", "kind", "strength", "seen as", "after s", "records", "of", "dummy", "by")
 FEWEST = 1000
+GRACE_SECONDS = 5.0  # outcomes of a model are one insert, and a drill that was cut short is due again
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -53,45 +54,17 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
         raise UsageError(f"--events (drills.events) must be at least {FEWEST}, not {settings.drills.events}")
     must_exist(settings)
     if args.schedule:
-        return asyncio.run(_schedule(args, settings))
+        return until_asked(lambda: _schedule(args, settings), GRACE_SECONDS)
     found = asyncio.run(_drill(args, settings))
     if args.json:
         print(json.dumps([asdict(each) for each in found]))
     else:
-        _print(found)
+        print(said(found))
     lost = [each for each in found if each.lost]
     for each in lost:
         what = f"{plain(each.model)}: {each.strength} {each.kind}"
         print(f"mirqab drill: {what} was seen by earlier drills and is not any more", file=sys.stderr)
     return 1 if lost or all(each.untried for each in found) else 0
-
-
-def _print(found: Sequence[Drilled]) -> None:
-    """The table of what was tried, then of each model how much was seen and what could not be tried."""
-    tried = [each for each in found if not each.untried]
-    if tried:
-        print(grid(HEADS, [_row(each) for each in tried]))
-    for model in dict.fromkeys(each.model for each in found):
-        mine = [each for each in tried if each.model == model]
-        if mine:
-            seen = sum(each.level in SEEN for each in mine)
-            faithful = f"surrogate gives {mine[0].fidelity:.1%} of logged answers"
-            print(f"{plain(model)}: {seen} of {len(mine)} seen as ticket or page; {faithful}")
-        why: dict[str, list[str]] = {}
-        for each in found:
-            if each.model == model and each.untried:
-                why.setdefault(each.untried, []).append(each.kind)
-        for reason, kinds in why.items():
-            print(f"{plain(model)}: cannot be tried: {', '.join(dict.fromkeys(kinds))}: {plain(reason)}")
-
-
-def _row(each: Drilled) -> tuple[object, ...]:
-    after = "-" if each.seconds is None else f"{each.seconds:.0f}"
-    records = "-" if each.records is None else str(each.records)
-    seen = each.level or "not seen"
-    lost = seen + (", LOST" if each.lost else "")
-    head = (each.model, each.kind, each.strength, lost)
-    return (*head, after, records, str(each.injected), f"{each.dummy:.1%}", ", ".join(each.rules[:3]))
 
 
 async def _drill(args: argparse.Namespace, settings: Settings) -> list[Drilled]:
@@ -117,7 +90,7 @@ async def _drill(args: argparse.Namespace, settings: Settings) -> list[Drilled]:
     return found
 
 
-async def _schedule(args: argparse.Namespace, settings: Settings) -> int:
+async def _schedule(args: argparse.Namespace, settings: Settings) -> None:
     if args.model is not None or args.kind is not None:
         raise UsageError("--schedule drills every model and every kind; leave out --model and --kind")
     if settings.drills.every_days <= 0:
@@ -125,5 +98,5 @@ async def _schedule(args: argparse.Namespace, settings: Settings) -> int:
     if not settings.store.url:
         raise UsageError("an embedded store belongs to `mirqab up`, which drills by itself; set store.url")
     async with opened(settings) as store:
+        print("mirqab drill: every hour what is due, until SIGTERM or Ctrl-C", file=sys.stderr, flush=True)
         await keep_drilling(store, settings, read_rules(settings), time.time_ns)
-    return 0

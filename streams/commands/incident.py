@@ -15,6 +15,7 @@ from typing import Any
 
 from schemas.actions import ACKNOWLEDGE, APPROVE, NOTE, VERDICTS, Action, act, closing
 from schemas.errors import UsageError
+from schemas.incidents import OPEN, OVER
 from schemas.settings import Settings
 from streams.actions import acts_on_one, record
 from streams.deeds import done, standing, who
@@ -24,7 +25,8 @@ from streams.verbs import verb, verbs
 
 HELP = "list incidents; acknowledge, close, annotate and approve them"
 KIND = "incident"
-LIST = "Lists incidents, the newest first; without --all only open ones. It changes nothing."
+LIST = """Lists incidents, the newest first: those that are open, and those that are over of which nobody has said what
+they were (`incident close` does); with --all every one. It changes nothing."""
 SHOW = "Shows one incident, its alerts, who was told of it, and all that people did with it. It changes nothing."
 TOLD = """
 SELECT at_ns, transition, receiver, kind, answer, detail, attempt FROM deliveries_now
@@ -40,7 +42,7 @@ APPROVING = "Writes down that somebody approved how it was dealt with."
 def arguments(parser: argparse.ArgumentParser) -> None:
     subs = verbs(parser)
     listing = verb(subs, "list", "list incidents", LIST)
-    listing.add_argument("--all", action="store_true", help="those that are over, too")
+    listing.add_argument("--all", action="store_true", help="those that are over and judged, too")
     showing = verb(subs, "show", "show one incident", SHOW)
     showing.add_argument("id", metavar="ID", help="id of the incident, or how it begins")
     who(verb(subs, "acknowledge", "say that you work on it", ACKNOWLEDGING), "incident")
@@ -59,7 +61,8 @@ async def _run(args: argparse.Namespace, settings: Settings) -> int:
     async with opened(settings) as store:
         rows = await standing(store)
         if args.verb == "list":
-            return _list(args, [row for row in rows if args.all or row["state"] == "open"])
+            waiting = [row for row in rows if row["state"] == OPEN or (row["state"] == OVER and not row["judged"])]
+            return _list(args, rows if args.all else waiting)
         row = _one(args.id, rows)
         if args.verb == "show":
             told = await store.query(TOLD, {"incident": row["id"]})
@@ -95,14 +98,15 @@ def _list(args: argparse.Namespace, rows: list[dict[str, Any]]) -> int:
         (
             row["id"],
             row["level"],
-            row["done"] or row["state"],
+            row["done"] or (f"{row['state']}, not judged" if row["state"] == OVER else row["state"]),
             moment_of(row["opened_ns"]),
             len(row["alerts"]),
             row["title"],
         )
         for row in rows
     ]
-    print(grid(heads, cells) if rows else "no incident is open" if not args.all else "no incident is stored")
+    none = "no incident is stored" if args.all else "no incident is open or waits for a verdict"
+    print(grid(heads, cells) if rows else none)
     return 0
 
 

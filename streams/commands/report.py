@@ -20,6 +20,7 @@ from schemas.settings import Settings
 from streams import auditing, mailing, reporting
 from streams.actions import record
 from streams.deeds import asked
+from streams.ending import until_asked
 from streams.opened import must_exist, opened
 from streams.packing import faults, write_pack
 from streams.ruleset import read_rules
@@ -27,6 +28,7 @@ from streams.stored import moment
 from streams.terminal import Progress, iso, plain
 from streams.verbs import verb, verbs
 
+GRACE_SECONDS = 5.0  # a report is one insert, and one that was cut short is still missing
 HELP = "make reports: weekly for model owners, on an incident, and evidence for an auditor"
 WEEKLY = """The weekly report of each model: whether it still works, in two sentences and then in detail. Made again, it
 replaces the report of the same model and week. Without --week it is the last whole week."""
@@ -68,7 +70,9 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     if args.verb == "verify":
         return _verify(args)
     must_exist(settings)
-    verbs_ = {"weekly": _weekly, "incident": _incident, "evidence": _evidence, "schedule": _schedule}
+    if args.verb == "schedule":
+        return until_asked(lambda: _schedule(settings), GRACE_SECONDS)
+    verbs_ = {"weekly": _weekly, "incident": _incident, "evidence": _evidence}
     return asyncio.run(verbs_[args.verb](args, settings))
 
 
@@ -155,9 +159,9 @@ def _tell(args: argparse.Namespace, rows: list[dict[str, Any]]) -> None:
             print(f"mirqab report: {path}", file=sys.stderr)
 
 
-async def _schedule(args: argparse.Namespace, settings: Settings) -> int:
+async def _schedule(settings: Settings) -> None:
     if not settings.store.url:
         raise UsageError("an embedded store belongs to `mirqab up`, which makes the reports itself; set store.url")
     async with opened(settings) as store:
+        print("mirqab report: every hour what is missing, until SIGTERM or Ctrl-C", file=sys.stderr, flush=True)
         await reporting.keep_reporting(store, settings, read_rules(settings), time.time_ns)
-    return 0

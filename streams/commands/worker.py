@@ -10,14 +10,13 @@ import argparse
 import asyncio
 import gc
 import logging
-import os
 import signal
 import sys
-import threading
 import time
 import uuid
 
 from schemas.settings import Settings
+from streams.ending import cut_short
 from streams.formatoption import format_argument, of_format
 from streams.inuse import not_in_use
 from streams.migrate import migrate
@@ -79,10 +78,3 @@ async def _run(args: argparse.Namespace, settings: Settings) -> int:
     finally:
         await store.close()
     return 0
-
-
-def cut_short(seconds: float, code: int) -> None:
-    """End the process after so long, if it has not ended by then."""
-    timer = threading.Timer(seconds, os._exit, (code,))
-    timer.daemon = True
-    timer.start()

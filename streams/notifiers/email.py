@@ -97,7 +97,7 @@ class Notifier:
         except smtplib.SMTPNotSupportedError as e:
             return Answer(NEVER, f"the server does not do what is asked of it: {e}"[:200])
         except (OSError, smtplib.SMTPException) as e:
-            return Answer(AGAIN, f"no answer: {type(e).__name__} {e}"[:200])
+            return Answer(AGAIN, f"no answer: {type(e).__name__} {e}"[:200], reached=False)
         return Answer(ACCEPTED, f"{len(refused)} recipients refused" if refused else "250")
 
     async def close(self) -> None:

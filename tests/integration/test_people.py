@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,11 @@ import pytest
 
 from monitors.week import DAY_NS
 from schemas.actions import REAL
+from schemas.incidents import OVER
 from schemas.settings import Settings
-from schemas.tables import ALERTS
+from schemas.tables import ALERTS, INCIDENTS
 from streams.correlating import Correlator
+from streams.incidentrows import incident_of, incident_rows
 from streams.judgerows import alert_rows
 from streams.migrate import migrate
 from streams.rating import CONFIRMED
@@ -21,6 +24,7 @@ from streams.sinks.clickhouse import ClickHouseStore
 from tests.integration.test_correlator_again import BEGIN, made
 from tests.support.cli import Mirqab
 
+ROWS = "SELECT content FROM incidents_now ORDER BY id, transition DESC LIMIT 1 BY id"
 SIGNED = ("--by", "Amal", "--reason", "the partner called")
 
 
@@ -54,6 +58,12 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "store"
 
 
+async def over(store: ClickHouseStore) -> None:
+    """All incidents end."""
+    ended = [replace(incident_of(row["content"]), state=OVER, number=9) for row in await store.query(ROWS)]
+    await store.insert(INCIDENTS.name, incident_rows(ended))
+
+
 def test_an_incident_is_listed_acknowledged_and_closed(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     mirqab = Mirqab(capsys)
     found = mirqab.json("incident", "list")
@@ -68,6 +78,13 @@ def test_an_incident_is_listed_acknowledged_and_closed(folder: Path, capsys: pyt
         ("acknowledge", "", "Amal"), ("verdict", "attack", "Amal"),
     ]  # fmt: skip
     assert "there is no incident 'x'" in mirqab.refused("incident", "note", "x", *SIGNED)
+    # What is over still waits for somebody to say what it was.
+    with_store(folder, over)
+    assert {row["id"]: row["judged"] for row in mirqab.json("incident", "list")} == {"i-c": False}
+    assert "resolved, not judged" in mirqab("incident", "list")[1]
+    mirqab.json("incident", "close", "i-c", "--verdict", "expected", *SIGNED)
+    assert mirqab.json("incident", "list") == []
+    assert len(mirqab.json("incident", "list", "--all")) == 2
     assert "2 incidents begin with 'i-'" in mirqab.refused("incident", "note", "i-", *SIGNED)
     assert "the reason is empty" in mirqab.refused("alert", "note", "a", "--by", "Amal", "--reason", " ")
 

@@ -23,8 +23,13 @@ def test_a_person_drills_a_model_and_a_program_reads_it(mirqab: Mirqab, tmp_path
     keep(tmp_path / "store", [base, log], learnt(base))
     code, out, err = mirqab("drill", "--kind", "fault_errors", "--events", "1000")
     assert code == 0, err
-    assert "loans  fault_errors  strong" in out
-    assert "loans: 1 of 3 seen as ticket or page; surrogate gives" in out
+    head, told, *table = out.splitlines()
+    assert head.startswith("loans: trouble was put on purpose into a copy of its newest traffic")
+    assert told.startswith("Somebody would have been told of 1 of 3 troubles.")
+    assert [cell.strip() for cell in table[1].split("  ") if cell][:3] == ["fault_errors", "not seen", "suspicion"]
+    assert "page after" in table[1]
+    assert table[1].endswith("error_share")
+    assert '"suspicion": it was noticed' in out
     code, out, _ = mirqab("drill", "--kind", "silence", "--json")
     assert code == 1, "nothing could be tried"
     assert {each["untried"] for each in json.loads(out)} == {

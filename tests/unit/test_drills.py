@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -92,6 +93,32 @@ def test_a_surrogate_says_how_faithful_it_is() -> None:
         Surrogate(rows[:100])
     with pytest.raises(ValueError, match="one answer only"):
         Surrogate([{**r, "prediction": 1} for r in rows])
+
+
+def test_a_surrogate_that_always_says_no_is_right_and_refused_and_earlier_cases_teach_it() -> None:
+    """One case in twenty is a yes: nothing but "no" is right 95 times of 100."""
+    rng = np.random.default_rng(3)
+
+    def cases(n: int, known: bool) -> list[dict[str, Any]]:
+        found = []
+        for i in range(n):
+            x = float(rng.uniform())
+            features = {"x": x} if known else {"x": float(rng.uniform())}
+            answer = "yes" if x > 0.95 else "no"
+            found.append({"ts": float(i), "model": "m", "prediction": answer, "features": features})
+        return found
+
+    blind = Surrogate(cases(2000, known=False))
+    assert blind.fidelity > 0.9
+    assert blind.balanced < 0.6
+    assert "it does not know when the rare ones are taken" in blind.unfaithful
+    few = [case for case in cases(2000, known=True) if case["prediction"] == "no"][:1000]
+    some = [*few, *[case for case in cases(400, known=True) if case["prediction"] == "yes"][:4]]
+    earlier = [case for case in cases(4000, known=True) if case["prediction"] == "yes"]
+    taught = Surrogate(some, earlier)
+    assert (taught.unfaithful, taught.balanced > 0.95) == ("", True)
+    # What is said of the traffic is of the traffic alone.
+    assert taught.fidelity > 0.98
 
 
 @pytest.fixture

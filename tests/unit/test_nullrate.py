@@ -133,10 +133,18 @@ def test_it_is_written_into_the_file_in_place_of_the_one_before(tmp_path: Path) 
         calibrating.write(path, known)
         again = load_rule(path)
         assert (again.calibration, again.parameters) == (known, before.parameters)
+    assert [each.name for each in tmp_path.iterdir()] == [path.name]
     assert path.read_text().count("[calibration]") == path.read_text().count("Measured by") == 1
     assert usable(again, 5)
     assert not usable(again, 1)
     assert calibrating.budgeted(small_settings(), (again,)) == pytest.approx(1 / 8)
+    whole = path.read_text()
+    assert again.calibration is not None
+    with pytest.MonkeyPatch.context() as broken:
+        broken.setattr(Path, "replace", lambda self, target: (_ for _ in ()).throw(OSError(28, "No space left")))
+        with pytest.raises(UsageError, match="No space left"):
+            calibrating.write(path, again.calibration)
+    assert ([each.name for each in tmp_path.iterdir()], path.read_text()) == ([path.name], whole)
     with pytest.raises(UsageError, match="has a p of its own"):
         calibrating.check(next(rule for rule in RULES if rule.id == "score_drift"))
     with pytest.raises(UsageError, match="level"):

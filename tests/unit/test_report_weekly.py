@@ -114,8 +114,8 @@ def test_made_again_it_replaces_and_missed_weeks_are_made_up_for(
     async def story() -> None:
         async with opened(tmp_path / "store") as store:
             await observe(store, [normal[0], log], normal[1])
-            assert await reporting.report_missing(store, SETTINGS, RULES, AFTER_NS) == 3
-            assert await reporting.report_missing(store, SETTINGS, RULES, AFTER_NS) == 0
+            assert await reporting.report_missing(store, SETTINGS, RULES, AFTER_NS) == (3, [])
+            assert await reporting.report_missing(store, SETTINGS, RULES, AFTER_NS) == (0, [])
             early = (MONDAY + WEEK // 2) * 1_000_000_000
             await reporting.weekly(store, SETTINGS, RULES, "loans", "2026-W11", early)
             listed = await store.query("SELECT period, made_ns FROM reports_now ORDER BY period")

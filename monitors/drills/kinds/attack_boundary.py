@@ -15,6 +15,7 @@ FAMILIES = ("evasion", "extraction", "inversion", "membership")
 MEANING = "somebody searches for an input that is misread"
 NEEDS = "numbers that vary"
 METRICS = ("attack.",)
+GAPS = "a search spread over many accounts is not tried"
 QUERIES = (100, 400, 1500)
 DIRECTIONS = 12  # searches from one case
 STEPS = 10  # of one search

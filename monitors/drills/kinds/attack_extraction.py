@@ -14,6 +14,7 @@ FAMILIES = ("extraction", "evasion", "inversion", "membership", "anomaly")
 MEANING = "somebody copies the model by its answers"
 NEEDS = "numbers that vary"
 METRICS = ("attack.",)
+GAPS = "uniform queries over a few numbers that do not depend on one another are not seen: each looks like a customer's"
 QUERIES = (100, 400, 1500)
 
 

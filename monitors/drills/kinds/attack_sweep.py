@@ -10,6 +10,7 @@ FAMILIES = ("inversion", "evasion", "extraction", "membership")
 MEANING = "somebody tries out one input of a known case"
 NEEDS = "numbers that vary"
 METRICS = ("attack.",)
+GAPS = "a case tried out over weeks, a few queries a day, is not tried"
 QUERIES = (50, 200, 800)
 STEPS = 25
 

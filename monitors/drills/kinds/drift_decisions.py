@@ -10,6 +10,7 @@ FAMILIES = ("drift",)
 MEANING = "decisions change without the inputs"
 NEEDS = "two different answers"
 METRICS = ("output.",)
+GAPS = "a change that keeps how often each answer is given is not tried"
 SHARE = (0.05, 0.15, 0.4)
 
 

@@ -10,6 +10,7 @@ FAMILIES = ("drift", "anomaly")
 MEANING = "an important input moves"
 NEEDS = "numbers that vary"
 METRICS = ("feature.", "output.")
+GAPS = "several inputs that move by little each are not tried"
 BY = (0.5, 1.0, 2.0)
 
 

@@ -10,6 +10,7 @@ FAMILIES = ("fault",)
 MEANING = "answers fail"
 NEEDS = "records"
 METRICS = ("errors.",)
+GAPS = "failures that the log's `status` does not tell are not tried"
 SHARE = (0.02, 0.1, 0.5)
 
 

@@ -10,6 +10,7 @@ FAMILIES = ("fault", "drift")
 MEANING = "an input goes missing"
 NEEDS = "numbers that vary"
 METRICS = ("feature.",)
+GAPS = "a value that stands in for a missing one, such as 0, is not tried"
 SHARE = (0.1, 0.3, 1.0)
 
 

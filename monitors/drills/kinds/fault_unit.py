@@ -10,6 +10,7 @@ FAMILIES = ("fault", "drift", "anomaly")
 MEANING = "an input comes in another unit"
 NEEDS = "numbers that vary"
 METRICS = ("feature.",)
+GAPS = "a unit that differs by little is not tried"
 SHARE = (0.1, 0.3, 1.0)
 
 

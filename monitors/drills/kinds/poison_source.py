@@ -10,6 +10,7 @@ FAMILIES = ("poisoning", "drift")
 MEANING = "one source of labels lies"
 NEEDS = "two different labels in the records"
 METRICS = ("poisoning.",)
+GAPS = "lies of many sources, few of each, are not tried"
 SHARE = (0.05, 0.15, 0.4)
 
 

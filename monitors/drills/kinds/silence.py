@@ -10,6 +10,7 @@ FAMILIES = ("blindness", "drift", "fault")
 MEANING = "the log falls silent"
 NEEDS = "a day and an hour of the model's past before it begins"
 METRICS = ("volume.", "principal.")
+GAPS = "a model that pauses at such hours anyhow is not missed"
 SHARE = (0.9, 0.99, 1.0)
 CLOCK = "drill-clock"
 KNOWN = 25 * 3600.0  # seconds; before a day, nobody knows at which hours a model pauses (monitors.activity)
