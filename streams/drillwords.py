@@ -9,8 +9,9 @@ from monitors.drills.lost import SEEN
 from streams.drilling import Drilled
 from streams.terminal import grid, plain
 
-HOW_TO_READ = """Weak, medium and strong say how much trouble it was. "page" and "ticket" tell somebody, so long after it
-began or after so many of the attacker's queries, by the rule named last. "suspicion" was noticed, and tells nobody."""
+HOW_TO_READ = """Weak, medium and strong say how much trouble it was. "page" and "ticket" tell somebody, so long after
+it began or after so many of the attacker's queries, by the rule named last. "suspicion" was noticed, and tells
+nobody."""
 HEADS = ("trouble", *STRENGTHS, "told by")
 WORDS = {"": "not seen", "suspected": "suspicion"}
 ATTACK = "attack_"  # what the names of kinds begin with in which somebody asks

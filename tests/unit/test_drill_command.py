@@ -29,7 +29,7 @@ def test_a_person_drills_a_model_and_a_program_reads_it(mirqab: Mirqab, tmp_path
     assert [cell.strip() for cell in table[1].split("  ") if cell][:3] == ["fault_errors", "not seen", "suspicion"]
     assert "page after" in table[1]
     assert table[1].endswith("error_share")
-    assert '"suspicion": it was noticed' in out
+    assert '"suspicion" was noticed, and tells' in out
     code, out, _ = mirqab("drill", "--kind", "silence", "--json")
     assert code == 1, "nothing could be tried"
     assert {each["untried"] for each in json.loads(out)} == {
