@@ -19,6 +19,7 @@ from monitors.abuse import Found as Used
 from monitors.access import AccessWatch, WrittenAccess
 from monitors.activity import Activity
 from monitors.attacks import METRICS, claims
+from monitors.counters import Counters, Spend, WrittenCount
 from monitors.ledger import Ledger
 from monitors.prepared import Prepared
 from monitors.purse import WEEK_MINUTES, Budget, earned
@@ -47,17 +48,21 @@ class WrittenAccuser(msgspec.Struct):
     talks: WrittenTalkAccuser = msgspec.field(default_factory=WrittenTalkAccuser)
     access: WrittenAccess = msgspec.field(default_factory=WrittenAccess)
     claims: dict[str, dict[str, float]] = {}
+    counters: list[WrittenCount] = []
 
 
 class Accuser:
     """The watch of one model version and its part of the ledger."""
 
-    def __init__(self, model: str, version: str, rules: Sequence[Rule], ledger: Ledger, principals: int) -> None:
+    def __init__(
+        self, model: str, version: str, rules: Sequence[Rule], ledger: Ledger, principals: int, pane_minutes: int
+    ) -> None:
         self.model, self.version, self.ledger = model, version, ledger
         self.rules: Mapping[str, Rule] = {rule.metric: rule for rule in rules if rule.metric in METRICS}
         self.watch = Watch(principals)
         self.talks = TalkAccuser(model, version, rules, ledger)
         self.access = AccessWatch(model, version, rules, ledger)
+        self.counters = Counters(model, version, rules, ledger, principals, pane_minutes)
         self.heard: dict[str, int] = {}  # of every accused principal: its last breach
         self.claims: dict[str, dict[str, float]] = {}  # of every suspect: what each family claimed, added up
         self.hour = 0
@@ -104,10 +109,15 @@ class Accuser:
         return readings, signals, [alert for alert in alerts if alert is not None]
 
     def pane(
-        self, at_ns: int, hours: tuple[int, int], total: Summary | None, known: Mapping[str, Activity]
+        self, at_ns: int, hours: tuple[int, int], total: Summary | None, known: Mapping[str, Activity], spend: Spend
     ) -> tuple[list[Signal], list[Alert]]:
-        """Judge how the model was used in the pane that ends at `at_ns`; `hours` are its own and the model's first."""
-        return self.access.pane(at_ns, hours, total.principals if total else {}, known, self.watch.tracks)
+        """Judge how the model was used in the pane that ends at `at_ns`; `hours` are its own and the model's first.
+
+        `spend` says what a rule that only says yes or no may open.
+        """
+        used = self.access.pane(at_ns, hours, total.principals if total else {}, known, self.watch.tracks)
+        many = self.counters.pane(at_ns, total.vectors if total else {}, spend)
+        return used[0] + many[0], used[1] + many[1]
 
     def enumerated(self, at_ns: int, found: Used) -> tuple[list[Signal], list[Alert]]:
         """Somebody has tried many models, this one among them."""
@@ -115,10 +125,11 @@ class Accuser:
 
     def dump(self, new_week: bool) -> WrittenAccuser:
         """Plain data for a profile, after `minute`. A new week knows how models are used, and nothing of queries."""
-        access = self.access.dump()
+        access, counters = self.access.dump(), self.counters.dump()
         if new_week:
-            return WrittenAccuser(access=access)
-        return WrittenAccuser(self.watch.dump(), self.heard, self.hour, self.talks.dump(), access, self.claims)
+            return WrittenAccuser(access=access, counters=counters)
+        talks = self.talks.dump()
+        return WrittenAccuser(self.watch.dump(), self.heard, self.hour, talks, access, self.claims, counters)
 
     def load(self, w: WrittenAccuser, known: Mapping[str, Prepared]) -> None:
         """Continue from what was written; `known` are baselines by id."""
@@ -126,6 +137,7 @@ class Accuser:
         self.watch.load(w.watch, known.get(w.watch.baseline))
         self.talks.load(w.talks, known.get(w.talks.watch.baseline))
         self.access.load(w.access)
+        self.counters.load(w.counters)
 
     def _open(self) -> dict[str, list[tuple[Rule, Series]]]:
         """Accused principals, and of what; the series is the alert's, which may have begun with another member."""

@@ -20,6 +20,7 @@ from monitors.querylaw import query_law
 from monitors.readings import references
 from monitors.sample import Sample
 from schemas.baselines import Baseline, Categorical, Forest, Numeric
+from schemas.counts import BY
 from schemas.errors import BaselineError
 from schemas.events import Floats
 from schemas.summaries import SampleRow, Summary
@@ -78,7 +79,7 @@ def learn(
         numeric=numeric,
         categorical=tuple(_categorical(name, rows) for name in cat_names),
         predictions=total.predictions,
-        vectors={name: tuple(counts.tolist()) for name, counts in sorted(total.vectors.items())},
+        vectors={name: tuple(c.tolist()) for name, c in sorted(total.vectors.items()) if not name.startswith(BY)},
         principals={name: tuple(counts) for name, counts in sorted(total.principals.items())},
         forest=_forest(scaled, np.array([row.hash & 1 for row in rows], dtype=bool)),
         origin=origin,

@@ -243,7 +243,8 @@ def sentence(rule: Rule, signal: Signal) -> str:
     series = signal.series
     where = ", ".join(part for part in (f"{series.model} {series.version}".strip(), series.segment) if part)
     more = len(signal.evidence.get("features", ())) - 1
-    what = f"{rule.title} {series.feature or series.principal}".strip() + (f" and {more} more" if more > 0 else "")
+    about = series.principal if rule.match else series.feature or series.principal
+    what = f"{rule.title} {about}".strip() + (f" and {more} more" if more > 0 else "")
     if "range" in signal.evidence:
         what += f" {signal.evidence['range']}"
     parts = [f"{what} on {where}"]
@@ -252,6 +253,8 @@ def sentence(rule: Rule, signal: Signal) -> str:
         if series.metric.endswith(".silence"):
             expected = "" if signal.expected is None else f", usually heard every {signal.expected:.2g} min"
             parts.append(f"nothing for {signal.value:.4g} min{expected}")
+        elif "minutes" in signal.evidence:
+            parts.append(f"{signal.value:.0f} events within {signal.evidence['minutes']} minutes")
         else:
             parts.append(f"{signal.value:.4g}{expected}")
     sure = "p unknown" if signal.p is None else f"p = {max(signal.p, 1e-300):.1e}"

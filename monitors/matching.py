@@ -36,25 +36,28 @@ COMPARE = {"min": np.greater_equal, "max": np.less_equal, "above": np.greater, "
 
 @dataclass(frozen=True, slots=True)
 class Matcher:
-    """What one rule looks for."""
+    """What one rule looks for; `by` says of whom matching events are counted, "" of all together."""
 
     rule: str
     condition: Condition
     fields: frozenset[str]
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Matched:
-    """Which rows of a batch a rule matches, among its `events`, `prompts` or `replies`."""
+    """Which rows of a batch a rule looks at, among its `events`, `prompts` or `replies`, and which it matches."""
 
     among: str
+    looked: Bools
     hit: Bools
+    by: str = ""
 
 
 def matchers(rules: Iterable[Rule]) -> tuple[Matcher, ...]:
     """Of the rules that look at single events, in order of id. Raises RuleError for a `match` that is wrong."""
-    found = [(rule.id, condition(rule.match)) for rule in rules if rule.match]
-    return tuple(Matcher(id, each, fields_of(each)) for id, each in sorted(found, key=lambda one: one[0]))
+    found = [(rule.id, condition(rule.match), rule.per.by if rule.per else "") for rule in rules if rule.match]
+    return tuple(Matcher(id, each, fields_of(each), by) for id, each, by in sorted(found, key=lambda one: one[0]))
 
 
 def matched(wanted: Iterable[Matcher], batch: EventBatch, texts: TextColumns | None) -> dict[str, Matched]:
@@ -65,8 +68,9 @@ def matched(wanted: Iterable[Matcher], batch: EventBatch, texts: TextColumns | N
         sides = [name for name, fields in (("prompt", OF_PROMPT), ("response", OF_REPLY)) if one.fields & fields]
         there = [columns.given(name) for name in sides]
         if all(have.any() for have in there):
-            hit = np.logical_and.reduce([columns.holds(one.condition), *there])
-            found[one.rule] = Matched("events" if not sides else "prompts" if sides[0] == "prompt" else "replies", hit)
+            looked = np.logical_and.reduce([np.ones(len(batch), dtype=bool), *there])
+            among = "events" if not sides else "prompts" if sides[0] == "prompt" else "replies"
+            found[one.rule] = Matched(among, looked, looked & columns.holds(one.condition), one.by)
     return found
 
 

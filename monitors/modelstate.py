@@ -82,7 +82,7 @@ class ModelState:
         self.tester = Tester((rule for rule in rules if not rule.hourly), limits.pane_minutes, limits.days)
         self.hourly = Hourly(rules if self.hours else (), limits.pane_minutes, limits.days)
         self.ledger = Ledger(rules, rules_hash)
-        self.accuser = Accuser(model, version, rules, self.ledger, limits.max_principals)
+        self.accuser = Accuser(model, version, rules, self.ledger, limits.max_principals, limits.pane_minutes)
         self.calendar = Calendar.of(limits.days)
         self.usual = Usual(calendar=self.calendar)
         self.before = Before()
@@ -166,7 +166,8 @@ class ModelState:
         if enough:
             self.parts.judged()
         if not self.segment:
-            used = self.accuser.pane(at_ns, (last.hour, last.first_hour), total, self.principals)
+            spend = partial(self.counted.spend, allowed=self.purse.every_pane(1), purse=self.purse)
+            used = self.accuser.pane(at_ns, (last.hour, last.first_hour), total, self.principals, spend)
             signals, alerts = signals + used[0], alerts + used[1]
         self.minutes, self.scored, self.known = [], {}, {}
         return readings, signals, alerts
@@ -261,8 +262,7 @@ class ModelState:
         """Who was heard, by the hour; the names kept are those with the smallest hash, however they arrived."""
         self.activity.add(pane.hour, pane.n, 0)
         for name in pane.total.principals:
-            if name not in self.principals:
-                self.principals[name] = Activity(last_ns=pane.at_ns)
+            self.principals.setdefault(name, Activity(last_ns=pane.at_ns))
         self.principals = bounded(self.principals, self.limits.max_principals)
         for name, activity in self.principals.items():
             row = pane.total.principals.get(name)

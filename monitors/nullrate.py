@@ -20,10 +20,15 @@ from schemas.rules import Rule, decisive
 from schemas.signals import BREACH, Signal
 
 
+def pays(rule: Rule) -> bool:
+    """Whether a rule's statements come with a p of their own; a count of events of one principal does not."""
+    return rule.per is None and kind(rule.detector).calibrated
+
+
 def usable(rule: Rule, pane_minutes: int) -> bool:
     """Whether the rule's calibration was measured of this rule, with these panes."""
     known = rule.calibration
-    if known is None or kind(rule.detector).calibrated:
+    if known is None or pays(rule):
         return False
     return known.of == decisive(rule) and known.pane_minutes == pane_minutes
 

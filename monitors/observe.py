@@ -227,7 +227,7 @@ def _file(
     for g, (block, late, minute, segment) in enumerate(places):
         where = result.late if late else result.on_time
         where[block][SummaryKey(model, version, segment, minute * MINUTE_NS, baseline)] = Summary(
-            few_named(counts.of(g)),
+            few_named(counts.of(g), bounds.max_principals),
             bounded(counts.principals[g], bounds.max_principals),
             bounded(counts.predictions[g], bounds.max_predictions),
             samples[g],

@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import isfinite
 
-from monitors.detectors import accepted, kind, load, remembers
+from monitors.detectors import accepted, load, remembers
 from monitors.examples import failing
+from monitors.nullrate import pays
 from monitors.readings import FAMILIES, metrics, metrics_of, of_hours, told_at_once
 from monitors.skeleton import BUDGET, TEXTS
 from schemas.alerts import PAGE, SUSPECTED
@@ -66,7 +67,7 @@ def _words(rule: Rule) -> Iterator[str]:
 
 
 def _warnings(rule: Rule) -> Iterator[str]:
-    calibrated = kind(rule.detector).calibrated
+    calibrated = pays(rule)
     without_p = not metrics()[rule.metric] and rule.metric not in told_at_once()
     if calibrated and not remembers(rule.detector) and without_p:
         yield f"{rule.metric} comes without a p-value, so {rule.detector} never fires; take conformal or page_hinkley"
@@ -80,7 +81,9 @@ def _warnings(rule: Rule) -> Iterator[str]:
             )
     if not calibrated and rule.level != SUSPECTED:
         yield from _rate(rule)
-    if not calibrated and rule.min_effect > 0:
+    if rule.per and (rule.detector, rule.parameters, rule.min_effect) != ("matched", {}, 0.0):
+        yield "detector, parameters and min_effect are not used: per says how many events are too many"
+    elif not calibrated and rule.min_effect > 0:
         yield f"{rule.detector} does not ask for min_effect; see its own parameters"
     if rule.hourly and rule.level == PAGE:
         yield "no page is budgeted for whole hours, so this never rises above ticket"
@@ -105,8 +108,12 @@ def _rate(rule: Rule) -> Iterator[str]:
     """Of a detector that only says yes or no, in a rule that may rise."""
     how = "this never rises above suspected until `mirqab rules calibrate` has measured"
     if rule.calibration is None:
-        yield f"{rule.detector} has no error rate of its own, so {how} one"
+        yield f"{_judged_by(rule)} has no error rate of its own, so {how} one"
     elif rule.calibration.of != decisive(rule):
         yield f"[calibration] is of other numbers than the rule has now, so {how} it again"
     if rule.level == PAGE:
-        yield f"{rule.detector} has no error rate of its own, so it never pages; its highest level is ticket"
+        yield f"{_judged_by(rule)} has no error rate of its own, so it never pages; its highest level is ticket"
+
+
+def _judged_by(rule: Rule) -> str:
+    return "a count of events" if rule.per else rule.detector

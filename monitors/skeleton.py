@@ -9,7 +9,7 @@ from monitors.detectors import accepted, kind, names, remembers
 from monitors.readings import metrics
 from schemas.alerts import FAMILIES, SUSPECTED, TICKET
 from schemas.errors import RuleError, unknown
-from schemas.rules import MATCHES
+from schemas.rules import COUNTS, MATCHES
 
 BUDGET = ("alpha", "min_n", "min_effect")  # what a calibrated detector is given by the budget and the rule itself
 FAMILY = {"anomaly": "anomaly", "errors": "fault", "latency": "fault", "volume": "blindness", "principal": "blindness"}
@@ -66,10 +66,18 @@ status = "403"
 status = "200"
 """
 
+PER = """
+# How many of them `by` one principal, or in one session of it, within so many minutes are too many.
+[per]
+by = "principal"
+count = 20
+minutes = 60
+"""
+
 
 def default_detector(metric: str) -> str:
     """Judged by its own p-value where it has one, else by whether it rises, which can only suspect but does so soon."""
-    if metric == MATCHES:
+    if metric in (MATCHES, COUNTS):
         return "matched"
     return "significant" if metrics()[metric] else "page_hinkley"
 
@@ -79,7 +87,8 @@ def skeleton(id: str, metric: str, detector: str | None = None) -> str:
     if metric not in metrics():
         raise RuleError(unknown("metric", metric, metrics()))
     name = detector or default_detector(metric)
-    calibrated = kind(name).calibrated
+    calibrated = kind(name).calibrated and metric != COUNTS
+    who = "A count" if metric == COUNTS else name
     head = HEAD.format(
         id=_toml(id),
         title=_toml(TEXTS["title"]),
@@ -88,17 +97,17 @@ def skeleton(id: str, metric: str, detector: str | None = None) -> str:
         level=_toml(TICKET if calibrated else SUSPECTED),
         level_note=""
         if calibrated
-        else f"{name} only suspects until `mirqab rules calibrate` has measured its error rate.",
+        else f"{who} only suspects until `mirqab rules calibrate` has measured its error rate.",
         metric=_toml(metric),
         detectors=", ".join(names()),
         detector=_toml(name),
-        gate_note="" if calibrated else f"{name} does not ask for them.",
+        gate_note="" if calibrated else "Not asked for here.",
         together=_toml(metric.startswith("feature.") and not remembers(name)),
         effect="0.1" if calibrated and metric.endswith("psi") else "0.0",
     )
     texts = "".join(f"{key} = {_toml(text)}\n" for key, text in TEXTS.items() if key != "title")
     said = "\n".join(line.rstrip() for line in head.splitlines())
-    more = LOOKED_FOR if metric == MATCHES else ""
+    more = {MATCHES: LOOKED_FOR, COUNTS: PER + LOOKED_FOR}.get(metric, "")
     for_people = f"# For the person who is called; every one is shown with the alert.\n{texts}"
     return f"{said}\n\n{for_people}{_parameters(name)}{more}"
 

@@ -19,10 +19,13 @@ from schemas.conditions import condition
 from schemas.errors import RuleError, unknown
 from schemas.tomlfile import NotToml, read_toml
 
-MATCHES = "match.share"
+MATCHES, COUNTS = "match.share", "match.count"  # of all events; of those of one principal
+SENDERS = ("principal", "session")
+SHORTEST, LONGEST = 5, 7 * 24 * 60  # minutes over which events of one principal are counted
 # What decides when a rule fires; the rest is words, and the level it may reach.
 DECIDES = (
     "metric", "detector", "parameters", "min_n", "min_effect", "open", "close", "together", "hourly", "usual", "match",
+    "per",
 )  # fmt: skip
 
 
@@ -31,6 +34,14 @@ class Examples(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     hits: tuple[dict[str, Any], ...] = ()
     misses: tuple[dict[str, Any], ...] = ()
+
+
+class Per(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`count` matching events `by` one principal, or in one session of it, within so many `minutes`."""
+
+    count: int
+    minutes: int
+    by: str = "principal"
 
 
 class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -50,7 +61,8 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     together: bool = False  # one alert for all features of a model that breach, named after the strongest
     hourly: bool = False  # judged over whole hours, once it is known what is usual in them (monitors/hourly.py)
     usual: bool = True  # its p-values are scaled by what is usual for the model (monitors/usual.py)
-    match: dict[str, Any] = {}  # what it looks for in single events (schemas/conditions.py); its metric is match.share
+    match: dict[str, Any] = {}  # what it looks for in single events (schemas/conditions.py); its metric is match.*
+    per: Per | None = None  # how many of them from one principal are too many; its metric is match.count
     examples: Examples = Examples()
     technique: str = ""
     controls: tuple[str, ...] = ()
@@ -85,19 +97,33 @@ def load_rule(path: Path) -> Rule:
         raise RuleError(f"{path}: {unknown('family', rule.family, FAMILIES)}")
     if rule.level not in LEVELS:
         raise RuleError(f"{path}: {unknown('level', rule.level, LEVELS)}")
-    if bool(rule.match) != (rule.metric == MATCHES):
-        raise RuleError(f"{path}: match and metric = {MATCHES!r} belong together; one of them is missing")
+    wanted = "" if not rule.match else COUNTS if rule.per else MATCHES
+    if wanted != (rule.metric if rule.metric in (MATCHES, COUNTS) else "") or (rule.per and not rule.match):
+        raise RuleError(
+            f"{path}: match and metric = {MATCHES!r} belong together, and match, per and metric = {COUNTS!r}"
+        )
     if rule.match:
         try:
             condition(rule.match)
         except RuleError as e:
             raise RuleError(f"{path}: {e}") from e
+    if rule.per is not None:
+        _check_per(path, rule.per)
     k, n = rule.open
     if not 1 <= k <= n:
         raise RuleError(f"{path}: open = [{k}, {n}] must be [k, n] with 1 <= k <= n")
     if rule.id != path.stem:
         raise RuleError(f"{path}: id {rule.id!r} must equal the file name {path.stem!r}")
     return rule
+
+
+def _check_per(path: Path, per: Per) -> None:
+    if per.by not in SENDERS:
+        raise RuleError(f"{path}: per: {unknown('by', per.by, SENDERS)}")
+    if per.count < 2:
+        raise RuleError(f"{path}: per.count = {per.count} must be at least 2; for single events leave per out")
+    if not SHORTEST <= per.minutes <= LONGEST:
+        raise RuleError(f"{path}: per.minutes = {per.minutes} must lie between {SHORTEST} and {LONGEST:,}, a week")
 
 
 def load_rules(folder: Path) -> tuple[Rule, ...]:
@@ -115,12 +141,12 @@ def hash_rules(rules: Iterable[Rule]) -> str:
 
 
 def _content(rule: Rule) -> bytes:
-    """As JSON; a rule without calibration as before there were any, so that its hash stays."""
+    """As JSON; a rule without calibration or `per` as before there were any, so that its hash stays."""
     fields = msgspec.structs.asdict(rule)
-    return msgspec.json.encode(fields if rule.calibration else {k: v for k, v in fields.items() if k != "calibration"})
+    return msgspec.json.encode({k: v for k, v in fields.items() if v or k not in ("calibration", "per")})
 
 
 def decisive(rule: Rule) -> str:
     """Hash of what decides when a rule fires: two rules with the same one fire alike."""
-    fields = [getattr(rule, name) for name in DECIDES]
+    fields = [getattr(rule, name) for name in DECIDES if name != "per" or rule.per]
     return blake2b(msgspec.json.encode(fields, order="deterministic"), digest_size=8).hexdigest()

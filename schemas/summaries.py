@@ -14,6 +14,7 @@ from typing import NamedTuple, TypeVar
 import msgspec
 import numpy as np
 
+from schemas.counts import fewer
 from schemas.events import Ints, Source, name_hash
 from schemas.keeping import kept_rows
 from schemas.labelled import LabelRow, bounded_rows
@@ -139,7 +140,7 @@ def merge(
         for what, count in part.predictions.items():
             predictions[what] = predictions.get(what, 0) + count
     return Summary(
-        few_named(vectors),
+        few_named(vectors, max_principals),
         bounded(principals, max_principals),
         bounded(predictions, max_predictions),
         bounded_sample((row for part in parts for row in part.sample), max_sample),
@@ -149,8 +150,12 @@ def merge(
     )
 
 
-def few_named(vectors: dict[str, Ints]) -> dict[str, Ints]:
-    """The vectors, of those under `NAMED` only so many; counts of those kept are whole however they were merged."""
+def few_named(vectors: dict[str, Ints], max_principals: int) -> dict[str, Ints]:
+    """The vectors, of those under `NAMED` only so many, and of counts by principal at most `max_principals`.
+
+    Counts of those kept are whole however they were merged.
+    """
+    vectors = fewer(vectors, max_principals)
     named = [name for name in vectors if name.startswith(NAMED)]
     if len(named) <= MOST_NAMED:
         return vectors

@@ -6,14 +6,14 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from monitors.detectors import kind
 from monitors.limits import Limits
-from monitors.nullrate import Counted
+from monitors.nullrate import Counted, pays
 from monitors.nullreplay import free
 from monitors.purse import Purse
 from monitors.realised import Realised
 from schemas.alerts import SUSPECTED
 from schemas.calibration import Calibration
+from schemas.counts import asked
 from schemas.errors import UsageError
 from schemas.rules import Rule
 from schemas.settings import Settings
@@ -27,7 +27,7 @@ COMMENT = "# Measured by `mirqab rules calibrate`; it counts for this rule as it
 
 def check(rule: Rule) -> None:
     """Raises UsageError where there is nothing to measure."""
-    if kind(rule.detector).calibrated:
+    if pays(rule):
         raise UsageError(f"{rule.id}: {rule.detector} has a p of its own, so there is nothing to calibrate")
     if rule.level == SUSPECTED:
         raise UsageError(f'{rule.id}: its level is "suspected", so it opens no ticket; write level = "ticket" first')
@@ -43,7 +43,10 @@ async def measure(
     seed: int,
     seen: Callable[[str, int], None],
 ) -> list[Realised]:
-    """The rule's false tickets in weeks drawn from the healthy days of each model that has enough of them."""
+    """The rule's false tickets in weeks drawn from the healthy days of each model that has enough of them.
+
+    A rule that counts by principal is measured on days on which it was in force: on others nobody was counted for it.
+    """
     baselines, found = Baselines(), []
     await baselines.read(store)
     alone = (free(rule, settings.line.pane_minutes),)
@@ -62,6 +65,7 @@ async def measure(
             weeks=weeks,
             seed=seed,
             seen=told,
+            counted=asked(rule.id) if rule.per else "",
         )
         if one is not None:
             found.append(one)

@@ -53,8 +53,12 @@ async def rate(
     weeks: int,
     seed: int,
     seen: Callable[[int], None],
+    counted: str = "",
 ) -> Realised | None:
-    """The model's realised rate; None where there are too few healthy days."""
+    """The model's realised rate; None where there are too few healthy days.
+
+    Of days without any counts of that name, if one is given, nothing is known.
+    """
     minutes: dict[int, dict[SummaryKey, Summary]] = {}
     for row in await store.query(MINUTES, {"model": model, "since": since_ns}):
         key, summary = rows.summary_of(row)
@@ -62,7 +66,12 @@ async def rate(
     spans = await store.query(CONFIRMED, {"model": model, "day": DAY_NS, "real": list(REAL)})
     confirmed = [day for span in spans for day in range(int(span["first"]), int(span["last"]) + 1)]
     known = [prepared for prepared in baselines.all() if prepared.baseline.model == model]
-    return realise(model, days_of(minutes, confirmed), known, settings, rules, weeks, seed, seen)
+    days = {
+        day: of
+        for day, of in days_of(minutes, confirmed).items()
+        if not counted or any(counted in summary.vectors for each in of.values() for summary in each.values())
+    }
+    return realise(model, days, known, settings, rules, weeks, seed, seen)
 
 
 def promised(settings: Settings, one: Realised) -> tuple[float, float]:

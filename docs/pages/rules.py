@@ -23,7 +23,7 @@ def page() -> str:
         for rule, pack in shipped_rules():
             yield from (f"## {rule.id}", "", f"**{rule.title}.** {rule.meaning}", "")
             parameters = "".join(f" {key} = {json.dumps(value)}" for key, value in rule.parameters.items())
-            k, n = rule.open
+            (k, n), per = rule.open, rule.per
             rows = [
                 *([("pack", code(pack))] if pack else []),
                 ("family", rule.family),
@@ -34,6 +34,7 @@ def page() -> str:
                 ("opens after", f"{k} breaches in {n} panes"),
                 ("resolves after", f"{rule.close} quiet panes"),
                 *([("looks for", code(json.dumps(rule.match, ensure_ascii=False)))] if rule.match else []),
+                *([("counts", f"{per.count} by one {per.by} in {per.minutes} minutes")] if per else []),
                 ("technique", rule.technique or "–"),
                 ("false positives", rule.false_positives),
                 ("gaps", rule.gaps),

@@ -2,7 +2,7 @@
 
 `match.share` is a reading per rule, its feature the rule's id: of all events, or of those with a prompt or with a reply
 where the rule asks about one. The reference is what the rule matched while the baseline was learnt; a baseline that is
-older than the rule has none, and then p is None. Neither segments nor who sent the events are counted by rule.
+older than the rule has none, and then p is None. Not counted by segment; by principal in `monitors.readings.counts`.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ AMONG = {"events": "n", "prompts": "prompts", "replies": "replies"}  # the vecto
 
 
 def summarise(view: View) -> dict[str, Ints]:
-    """`match:AMONG:RULE`: events that matched, and a mark that the rule was asked, while a baseline is learnt."""
+    """`match:AMONG:RULE`: events that matched, and, while a baseline is learnt, those the rule looked at."""
     found: dict[str, Ints] = {}
     learning = view.prepared is None
     for rule, matched in view.places.matched.items():
         hit = matched.hit[view.rows]
-        if learning or hit.any():
-            mark = np.full((view.groups, 1), int(learning), dtype=np.int64)
-            found[f"{MATCH}{matched.among}:{rule}"] = np.hstack([view.sums(hit), mark])
+        if not matched.by and (learning or hit.any()):
+            looked = view.sums(matched.looked[view.rows] & learning)
+            found[f"{MATCH}{matched.among}:{rule}"] = np.hstack([view.sums(hit), looked])
     return found
 
 

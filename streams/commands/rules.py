@@ -171,7 +171,8 @@ def _calibrate(args: argparse.Namespace, settings: Settings) -> int:
     calibrating.check(rule)
     found = asyncio.run(_measure(args, settings, rule))
     if not found:
-        raise UsageError(f"no model has {FEWEST_DAYS} whole healthy days in the store; nothing was measured")
+        force = " on which this rule was in force" if rule.per else ""
+        raise UsageError(f"no model has {FEWEST_DAYS} whole healthy days{force} in the store; nothing was measured")
     now = datetime.now(UTC).replace(microsecond=0)
     measured = calibration(rule, found, now, settings.line.pane_minutes)
     calibrating.write(args.file, measured)

@@ -15,6 +15,7 @@ from tests.support.line import MIRQAB
 from tests.support.traffic import MONDAY, ROOT, learn_from, traffic
 
 pytestmark = pytest.mark.slow
+COUNT = (ROOT / "monitors" / "rules" / "genai" / "genai_denied_of_one_principal.toml").read_text()
 LEVEL = (ROOT / "monitors" / "rules" / "latency_level.toml").read_text()
 
 
@@ -34,6 +35,11 @@ def test_a_rate_is_measured_written_and_found_sound_and_too_few_days_are_said(tm
     assert "it stays suspected" in done.stdout
     checked = rules(tmp_path, "check", file, "--no-store", "--json")
     assert json.loads(checked.stdout)["rules"][0]["errors"] == json.loads(checked.stdout)["rules"][0]["warnings"] == []
+    count = tmp_path / "genai_denied_of_one_principal.toml"
+    count.write_text(COUNT.replace('level = "suspected"', 'level = "ticket"'))
+    younger = rules(tmp_path, "calibrate", count)
+    assert younger.returncode == 1
+    assert "no model has 3 whole healthy days on which this rule was in force in the store" in younger.stderr
     late = rules(tmp_path, "calibrate", file, "--since", "2099-01-01")
     assert late.returncode == 1
     assert "no model has 3 whole healthy days in the store; nothing was measured" in late.stderr

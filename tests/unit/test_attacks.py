@@ -224,7 +224,7 @@ def test_a_case_near_another_is_one_piece_of_evidence_with_all_its_variants() ->
 
 
 def accused(rows: list[Row], then: Callable[[Accuser], list[Alert]] = lambda accuser: []) -> list[Alert]:
-    accuser = Accuser("card", "1", RULES, Ledger(RULES, "hash"), 256)
+    accuser = Accuser("card", "1", RULES, Ledger(RULES, "hash"), 256, 5)
     alerts: list[Alert] = []
     for i, queries in enumerate(seen(rows)):
         accuser.add(Summary({}, {}, {}, [], queries), PREPARED)
@@ -233,7 +233,7 @@ def accused(rows: list[Row], then: Callable[[Accuser], list[Alert]] = lambda acc
 
 
 def test_a_family_that_claims_most_looks_adds_its_alert_to_one_named_at_a_single_look() -> None:
-    accuser = Accuser("card", "1", RULES, Ledger(RULES, ""), 8)
+    accuser = Accuser("card", "1", RULES, Ledger(RULES, ""), 8, 5)
     climbs = shape(strange=0.9, odd=0.9, close=0.9, around=0.3, recent=0.4, rise=5.0)
     searches = shape(crowd=0.5, one=0.4, around=0.4, recent=0.5)
 

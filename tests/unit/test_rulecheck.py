@@ -96,7 +96,7 @@ def test_a_new_rule_may_name_any_detector_and_its_commented_parameters_are_the_d
     defaults = {k: p.default for k, p in detectors.accepted(detector).items() if p.default is not None}
     assert all(defaults[key] == (tuple(v) if isinstance(v, list) else v) for key, v in full.parameters.items())
     for field in Rule.__struct_fields__:
-        assert f"\n{field} = " in text or field in ("parameters", "match", "examples", "calibration")
+        assert f"\n{field} = " in text or field in ("parameters", "match", "per", "examples", "calibration")
     asked = skeleton("mine", "match.share")
     assert "[match]" in asked
     assert "[[examples.hits]]" in asked
@@ -122,7 +122,7 @@ def test_families_say_truly_which_of_their_metrics_come_without_a_p() -> None:
     # An hour, one version, nobody attacks, and nobody says where labels come from.
     silent = {"volume.silence", "principal.silence", "version.new", *attacks.METRICS, *poisoning.METRICS}
     silent |= {*talks.METRICS, *abuse.METRICS, *readings.told_at_once()}
-    silent |= {"match.share"}  # no rule here looks for single events
+    silent |= {"match.share", "match.beyond"}  # no rule here looks for single events
     assert set(seen) >= set(readings.metrics()) - silent
     assert {metric for metric, p in seen.items() if p} - silent == {
         m for m, p in readings.metrics().items() if p

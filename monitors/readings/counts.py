@@ -1,0 +1,51 @@
+"""Events that a rule with `per` looks for, counted by principal, or by session of one (names in `schemas.counts`).
+
+`match.count` is judged as soon as it is read (`monitors.counters`). `match.beyond` is how many matching events of a
+pane came from principals beyond `line.max_principals`, which are counted together: who hides among many is in it.
+Events that name nobody are looked at and not counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from monitors.pane import Pane
+from monitors.view import View
+from schemas.counts import BY, OTHER, asked, name_of
+from schemas.events import Ints
+from schemas.readings import Reading
+
+SPARSE = True
+WHOLE = True
+EVERY_PANE = True
+AT_ONCE = ("match.count",)
+WITHOUT_P = (*AT_ONCE, "match.beyond")
+
+
+def summarise(view: View) -> dict[str, Ints]:
+    """Matching events of each who sent any, and how many events the rule looked at."""
+    found: dict[str, Ints] = {}
+    batch = view.batch
+    for rule, matched in view.places.matched.items():
+        if not matched.by:
+            continue
+        looked = view.sums(matched.looked[view.rows])
+        found[asked(rule)] = np.hstack([np.zeros_like(looked), looked])
+        for i in np.flatnonzero(matched.hit[view.rows]).tolist():
+            row = int(view.rows[i])
+            who = (batch.principal[row], batch.session[row]) if matched.by == "session" else (batch.principal[row],)
+            if who[-1]:
+                name = name_of(rule, who)
+                if name not in found:
+                    found[name] = np.zeros((view.groups, 1), dtype=np.int64)
+                found[name][view.group[i]] += 1
+    return found
+
+
+def read(pane: Pane) -> Iterable[Reading]:
+    """What could not be told apart, where there is any."""
+    for name, counts in sorted(pane.total.vectors.items()):
+        if name.startswith(BY) and name.endswith(OTHER) and counts[0]:
+            yield pane.reading("match.beyond", int(counts[1]), float(counts[0]), feature=name.split(":", 2)[1])
