@@ -193,6 +193,8 @@ METRICS = {
     "attack.membership": ("Membership inference, queries beyond what is usual", "share"),
     "cost.heavy": ("Heavy events, in tokens", "share"),
     "text.attacks": ("Prompts that look like attacks", "share"),
+    "match.beyond": ("Matching events of principals beyond the limit", "events"),
+    "match.count": ("Matching events of one principal", "events"),
     "match.share": ("Events that match", "share"),
     "abuse.newcomer": ("Requests within an hour, of a client nobody knew", "requests"),
     "abuse.woken": ("Requests within an hour, of a client long silent", "requests"),
