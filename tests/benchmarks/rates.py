@@ -16,7 +16,7 @@ import copy
 import sys
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from statistics import median
 
@@ -34,6 +34,7 @@ from schemas.baselines import Baseline
 from schemas.events import MINUTE_NS, EventBatch, Ints
 from schemas.rules import load_rules
 from schemas.settings import Settings
+from schemas.summaries import Summary, SummaryKey
 from tests.support.healthy_streams import DAY, KINDS, MONDAY, Healthy
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -55,8 +56,11 @@ class Line:
     def minute(self, minute: int, events: EventBatch) -> None:
         block: Ints = np.zeros(len(events), dtype=np.int64)
         said = observe(events, block, 1, 0, lambda model, version, number: self.prepared.get(model), BOUNDS)
+        self.judge(MONDAY * 10**9 + minute * MINUTE_NS, said.on_time[0])
+
+    def judge(self, minute_ns: int, summaries: Mapping[SummaryKey, Summary]) -> None:
         for judge, last in zip(self.judges, self.last, strict=True):
-            outcome = judge.close(MONDAY * 10**9 + minute * MINUTE_NS, said.on_time[0])
+            outcome = judge.close(minute_ns, summaries)
             for baseline in outcome.baselines:
                 self.know(baseline)
             last.update((alert.id, alert) for alert in outcome.alerts)

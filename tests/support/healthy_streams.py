@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -36,6 +37,7 @@ class World:
     names: tuple[str, ...]
 
     @staticmethod
+    @cache
     def load(features: int) -> World:
         x, y = load_breast_cancer(return_X_y=True)
         model = make_pipeline(StandardScaler(), LogisticRegression(max_iter=2000)).fit(x[::2], y[::2])
@@ -62,10 +64,16 @@ class Autocorrelated:
         return rng.poisson(60), float(1 / (1 + np.exp(-0.4 - 0.5 * self.level)))
 
 
-def seasonal(minute: int, rng: np.random.Generator) -> tuple[int, float]:
+def season(minute: int) -> tuple[float, float]:
+    """How busy a minute of a week with nights and weekends is, at most 1, and its share of class 1."""
     hour, day = minute / 60 % 24, minute // DAY % 7
     busy = (0.15 + 0.85 * max(0.0, np.sin((hour - 6) / 12 * np.pi))) * (0.4 if day in (4, 5) else 1.0)
-    return rng.poisson(100 * busy), 0.5 + 0.15 * np.sin(hour / 12 * np.pi) + (0.1 if day in (4, 5) else 0.0)
+    return busy, 0.5 + 0.15 * np.sin(hour / 12 * np.pi) + (0.1 if day in (4, 5) else 0.0)
+
+
+def seasonal(minute: int, rng: np.random.Generator) -> tuple[int, float]:
+    busy, share = season(minute)
+    return rng.poisson(100 * busy), share
 
 
 class Drawn(NamedTuple):
@@ -125,14 +133,15 @@ class Healthy:
         x = np.concatenate([one.x for one in found])
         x[:, 0] += shift * np.concatenate(self.world.x)[:, 0].std()
         score, which = (np.concatenate([one[k] for one in found]) for k in (1, 2))
-        return self._batch(minute, model, Drawn(x, score, which, [name for one in found for name in one.who]))
+        return self.batch(minute, model, Drawn(x, score, which, [name for one in found for name in one.who]))
 
     def _of(self, level: Minute, minute: int) -> Drawn:
         events, share = level(minute, self.rng)
         which = (self.rng.random(events) < share).astype(np.int64)
         return drawn(self.world, self.rng, which, [f"c{k}" for k in self.rng.zipf(1.5, events) % 30])
 
-    def _batch(self, minute: int, model: list[str], drawn: Drawn) -> EventBatch:
+    def batch(self, minute: int, model: list[str], drawn: Drawn) -> EventBatch:
+        """These draws of one minute as columns, in an order of chance."""
         n, rng = len(model), self.rng
         order = np.argsort(rng.random(n)).tolist()  # models take turns
         x, score = drawn.x[order], drawn.score[order]
