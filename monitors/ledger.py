@@ -165,7 +165,7 @@ class Ledger:
             p=signal.p,
             effect=signal.effect,
             n=signal.n,
-            summary=sentence(self.rules[alert.rule], signal),
+            summary=sentence(self.rules[alert.rule], signal, alert.series.feature),
             baseline=signal.baseline,
             evidence=signal.evidence | {name: alert.evidence[name] for name in LASTING if name in alert.evidence},
             transitions=(*alert.transitions, Transition(signal.at_ns, level, reason)),
@@ -238,13 +238,18 @@ class Ledger:
         self.standings = {(rule, series): standing for rule, series, standing in standings if rule in self.rules}
 
 
-def sentence(rule: Rule, signal: Signal) -> str:
-    """One line for a person: what, on which model, how big, how sure, how many."""
+def sentence(rule: Rule, signal: Signal, opened: str | None = None) -> str:
+    """One line for a person: what, on which model, how big, how sure, how many.
+
+    `opened` is the feature that its alert was opened with, which the line begins with even where another is worse now.
+    """
     series = signal.series
     where = ", ".join(part for part in (f"{series.model} {series.version}".strip(), series.segment) if part)
-    more = len(signal.evidence.get("features", ())) - 1
-    about = series.principal if rule.match else series.feature or series.principal
-    what = f"{rule.title} {about}".strip() + (f" and {more} more" if more > 0 else "")
+    first = series.feature if opened is None else opened
+    now = "" if series.feature == first else f", now most of all {series.feature}"
+    more = len({*signal.evidence.get("features", ())} - {first, series.feature})
+    about = series.principal if rule.match else first or series.principal
+    what = f"{rule.title} {about}".strip() + now + (f" and {more} more" if more else "")
     if "range" in signal.evidence:
         what += f" {signal.evidence['range']}"
     parts = [f"{what} on {where}"]

@@ -106,4 +106,4 @@ class Gatherer:
             self.size = min(self.size, max(1, len(records) // 2))
             self.take(source, records)
             return
-        self.rejects.add(batch.rejects)
+        self.rejects.add(batch.rejects, batch.source)

@@ -41,7 +41,7 @@ class Meter:
     def observed(self, batch: EventBatch, seen: Observed) -> None:
         """A batch was decoded and scored."""
         self.events += len(batch)
-        self.rejected.add(batch.rejects)
+        self.rejected.add(batch.rejects, batch.source)
         self.recognised.add(batch)
         self.late += int((seen.flags & LATE).astype(bool).sum())
         self.future += int((seen.flags & FUTURE).astype(bool).sum())

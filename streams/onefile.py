@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import gzip
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Set
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO
@@ -95,19 +95,39 @@ def feeds(paths: Iterable[Path], assign: Assign, size: int) -> Iterator[tuple[So
         yield from waiting.items()
 
 
+def lines_of(places: Set[tuple[Source, int]], paths: Iterable[Path], assign: Assign) -> dict[tuple[Source, int], str]:
+    """Where in the files the records of these places stand, as "line 7 of log.jsonl"; reads up to the last of them."""
+    scout, found, left = replace(assign, counts={}), dict[tuple[Source, int], str](), len(places)
+    for path in paths:
+        for number, line in numbered(path):
+            if not left:
+                return found
+            source, record = scout.place(path, line)
+            if (source, record.offset) in places and (source, record.offset) not in found:
+                found[source, record.offset] = f"line {number} of {path.name}"
+                left -= 1
+    return found
+
+
 def lines(path: Path) -> Iterator[bytes]:
-    """Lines without their ends; empty ones are left out, what is beyond 16 MiB of one is cut off.
+    """Lines as `numbered` gives them."""
+    return (line for _, line in numbered(path))
+
+
+def numbered(path: Path) -> Iterator[tuple[int, bytes]]:
+    """Lines from 1 on, without their ends; empty ones are left out, what is beyond 16 MiB of one is cut off.
 
     Raises UsageError for a file that cannot be read.
     """
     try:
         with _open(path) as file:
-            whole = True
+            number, whole = 0, True
             while line := file.readline(LONGEST_LINE):
                 begins, whole = whole, line.endswith(b"\n")
                 line = line.rstrip(b"\r\n")
+                number += begins
                 if line and begins:
-                    yield line
+                    yield number, line
     except (OSError, EOFError, zlib.error) as e:
         raise UsageError(f"cannot read {path}: {e}") from e
 

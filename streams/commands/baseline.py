@@ -200,7 +200,9 @@ async def _set(args: argparse.Namespace, settings: Settings) -> int:
         # Asked before anything is stored, so that a broker that is away leaves nothing half done.
         kafka = settings.kafka if not args.dry_run and reachable(settings.kafka) else None
         made.baselines, published = await _give(settings, kafka, made.baselines, args.dry_run)
-        where = "stored" + ("; running workers were told" if published else "; a worker uses it from its next start")
+        told_ = "running workers were told" if published else "a worker uses it from its next start"
+        place = "" if settings.store.url else f" in the folder {settings.store.folder}"
+        where = f"stored{place}; {told_}"
     _report(args, made, published, where)
     return 0
 
@@ -208,8 +210,14 @@ async def _set(args: argparse.Namespace, settings: Settings) -> int:
 async def _give(
     settings: Settings, kafka: Any, baselines: list[Baseline], dry_run: bool
 ) -> tuple[list[Baseline], bool]:
-    if dry_run and not exists(settings):
-        return await numbered(Nowhere(), baselines), False
+    if not exists(settings):
+        if dry_run:
+            return await numbered(Nowhere(), baselines), False
+        print(
+            f"mirqab baseline: there is no store in the folder {settings.store.folder} (store.folder); it is made now. "
+            "With --output FILE a file is written instead",
+            file=sys.stderr,
+        )
     async with opened(settings, make=not dry_run) as store:
         baselines = await numbered(store, baselines)
         return baselines, False if dry_run else await give(store, kafka, baselines)

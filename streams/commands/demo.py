@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 HELP = "everything on this machine: real models, real attacks on them, drift; then open the console"
 TOPIC = "inference"
+WEEK = 7  # days
 SETTINGS = "mirqab.toml"  # in the folder that is kept
 OWNERS = {
     "card-payments": ModelInfo(team="payments", owner="Card fraud desk", criticality="high", purpose="stops fraud"),
@@ -56,6 +57,8 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
         raise UsageError(f"--speed is {args.speed:g}; give more than 0 and at most 60 simulated minutes per second")
     if not 0 < args.days <= 60:
         raise UsageError(f"--days is {args.days:g}; give more than 0 and at most 60 days")
+    if args.days < WEEK:
+        say(f"{args.days:g} days of history are less than a week: drift wakes nobody then, and some troubles go unseen")
     say("starting the broker, the store, the worker and the console")
     # Imported here, because every command's module is imported by every command, and these cost seconds.
     from streams import onebox, web

@@ -3,8 +3,10 @@
 Files may be gzipped. Baselines are learnt from the first events, as a worker would, unless --baselines gives them. With
 --stored no files are read: the stored minutes are judged again, which gives the alerts that were given then.
 
-With --json the last and only line of stdout counts events, rejects, alerts and suspicions, says in families how many
-alerts of each reached which level, and in files where everything was written. With --stored every transition is a line.
+With --json the last and only line of stdout counts events, rejects, alerts and suspicions; it says in families how many
+alerts of each reached which level, in found what each of them says, in rejected why records were, in notes what else
+there is to know, and in files where everything was written. With --stored every transition is a line. Exit code 1 where
+nothing of what the files hold could be read.
 """
 
 from __future__ import annotations
@@ -26,7 +28,7 @@ from schemas.settings import Settings
 from streams.baselinefile import read_baselines
 from streams.formatoption import format_argument, of_format
 from streams.meter import Meter
-from streams.onefile import Assign, feeds, partitions_of
+from streams.onefile import Assign, feeds, lines_of, partitions_of
 from streams.pipeline import Feed, Line
 from streams.ruleset import read_rules
 from streams.sinks.json_lines import JsonLinesStore
@@ -103,14 +105,18 @@ async def _files(args: argparse.Namespace, settings: Settings) -> int:
         line.baselines.add(baseline)
     meter = await line.run(_watched(feeds(paths, assign, size), line.meter), partitions)
     await store.close()
-    for sentence in meter.recognised.sentences():
+    counts, notes = _counts(meter, last), _notes(settings, bool(given or meter.baselines), meter)
+    lines = lines_of(meter.rejected.first, paths, assign) if meter.rejects else {}
+    print(", ".join(f"{value:,} {name}" for name, value in counts.items()), file=sys.stderr)
+    if meter.rejects:
+        print(plain(f"rejected: {meter.rejected.told(lines)}"), file=sys.stderr)
+    for sentence in notes:
         print(plain(sentence), file=sys.stderr)
     if args.json:
+        said = {"rejected": meter.rejected.ranked(lines), "notes": notes, "found": _found(last.values())}
         files = store.files if isinstance(store, JsonLinesStore) else {}
-        print(json.dumps({**_counts(meter, last), "families": _kinds(last.values()), "files": files}))
-    else:
-        _summary(settings, bool(given or meter.baselines), meter, last)
-    return 0
+        print(json.dumps({**counts, "families": _kinds(last.values()), **said, "files": files}))
+    return 1 if meter.rejects and not meter.events else 0
 
 
 def _watched(records: Iterable[Feed], meter: Meter) -> Iterator[Feed]:
@@ -153,19 +159,23 @@ def _kinds(alerts: Iterable[Alert]) -> dict[str, dict[str, int]]:
     }
 
 
-def _summary(settings: Settings, known: bool, meter: Meter, alerts: dict[str, Alert]) -> None:
-    counts = _counts(meter, alerts)
-    print(", ".join(f"{value:,} {name}" for name, value in counts.items()), file=sys.stderr)
-    if meter.rejects:
-        print(plain(f"rejected: {meter.rejected}"), file=sys.stderr)
+def _found(alerts: Iterable[Alert]) -> list[dict[str, Any]]:
+    """Every alert as it stands at the end, in the order of its first evidence."""
+    return [_transition(alert) for alert in sorted(alerts, key=lambda alert: (alert.first_seen_ns, alert.id))]
+
+
+def _notes(settings: Settings, known: bool, meter: Meter) -> list[str]:
+    """What a person must know to read the counts rightly."""
+    notes = list(meter.recognised.sentences())
     if meter.future:
         text = "lie ahead of the clock and were not judged; --now sets the clock of a simulated log"
-        print(f"{meter.future:,} events {text}", file=sys.stderr)
+        notes.append(f"{meter.future:,} events {text}")
     if meter.events and not meter.compared:
-        print(not_enough(settings, known), file=sys.stderr)
+        notes.append(not_enough(settings, known))
     if meter.events == 0:
         why = "; is it another format? --format auto tells" if meter.rejects else ": the file is empty"
-        print("no event could be read" + why, file=sys.stderr)
+        notes.append("no event could be read" + why)
+    return notes
 
 
 async def _stored(args: argparse.Namespace, settings: Settings) -> int:

@@ -55,9 +55,11 @@ NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 def arguments(parser: argparse.ArgumentParser) -> None:
     subs = verbs(parser)
     listing = verb(subs, "list", "list the rules in force", LIST)
-    listing.add_argument("--rules", metavar="DIR", help=FOLDER)
+    listing.add_argument("path", nargs="?", metavar="DIR", help=FOLDER)
+    listing.add_argument("--rules", metavar="DIR", help="the same")
     check = verb(subs, "check", "check rules, and count how often they would have fired", CHECK)
     check.add_argument("path", nargs="?", metavar="FILE|DIR", help="a rule file or a folder; default: those in force")
+    check.add_argument("--rules", metavar="FILE|DIR", help="the same")
     check.add_argument("--no-store", action="store_true", help="only look at the files; no store is opened")
     new = verb(subs, "new", "begin a new rule", NEW)
     new.add_argument("id", metavar="ID", help="the rule's id and file name: small letters, digits and _")
@@ -87,7 +89,8 @@ def _approve(args: argparse.Namespace, settings: Settings) -> int:
 
 
 def _list(args: argparse.Namespace, settings: Settings) -> int:
-    rules = read_rules(settings.replace("judge", rules=args.rules) if args.rules else settings)
+    folder = _one_of(args)
+    rules = read_rules(settings.replace("judge", rules=folder) if folder else settings)
     if args.json:
         print(json.dumps([msgspec.to_builtins(rule) for rule in rules]))
     else:
@@ -97,7 +100,7 @@ def _list(args: argparse.Namespace, settings: Settings) -> int:
 
 
 def _check(args: argparse.Namespace, settings: Settings) -> int:
-    path = Path(args.path or settings.judge.rules or SHIPPED)
+    path = Path(_one_of(args) or settings.judge.rules or SHIPPED)
     checked = check_files(path)
     stored = None
     if not args.no_store and exists(settings) and any(not each.errors for each in checked):
@@ -112,6 +115,14 @@ def _check(args: argparse.Namespace, settings: Settings) -> int:
     else:
         print(_findings(checked, stored))
     return 1 if any(each.errors for each in checked) else 0
+
+
+def _one_of(args: argparse.Namespace) -> str | None:
+    """Which rules were named, in either way."""
+    if args.path and args.rules:
+        raise UsageError(f"{args.path} and --rules {args.rules} both name rules; give one of them")
+    named: str | None = args.path or args.rules
+    return named
 
 
 async def _count(settings: Settings, path: Path, checked: list[Checked]) -> Span | None:

@@ -23,8 +23,9 @@ class Loaded(msgspec.Struct, frozen=True):
 
 
 class Announcement(msgspec.Struct, frozen=True):
-    """What the child says when a scene starts: what was broken and where to look."""
+    """What the child says when a scene starts: what was broken and where to look; `principal` if it is one client's."""
 
     scene: str
     model: str
     say: str
+    principal: str = ""

@@ -10,13 +10,14 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from urllib.parse import urlencode, urljoin
 
 from schemas.errors import BrokerUnavailable
 from schemas.events import MINUTE_NS
 from streams.demo.child import TrafficChild, traffic_child
 from streams.demo.clock import BANK_ZONE, DAY_NS, Clock
-from streams.demo.messages import Order
+from streams.demo.messages import Announcement, Order
 from streams.onebox import Box
 
 MODELS = 3
@@ -72,6 +73,8 @@ class Play:
         count = await traffic.loaded()
         await _until(lambda: meter.events + meter.rejects >= count)
         await self._patiently(lambda: self._closed() >= self._last_minute())
+        if self._closed() < self._last_minute():
+            self.say("this machine is too busy to judge the past first; what breaks now is told late, or not at all")
 
     async def _patiently(self, true: Callable[[], bool]) -> None:
         """Wait until it is true, or until nothing was stored and no minute was closed for a while."""
@@ -100,8 +103,9 @@ class Play:
 
     async def _tell(self, traffic: TrafficChild) -> None:
         async for heard in traffic.announcements():
-            at = datetime.fromtimestamp(self.clock.now_ns() / 1e9, BANK_ZONE)
-            self.say(f"{at:%A %H:%M} in the bank: {heard.say}: {self.box.url}")
+            at = datetime.fromtimestamp(self.clock.now_ns() / 1e9, UTC)
+            here = f"{at.astimezone(BANK_ZONE):%A %H:%M} in the bank, {at:%H:%M} UTC"
+            self.say(f"{here}: {heard.say}: {page_of(heard, self.box.url)}")
         raise BrokerUnavailable("the demo's traffic ended by itself; see the lines above")
 
     async def _still(self) -> None:
@@ -117,6 +121,12 @@ class Play:
 
         with suppress(TimeoutError):
             await asyncio.wait_for(quiet(), STILL_SECONDS)
+
+
+def page_of(heard: Announcement, url: str) -> str:
+    """The console's page of what was broken: the client whose doing it is, else the model."""
+    page = "principal" if heard.principal else "model"
+    return urljoin(url, f"{page}?{urlencode({'name': heard.principal or heard.model})}")
 
 
 async def _until(true: Callable[[], bool]) -> None:

@@ -88,7 +88,8 @@ def _say(line: Loaded | Announcement) -> None:
 
 
 def _announce(staged: Staged) -> None:
-    _say(Announcement(staged.scene.name, staged.scene.model, staged.scene.say))
+    scene = staged.scene
+    _say(Announcement(scene.name, scene.model, scene.say, scene.principal))
 
 
 async def produce(order: Order) -> None:

@@ -14,6 +14,8 @@ import pytest
 
 from schemas.events import MINUTE_NS
 from streams.demo.clock import DAY_NS, HOUR_NS, Clock, last_opening
+from streams.demo.messages import Announcement
+from streams.demo.play import page_of
 from streams.demo.principals import principals
 from streams.demo.rebuilding import PROBES, STEPS, rebuild
 from streams.demo.scenes import all_scenes, stage
@@ -188,3 +190,10 @@ def test_the_rebuilt_digits_end_where_the_model_is_sure() -> None:
     sure = [model.answer(image[None])[0, wanted] for wanted, image in enumerate(ends)]
     assert len(sure) == 2
     assert min(sure) > 0.9
+
+
+def test_what_was_broken_is_told_with_its_page() -> None:
+    pages = {name: page_of(Announcement(name, s.model, s.say, s.principal), "http://x/") for name, s in SCENES.items()}
+    assert pages["currency-shift"] == "http://x/model?name=card-payments"
+    assert pages["stolen-model"] == "http://x/principal?name=partner-fintech"
+    assert pages["silent-client"] == "http://x/principal?name=pos-acquirer-north"

@@ -174,6 +174,38 @@ def replace_level(level: str) -> Rule:
     return msgspec.structs.replace(RULE, level=level)
 
 
+def test_the_headline_stays_what_it_was_opened_with_and_names_the_newcomer() -> None:
+    ledger, model = Ledger([RULE], "hash"), Series("card", "1", "feature.psi")
+
+    def told(pane: int, feature: str, features: list[str], effect: float) -> str:
+        series, found = replace(SERIES, feature=feature), {"features": features}
+        signal = Signal(
+            "drift",
+            "significant",
+            series,
+            pane * PANE_NS,
+            BREACH,
+            500,
+            effect,
+            0.0,
+            1e-9,
+            effect,
+            "base",
+            "",
+            found,
+            model,
+        )
+        alert = ledger.enter(signal, Budget(0.01, 0.0))
+        assert alert is not None
+        return alert.summary.split(":")[0]
+
+    assert told(1, "amount", ["amount"], 0.2) == "Drift of feature amount on card 1"
+    assert told(2, "amount", ["amount", "age"], 0.2) == "Drift of feature amount and 1 more on card 1"
+    three = ["distance", "amount", "age"]
+    assert told(3, "distance", three, 0.9) == "Drift of feature amount, now most of all distance and 1 more on card 1"
+    assert told(4, "distance", ["distance"], 2.9) == "Drift of feature amount, now most of all distance on card 1"
+
+
 def test_alerts_are_values() -> None:
     story = Story()
     story.tell("B")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections import Counter
 from pathlib import Path
@@ -38,14 +39,26 @@ def test_reasons_of_rejects_are_told(mirqab: Mirqab, tmp_path: Path) -> None:
     log = tmp_path / "log.jsonl"
     log.write_text('{"ts": "never", "model": "m"}\n' * 3 + "{\n")
     code, out, err = mirqab("replay", log)
-    assert (code, out) == (0, "")
+    assert (code, out) == (1, ""), "nothing of it could be read"
     assert "0 events, 4 rejects" in err
     assert "rejected: 3 × ts 'never' is neither seconds nor ISO 8601" in err
-    assert "; 1 × not JSON: " in err
+    assert "(first in line 1 of log.jsonl); 1 × not JSON: " in err
+    assert err.count("(first in line 4 of log.jsonl)") == 1
     log.write_text("".join(f'{{"ts": "{i}th", "model": "m"}}\n' for i in range(150)))
-    assert "rejected: 50 × other reasons; 1 × ts" in mirqab("replay", log)[2]
+    assert "rejected: 50 × other reasons (first in line 101 of log.jsonl); 1 × ts" in mirqab("replay", log)[2]
     log.write_text("")
-    assert "no event could be read: the file is empty" in mirqab("replay", log)[2]
+    code, _, err = mirqab("replay", log)
+    assert (code, "no event could be read: the file is empty" in err) == (0, True)
+
+
+def test_a_reject_is_found_in_its_file_behind_empty_lines_and_in_any_partition(mirqab: Mirqab, tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text('\n\n{"ts": 1767225600, "model": "m"}\n\n{"ts": 1767225600}\n')
+    with gzip.open(tmp_path / "b.jsonl.gz", "wt") as file:
+        file.write('{"ts": 1767225600, "model": "n"}\n{"model": "n"}\n')
+    for more in ((), ("--partitions", "3"), ("--topic", "inference")):
+        found = mirqab.json("replay", tmp_path / "a.jsonl", tmp_path / "b.jsonl.gz", *more)
+        assert {each["first"] for each in found["rejected"]} == {"line 5 of a.jsonl", "line 2 of b.jsonl.gz"}
+        assert sum(each["count"] for each in found["rejected"]) == found["rejects"] == 2
 
 
 def drifting_log(path: Path) -> Path:
@@ -63,6 +76,11 @@ def test_json_says_what_was_found_and_where_it_was_written(mirqab: Mirqab, tmp_p
     assert {
         (family, level): n for family, levels in found["families"].items() for level, n in levels.items() if n
     } == Counter((alert["family"], alert["level"]) for alert in alerts)
+    assert [(each["id"], each["summary"]) for each in found["found"]] == [
+        (alert["id"], alert["summary"])
+        for alert in sorted(alerts, key=lambda alert: (alert["first_seen"], alert["id"]))
+    ]
+    assert found["notes"] == []
     assert found["files"]["alerts"] == str(out / "alerts.jsonl")
     assert all(Path(path).is_file() for path in found["files"].values())
     again = mirqab.json("replay", log)

@@ -39,6 +39,8 @@ def test_list_shows_every_rule_in_force(mirqab: Mirqab) -> None:
 
 def test_list_of_a_folder_and_whole_rules_as_json(mirqab: Mirqab, folder: Path) -> None:
     rules = mirqab.json("rules", "list", "--rules", folder)
+    assert rules == mirqab.json("rules", "list", folder)
+    assert "both name rules" in mirqab.refused("rules", "list", folder, "--rules", folder)
     assert [rule["id"] for rule in rules] == ["latency_level", "score_drift"]
     assert rules[0]["parameters"] == {"mode": "up"}
     assert len(rules[1]["runbook"]) > 10
