@@ -27,7 +27,8 @@ from monitors.talkaccuse import TalkAccuser, WrittenTalkAccuser
 from monitors.verdict import ATTACK
 from monitors.watch import Finding, Watch, WrittenTracks
 from monitors.week import HOUR_NS
-from schemas.alerts import Alert
+from schemas.alerts import Alert, alert_id
+from schemas.events import MINUTE_NS
 from schemas.readings import Reading, Series
 from schemas.rules import Rule
 from schemas.signals import BREACH, QUIET, Signal, said
@@ -91,22 +92,48 @@ class Accuser:
         # Without a budget tests are still made, at the level of one ticket a week, and only suspect.
         findings = self.watch.minute(budget.ticket or 1 / WEEK_MINUTES)
         accused = self._open() if findings else {}
-        for found in findings:
-            rule = self._rule(found, self._known(found, accused))
+        for found in sorted(findings, key=_order):
+            known = self._known(found, accused)
+            rule = self._rule(found, known)
             if rule is None:
                 continue
             reading, signal = self._said(found, rule)
             readings.append(reading)
             if signal.verdict == BREACH:
                 self.heard.update(dict.fromkeys(found.members, at_ns))
-                signal = replace(signal, about=self._about(found.members, rule))
+                signal = replace(signal, about=self._about(found.members, rule, self.watch))
                 signals.append(signal)
-                alerts.append(self.ledger.enter(signal, earned(found.allowed, budget), found.members))
+                id = "" if known else self._id(found)
+                alerts.append(self.ledger.enter(signal, earned(found.allowed, budget), found.members, id))
         if at_ns // HOUR_NS > self.hour:
             self.hour = at_ns // HOUR_NS
             alerts += self._quiet(at_ns)
             self.claims = {name: sums for name, sums in self.claims.items() if name in self.watch.tracks}
         return readings, signals, [alert for alert in alerts if alert is not None]
+
+    def foretell(self, findings: Sequence[Finding], ahead: Watch, budget: Budget) -> list[Alert]:
+        """The alerts that open if these findings of a watch that is ahead hold at the close; nothing is entered.
+
+        An alert that is open already is no news, whoever else joins it.
+        """
+        accused = self._open() if findings else {}
+        told = []
+        for found in sorted(findings, key=_order):
+            named = claims(found.shape)
+            rule = self.rules.get(max(named, key=lambda metric: named[metric]))
+            if rule is None or found.principal in accused or self._about(found.members, rule, ahead) is not None:
+                continue
+            signal = self._said(found, rule)[1]
+            if signal.verdict == BREACH:
+                told.append(self.ledger.foretold(signal, earned(found.allowed, budget), found.members, self._id(found)))
+        return [alert for alert in told if alert.opened_ns is not None]
+
+    def standing(self, foretold: Alert) -> Alert | None:
+        """What became of it: the open alert of the same id, or else one that names who it named."""
+        mine = [alert for _, _, alert in self.ledger.open_on(self.rules) if alert.opened_ns is not None]
+        same = [alert for alert in mine if alert.id == foretold.id]
+        named = [alert for alert in mine if {*foretold.principals} <= {*alert.principals}]
+        return next(iter([*same, *named]), None)
 
     def pane(
         self, at_ns: int, hours: tuple[int, int], total: Summary | None, known: Mapping[str, Activity], spend: Spend
@@ -157,14 +184,25 @@ class Accuser:
         """What members are accused of already, each rule once, the oldest first."""
         return list({rule.id: rule for member in found.members for rule, _ in accused.get(member, ())}.values())
 
-    def _about(self, members: Sequence[str], rule: Rule) -> Series | None:
+    def _id(self, found: Finding) -> str:
+        """Of the first alert on a principal, whatever its family, as soon and as late as it is found; "" of several.
+
+        What is told before a minute closes rests on other queries than the close, but on the same principal, watched
+        since the same minute.
+        """
+        if not found.principal:
+            return ""
+        series = Series(self.model, self.version, "attack", "", found.principal)
+        return alert_id("attack", series, found.begun_ns // MINUTE_NS * MINUTE_NS)
+
+    def _about(self, members: Sequence[str], rule: Rule, watch: Watch) -> Series | None:
         """The open alert that a member belongs to, or whose chain their queries lie along."""
         mine = [(series, alert) for each, series, alert in self.ledger.open_on(self.rules) if each.id == rule.id]
         for series, alert in mine:
             if not {*members}.isdisjoint(alert.principals):
                 return series
         for series, alert in mine:
-            if any(self.watch.linked(each, member) for each in members for member in alert.principals):
+            if any(watch.linked(each, member) for each in members for member in alert.principals):
                 return series
         return None
 
@@ -215,3 +253,8 @@ class Accuser:
                     self.watch.acquit(member)
                 changed.append(alert)
         return changed
+
+
+def _order(found: Finding) -> tuple[bool, int, str]:
+    """Who was found first comes first; several together after those alone."""
+    return not found.principal, found.at_ns, found.principal

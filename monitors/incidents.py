@@ -28,7 +28,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from schemas.alerts import ATTACKS, LEVELS, Alert
+from schemas.alerts import ATTACKS, LEVELS, TOLD, Alert
 from schemas.incidents import ALERT, CAUSES, OPEN, OVER, PRINCIPAL, RELEASE, SCHEMA, SHARED, SILENCE, Incident
 
 MINUTE_NS = 60_000_000_000
@@ -39,11 +39,15 @@ SPREADING = ("fault", "blindness")  # families of what an outage does to models
 SAME, ANY = 3, 4
 ROOTS = {"schema.changed": SCHEMA, "volume.silence": SILENCE}  # metrics that explain what begins while they are open
 LONGEST = 2**62
+NOTICED = 2  # transitions of a notice, all of them before the first of the ledger's
 NAMED = 3  # models that a change names
 
 
 class Member(NamedTuple):
-    """What grouping needs of an alert above *suspected*, as it stands after `number` + 1 transitions."""
+    """What grouping needs of an alert above *suspected*, as it stands after `number` + 1 transitions.
+
+    Transitions of a notice have numbers below 0, so what the ledger says of the same alert comes after them.
+    """
 
     id: str
     number: int
@@ -63,6 +67,9 @@ class Member(NamedTuple):
     effect: float | None
     n: int
     release: str = ""  # version and time of the release just before, "" if none
+    early: str = ""  # as `Alert.early`
+    told_as: str = ""
+    reason: str = ""  # of the last transition of a notice
 
     @property
     def attack(self) -> bool:
@@ -73,6 +80,11 @@ class Member(NamedTuple):
         """The order of all alerts of all models."""
         return self.opened_ns // MINUTE_NS, self.id
 
+    @property
+    def stands(self) -> bool:
+        """Whether it is one of the alerts that people see: no notice that ended in another one, or in none."""
+        return self.early in ("", TOLD)
+
 
 def member(alert: Alert) -> Member | None:
     """None while the alert was never above *suspected*."""
@@ -82,7 +94,7 @@ def member(alert: Alert) -> Member | None:
     about = series.principal if series.principal and not alert.principals else ""
     return Member(
         alert.id,
-        len(alert.transitions) - 1,
+        len(alert.transitions) - 1 - (NOTICED if alert.early else 0),
         alert.rule,
         alert.family,
         series.metric,
@@ -99,6 +111,9 @@ def member(alert: Alert) -> Member | None:
         alert.effect,
         alert.n,
         release_of(evidence),
+        alert.early,
+        alert.told_as,
+        alert.transitions[-1].reason if alert.early else "",
     )
 
 
@@ -115,7 +130,7 @@ def release_of(evidence: dict[str, Any]) -> str:
 
 def grouped(members: Iterable[Member], upstreams: Callable[[str], Iterable[str]] = lambda m: ()) -> list[Incident]:
     """All incidents of these alerts, in the order of their first ones. `upstreams` are those a model depends on."""
-    ordered = sorted(members, key=lambda m: m.order)
+    ordered = sorted((m for m in members if m.stands), key=lambda m: m.order)
     roots = list(range(len(ordered)))
 
     def root(i: int) -> int:
@@ -240,6 +255,7 @@ def _incident(found: list[Member]) -> Incident:
         p=lead.p,
         effect=lead.effect,
         n=lead.n,
+        early=TOLD if all(m.early for m in found) else "",
     )
 
 
@@ -264,8 +280,11 @@ def change(before: Incident | None, now: Incident) -> str:
     """What changed from one standing to the next, in words; "" if nothing that a person would be told."""
     if before is None:
         count = len(now.alerts)
-        return "opened" if count == 1 else f"opened with {count} alerts"
+        opened = "opened" if count == 1 else f"opened with {count} alerts"
+        return f"{opened}, told early: its minute has not closed yet" if now.early else opened
     said = []
+    if before.early == TOLD and not now.early:
+        said.append("confirmed: its minute has closed")
     if before.state != now.state:
         said.append("all its alerts have resolved" if now.state == OVER else "open again")
     if LEVELS.index(now.level) > LEVELS.index(before.level):

@@ -6,11 +6,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from monitors.contacts import tried
+from monitors.early import Early
 from monitors.limits import Limits
 from monitors.modelstate import WHOLE, ModelState
 from monitors.prepared import Prepared
@@ -22,6 +23,7 @@ from monitors.written import written_of
 from schemas.alerts import Alert
 from schemas.baselines import Baseline
 from schemas.events import MINUTE_NS
+from schemas.queries import Queries
 from schemas.readings import Reading
 from schemas.rules import Rule, hash_rules
 from schemas.settings import Settings
@@ -51,6 +53,7 @@ class Outcome:
     readings: list[Reading] = field(default_factory=list)
     signals: list[Signal] = field(default_factory=list)
     alerts: list[Alert] = field(default_factory=list)
+    notices: list[Alert] = field(default_factory=list)  # what became of those told before their minute closed
     baselines: list[Baseline] = field(default_factory=list)
     profiles: list[Profile] = field(default_factory=list)
 
@@ -58,6 +61,7 @@ class Outcome:
         self.readings += other.readings
         self.signals += other.signals
         self.alerts += other.alerts
+        self.notices += other.notices
         self.baselines += other.baselines
         self.profiles += other.profiles
 
@@ -80,6 +84,8 @@ class Judge:
         self.versions: dict[str, list[str]] = {}  # of each model
         self.segments: dict[tuple[str, str], dict[str, SegmentState]] = {}
         self.prepared: dict[str, Prepared] = {}
+        line = settings.line
+        self.early = Early(settings.judge.early_share, (line.max_query_principals, line.max_queries))
         self.last_ns: int | None = None  # start of the last closed minute
         self.turn_ns: int | None = None  # when profiles were due last, before or at the last pane's end
 
@@ -114,7 +120,19 @@ class Judge:
         self.last_ns = minute_ns
         if (minute_ns + MINUTE_NS) % pane_ns == 0:
             outcome.extend(self._end_pane(minute_ns + MINUTE_NS))
+        self.early.acquit(outcome.alerts)
+        heard = {(key.model, key.version) for key, summary in minutes.items() if summary.queries.of}
+        outcome.notices += self.early.settle(minute_ns, heard, self.states)
         return outcome
+
+    def look(self, news: Mapping[SummaryKey, Sequence[Queries]]) -> list[Alert]:
+        """Attacks that can be told of open minutes, by the queries that have just come; closes do not change."""
+        told = []
+        for key in sorted(news):
+            state, prepared = self.states.get((key.model, key.version)), self.prepared.get(key.baseline)
+            if state is not None and prepared is not None:
+                told += self.early.look(state, key.minute_ns, news[key], prepared)
+        return told
 
     def _end_pane(self, at_ns: int) -> Outcome:
         """End the pane at `at_ns` for every model, once; the first of a profile's hours takes all state through it."""

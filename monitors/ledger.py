@@ -45,8 +45,8 @@ class Ledger:
         self.rules_hash = rules_hash
         self.standings: dict[tuple[str, Series], Standing] = {}
 
-    def enter(self, signal: Signal, budget: Budget, principals: tuple[str, ...] = ()) -> Alert | None:
-        """Take one signal; returns the alert if it made a transition."""
+    def enter(self, signal: Signal, budget: Budget, principals: tuple[str, ...] = (), id: str = "") -> Alert | None:
+        """Take one signal; returns the alert if it made a transition. `id`: of an alert that it opens, if not usual."""
         key = (signal.rule, signal.about or signal.series)
         standing = self.standings.get(key)
         if signal.verdict == NOT_ENOUGH:
@@ -58,7 +58,7 @@ class Ledger:
         rule = self.rules[signal.rule]
         standing.recent = [*standing.recent, signal.verdict == BREACH][-rule.open[1] :]
         standing.quiet = 0 if signal.verdict == BREACH else standing.quiet + 1
-        changed = self._breached(standing, signal, rule, budget, principals)
+        changed = self._breached(standing, signal, rule, budget, principals, id)
         if signal.verdict == QUIET:
             changed = self._quietened(standing, signal, rule)
         if standing.alert is None and not any(standing.recent):
@@ -79,7 +79,7 @@ class Ledger:
         return changed
 
     def _breached(
-        self, standing: Standing, signal: Signal, rule: Rule, budget: Budget, principals: tuple[str, ...]
+        self, standing: Standing, signal: Signal, rule: Rule, budget: Budget, principals: tuple[str, ...], id: str
     ) -> Alert | None:
         if signal.verdict != BREACH:
             return None
@@ -87,7 +87,7 @@ class Ledger:
         alert = standing.alert
         if alert is None:
             self._tell(standing, signal)
-            standing.alert = self._opened(signal, rule, level, reason, principals)
+            standing.alert = self._opened(signal, rule, level, reason, principals, id)
             return standing.alert
         merged = tuple(sorted({*alert.principals, *principals}))
         if LEVELS.index(level) > LEVELS.index(alert.level):
@@ -132,10 +132,18 @@ class Ledger:
         standing.told_effect = max(told, key=abs, default=None)
         standing.told_features = max(standing.told_features, len(signal.evidence.get("features", ())))
 
-    def _opened(self, signal: Signal, rule: Rule, level: str, reason: str, principals: tuple[str, ...]) -> Alert:
+    def foretold(self, signal: Signal, budget: Budget, principals: tuple[str, ...], id: str) -> Alert:
+        """The alert that `enter` would open by this breach, if its series had none; nothing is entered."""
+        rule = self.rules[signal.rule]
+        level, reason = self._level(Standing(recent=[True]), signal, rule, budget)
+        return self._opened(signal, rule, level, reason, principals, id)
+
+    def _opened(
+        self, signal: Signal, rule: Rule, level: str, reason: str, principals: tuple[str, ...], id: str
+    ) -> Alert:
         series = signal.series
         return Alert(
-            id=alert_id(rule.id, series, signal.at_ns),
+            id=id or alert_id(rule.id, series, signal.at_ns),
             rule=rule.id,
             family=rule.family,
             level=level,

@@ -22,6 +22,7 @@ class Limits:
     tickets_per_week: float
     pages_per_month: float
     max_segments: int = 16
+    early: float = 0.0  # part of the budget for attacks that is for looks before a minute's close
     days: Days = USUAL
     segments: Callable[[str], tuple[str, ...]] = lambda model: ()  # what settings name
 
@@ -37,6 +38,7 @@ class Limits:
             tickets_per_week=settings.judge.false_tickets_per_week / shards,
             pages_per_month=settings.judge.false_pages_per_month / shards,
             max_segments=settings.line.max_segments,
+            early=settings.judge.early_share,
             days=settings.calendar,
             segments=lambda model: settings.model(model).segments,
         )

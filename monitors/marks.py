@@ -213,7 +213,9 @@ def _enter(laid: Laid, fresh: Ints, marks: NDArray[np.void], observed: NDArray[n
     ends = np.searchsorted(who, np.arange(len(tracks)), side="right").tolist()
     asked = np.searchsorted(laid.who, np.arange(len(tracks)), side="right")
     times, asked = laid.rows["time"][asked - 1].tolist(), np.diff(asked, prepend=0).tolist()
+    first = np.append(laid.rows["time"], 0)[np.searchsorted(laid.who, np.arange(len(tracks)))].tolist()
     for i, (track, (a, b)) in enumerate(zip(tracks, pairwise([0, *ends]))):
+        track.begun_ns = track.begun_ns or first[i]
         track.queries += asked[i]
         track.last_ns = max(track.last_ns, times[i])
         if a < b:

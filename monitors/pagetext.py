@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from monitors.blind import CHECKS, MODEL
+from schemas.alerts import TOLD
 from schemas.incidents import CAUSES, SHARED, SILENCE, Incident
 from schemas.modelinfo import ModelInfo
 from schemas.pages import CRITICAL, HIGH, LOW, MEDIUM, REMINDER, RESOLVE, SEVERITIES, SPREAD, Page
@@ -62,6 +63,7 @@ def page_of(
         + (f" until {_time(incident.resolved_ns)}" if incident.resolved_ns else ""),
         "how sure: " + ("no p-value" if incident.p is None else f"p = {max(incident.p, 1e-300):.1e}"),
         _size(incident),
+        "told early: its minute has not closed" if incident.early == TOLD else "",
         clean(reason, 120) if kind != "trigger" else "",
         f"first: {step}" if kind != RESOLVE else "",
         address or f"incident {incident.id}",

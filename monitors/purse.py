@@ -2,10 +2,11 @@
 
 A quarter of the ticket budget goes to what is read every pane (silence), in equal parts over the panes of a week, an
 eighth to attacks, in equal parts over its minutes, and an eighth to poisoned labels, whose tests bound the chance
-within a week. Of the other half, half again goes in equal parts, one half of them to panes and the other to whole
-hours, so that those levels add up to at most the budget whatever the tests' dependence; the rest follows LORD++, which
-fades while nothing is found and is generous after a find. Its rate of false discoveries holds for its own levels, not
-for what the equal parts find beside it. Pages know equal parts only, and none of hours.
+within a week. A part of that for attacks, `early`, is for what is told before a minute closes. Of the other half, half
+again goes in equal parts, one half of them to panes and the other to whole hours, so that those levels add up to at
+most the budget whatever the tests' dependence; the rest follows LORD++, which fades while nothing is found and is
+generous after a find. Its rate of false discoveries holds for its own levels, not for what the equal parts find beside
+it. Pages know equal parts only, and none of hours.
 Where rules have a measured rate of false tickets an eighth of everything is theirs.
 """
 
@@ -61,6 +62,7 @@ class Purse:
     def __init__(self, per_week: float, per_month: float, slots: int, pane_minutes: int, *, budgeted: bool) -> None:
         self.weight = 1.0
         self.sharers = 0  # rules with a measured rate that are in force
+        self.early = 0.0  # part of what is for attacks that looks before a minute's close spend
         share = pane_minutes / max(1, slots) if budgeted else 0.0
         self.pane_minutes = pane_minutes
         self.panes = WEEK_MINUTES / pane_minutes
@@ -81,8 +83,15 @@ class Purse:
         return _shared(self.part * self.ticket / 4, self.part * self.page / 4, tests)
 
     def attacks(self) -> Budget:
-        """For all tests of one minute's queries together."""
-        return _shared(self.part * self.ticket / 8, self.part * self.page / 8, self.pane_minutes)
+        """For all tests of one closed minute's queries together."""
+        return self._queries(1 - self.early)
+
+    def ahead(self) -> Budget:
+        """For all looks of one minute at what has come of open ones."""
+        return self._queries(self.early)
+
+    def _queries(self, part: float) -> Budget:
+        return _shared(part * self.part * self.ticket / 8, part * self.part * self.page / 8, self.pane_minutes)
 
     def labels(self, tests: int) -> Budget:
         """For one of so many tests of what labels say of themselves: its p is the chance within a whole week."""

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from schemas.events import MINUTE_NS, Source, name_hash
+from schemas.queries import Queries
 from schemas.settings import Settings
 from schemas.summaries import Progress, Summary, SummaryKey, WireSummary, from_wire, merge
 
@@ -101,6 +102,7 @@ class Shard:
         self.evicted = 0
         self.closed_ns = -1
         self.position = -1
+        self.fresh: dict[SummaryKey, dict[tuple[Source, int], Queries]] | None = None  # None: nobody looks at them
         self.settled = -1  # position of the newest restored close: up to there its sources say more than a message
         self.counted: dict[Source, list[tuple[int, int]]] = {}  # (closed minute, last offset counted)
 
@@ -160,6 +162,13 @@ class Shard:
         if before is None or before[0] <= message.last:
             counted.open[block] = (message.last, from_wire(wire))
             self.keys_of_block.setdefault(block, set()).add(key)
+            if self.fresh is not None and wire.queries.of:
+                self.fresh.setdefault(key, {})[block] = wire.queries
+
+    def news(self) -> dict[SummaryKey, list[Queries]]:
+        """Queries of open minutes, block by block, that came since this was asked last; whoever asks once is told."""
+        fresh, self.fresh = self.fresh or {}, {}
+        return {key: list(blocks.values()) for key, blocks in fresh.items() if key.minute_ns in self.minutes}
 
     def _room(self, minute: int, keys: dict[SummaryKey, Counted], key: SummaryKey) -> bool:
         """Beyond the limit the unknown names with the smallest hash stay: the same ones whatever order they came in."""

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from schemas.actions import Action, window_of
-from schemas.alerts import LEVELS, PAGE
+from schemas.alerts import LEVELS, PAGE, WITHDRAWN
 from schemas.incidents import MERGED, Incident
 from schemas.pages import ACKNOWLEDGED, ESCALATION, REMINDER, RESOLVE, SPREAD, TRIGGER, UPDATE
 
@@ -133,6 +133,8 @@ def _end(case: Case) -> str:
     """Why nobody need care any more."""
     if case.incident.state == MERGED:
         return f"it is part of {case.incident.merged} now"
+    if case.incident.early == WITHDRAWN:
+        return case.incident.reason
     return f"closed: {case.verdict}" if case.verdict else "all its alerts have resolved"
 
 

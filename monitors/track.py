@@ -103,6 +103,7 @@ class WrittenTrack(msgspec.Struct, array_like=True):
     moved: list[int]
     last_ns: int
     hub: int
+    begun_ns: int = 0
 
 
 class Track:
@@ -118,7 +119,7 @@ class Track:
         self.hits = np.zeros(len(STREAMS), dtype=np.int64)
         self.often: Floats = np.zeros(len(STREAMS))
         self.moved = np.zeros(width, dtype=np.int64)  # how often it moved which single feature
-        self.last_ns = 0
+        self.last_ns = self.begun_ns = 0  # times of the last query, and of the first
         self.hub = -1  # hash of the query that the last one was nearest to
 
     @property
@@ -173,6 +174,7 @@ class Track:
             self.moved.tolist(),
             self.last_ns,
             self.hub,
+            self.begun_ns,
         )
 
     @staticmethod
@@ -182,6 +184,7 @@ class Track:
         track.rows, track.marks = w.rows, w.marks
         track.wealth.stakes, track.wealth.spent = np.array(w.stakes), w.spent
         track.queries, track.distinct, track.last_ns, track.hub = w.queries, w.distinct, w.last_ns, w.hub
+        track.begun_ns = w.begun_ns
         track.hits, track.moved = np.array(w.hits, dtype=np.int64), np.array(w.moved, dtype=np.int64)
         latest = np.array(w.latest, dtype=np.int8).reshape(-1, len(STREAMS))
         track.latest, track.often = latest.tobytes(), (latest > 0).sum(axis=0) / max(1, len(latest))

@@ -7,6 +7,7 @@ Memory is bounded: at most `principals` tracks, those not heard longest go first
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 
 import msgspec
@@ -52,6 +53,7 @@ class Finding:
     effect: float
     shape: Shape
     members: tuple[str, ...]  # several where no `principal` is named: a campaign through all of them
+    begun_ns: int = 0  # the first query of this track
 
 
 class WrittenTracks(msgspec.Struct):
@@ -67,8 +69,8 @@ class WrittenTracks(msgspec.Struct):
 class Watch:
     """`add` the minutes' queries, then `minute` judges them; in the same order the answers are the same."""
 
-    def __init__(self, principals: int) -> None:
-        self.principals = principals
+    def __init__(self, principals: int, *, pooled: bool = True) -> None:
+        self.principals, self.pooled = principals, pooled  # whether light accounts are one suspect, together
         self.tracks: dict[str, Track] = {}
         self.waiting: list[Queries] = []
         self.baseline = ""
@@ -98,13 +100,17 @@ class Watch:
         waiting, self.waiting = self.waiting, []
         if not waiting or self.law is None:
             return []
-        names, who, rows = _by_principal(waiting)
-        tracks = [self.tracks.setdefault(name, Track(waiting[0].width)) for name in names]
+        return self.judge(*by_principal(waiting), spend)
+
+    def judge(self, names: Sequence[str], who: Ints, rows: Records, spend: float) -> list[Finding]:
+        """Judge these queries; `who`, rising, is each one's place in `names`, and of each they are in order of time."""
+        assert self.law is not None
+        tracks = [self.tracks.setdefault(name, Track(len(self.law.surprise))) for name in names]
         marked = list(mark(tracks, rows, who, self.others.shared(names, who, rows, self.law), self.law))
         fresh, observed = (np.concatenate(parts) for parts in zip(*marked))
         rows, who = rows[fresh], who[fresh]
         self.others.add(names, who, rows)
-        light = np.array([track.distinct <= LIGHT for track in tracks])[who]
+        light = np.array([self.pooled and track.distinct <= LIGHT for track in tracks])[who]
         together, seen = self.pool.add(names, who[light], rows[light], observed[light], self.law)
         spend /= max(1, len(rows) + len(together))
         found = self._played(names, who, rows, observed, spend) if len(rows) else []
@@ -163,6 +169,16 @@ class Watch:
         if principal in self.pool.counts:
             self.pool = Pool(len(self.pool.track.moved))
 
+    def copy(self, share: float) -> Watch:
+        """A watch of principals, each alone, that goes on from here apart, with this share of everybody's capital."""
+        copy = Watch(self.principals, pooled=False)
+        copy.baseline, copy.law, copy.null = self.baseline, self.law, self.null
+        copy.tracks, copy.others = deepcopy(self.tracks), deepcopy(self.others)
+        for track in copy.tracks.values():
+            track.wealth.stakes *= share
+            track.wealth.spent *= share
+        return copy
+
     def dump(self) -> WrittenTracks:
         """Plain data for a profile, after `minute`."""
         tracks = {name: track.dump() for name, track in sorted(self.tracks.items())}
@@ -180,7 +196,15 @@ class Watch:
         excess = float((track.rates - self.null).max())
         p = track.wealth.p(capital)
         return Finding(
-            name, at_ns, track.distinct, p, track.wealth.spent, max(0.0, excess), track.shape(), members or (name,)
+            name,
+            at_ns,
+            track.distinct,
+            p,
+            track.wealth.spent,
+            max(0.0, excess),
+            track.shape(),
+            members or (name,),
+            track.begun_ns,
         )
 
     def _nulls(self, names: Sequence[str]) -> Floats:
@@ -227,8 +251,8 @@ def benign_rates(law: QueryLaw) -> Floats:
     return null
 
 
-def _by_principal(waiting: Sequence[Queries]) -> tuple[list[str], Ints, Records]:
-    """Queries of the minute by principal and in order of time: the names, each row's place among them, the rows."""
+def by_principal(waiting: Sequence[Queries]) -> tuple[list[str], Ints, Records]:
+    """Queries by principal and in order of time: the names, each row's place among them, the rows."""
     parts = [(name, packed) for queries in waiting for name, packed in queries.of.items()]
     names = sorted({name for name, _ in parts})
     places, width = {name: i for i, name in enumerate(names)}, waiting[0].width

@@ -12,6 +12,8 @@ from typing import Any
 from schemas.readings import Series
 
 SUSPECTED, TICKET, PAGE, RESOLVED = "suspected", "ticket", "page", "resolved"
+# How an alert stands that was told before the minute it rests on had closed, as long as the ledger has it not.
+TOLD, CONFIRMED, JOINED, WITHDRAWN = "told", "confirmed", "joined", "withdrawn"
 LEVELS = (SUSPECTED, TICKET, PAGE)
 FAMILIES = (
     "drift",
@@ -40,7 +42,11 @@ class Transition:
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """An alert as it stands after its last transition. Times are event time, ns UTC; None means "not yet"."""
+    """An alert as it stands after its last transition. Times are event time, ns UTC; None means "not yet".
+
+    `early` is "" for an alert of the ledger. Else this is a notice, told before its minute closed: still *told*, or
+    *confirmed* by the ledger, *joined* to the alert `told_as` of it, or *withdrawn*.
+    """
 
     id: str
     rule: str
@@ -61,6 +67,8 @@ class Alert:
     rules_hash: str
     evidence: dict[str, Any] = field(default_factory=dict)
     transitions: tuple[Transition, ...] = ()
+    early: str = ""
+    told_as: str = ""
 
 
 def alert_id(rule: str, series: Series, first_seen_ns: int) -> str:

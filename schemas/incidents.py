@@ -48,6 +48,7 @@ class Incident:
     number: int = 0  # of this change: 0, 1, 2, …
     merged: str = ""
     spread: int = 0  # the last change in which it reached models that were not in it before
+    early: str = ""  # told: it rests on what was told before its minute closed; withdrawn: that did not hold
     grown: int = 0  # the change in which it reached MANY models; 0 if it began so, or has not
 
     @property

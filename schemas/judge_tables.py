@@ -202,6 +202,21 @@ ALERTS = Table(
     version="generation",
 )
 
+NOTICES = Table(
+    "notices",
+    "one row per alert that was told before its minute closed, and one for what became of it",
+    (
+        *ALERTS.columns,
+        Column("early", NAME, "told, and then confirmed, joined or withdrawn at a close"),
+        Column("told_as", "String", "the alert of the ledger that it joined"),
+        Column("known", TIME, "when this was known, by the clock of the line"),
+        Column("shard", "UInt32", "partition of mirqab.summaries"),
+        Column("content", "String", "JSON of the alert"),
+    ),
+    key=("id", "transition"),
+    version="generation",
+)
+
 BASELINES = Table(
     "baselines",
     "one row per baseline",

@@ -102,6 +102,11 @@ class Judge:
     model_slots: int = setting(
         100, "model versions the budgets are divided among; further ones are only suspected", judged=True
     )
+    early_share: float = setting(
+        0.25,
+        "part of the false alarms budgeted for attacks that is for those told before their minute closes; 0 tells none",
+        judged=True,
+    )
     propose_days: float = setting(
         7.0, "a drift alert open this long makes Mirqab propose a new baseline, days; 0 waits for a person to ask"
     )

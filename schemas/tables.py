@@ -13,6 +13,7 @@ from schemas.judge_tables import (
     CLOSES,
     MINUTES,
     MINUTES_LATE,
+    NOTICES,
     PRINCIPAL_MINUTES,
     PROFILES,
     READINGS,
@@ -43,6 +44,7 @@ __all__ = [
     "LABELS",
     "MINUTES",
     "MINUTES_LATE",
+    "NOTICES",
     "PRINCIPAL_MINUTES",
     "PROFILES",
     "READINGS",
@@ -84,5 +86,6 @@ TABLES: tuple[Table, ...] = (
     AUDIT,
     DRILLS,
     ASSETS,
+    NOTICES,
 )
 BY_NAME = {table.name: table for table in TABLES}

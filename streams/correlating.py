@@ -17,10 +17,11 @@ from dataclasses import replace
 from typing import Any
 
 from monitors.incidents import Member, change, features_of, grouped, member, release_of
-from schemas.alerts import Alert
-from schemas.incidents import MANY, MERGED, Incident
+from schemas.alerts import WITHDRAWN, Alert
+from schemas.incidents import MANY, MERGED, OVER, Incident
 from schemas.settings import Settings
 from schemas.tables import INCIDENTS
+from streams.alertwire import decode
 from streams.incidentrows import incident_of, incident_rows
 from streams.jsontext import read_object
 from streams.store import Store
@@ -36,6 +37,10 @@ SELECT id, transition, rule, family, metric, level, state, model, feature, princ
     toUnixTimestamp64Milli(resolved) * 1000000 AS resolved_ns
 FROM (SELECT * FROM alerts_now WHERE opened IS NOT NULL ORDER BY id, transition DESC LIMIT 1 BY id)
 WHERE state = 'open' OR at_ns >= {since:Int64} OR id IN {ids:Array(String)}
+"""
+NOTICES = """
+SELECT content FROM notices_now WHERE at_ns >= {since:Int64} OR id IN {ids:Array(String)}
+ORDER BY id, transition DESC LIMIT 1 BY id
 """
 NEWEST = "SELECT max(at_ns) AS at_ns FROM alerts_now"
 
@@ -64,8 +69,10 @@ class Correlator:
         self.told = {i.id: i for i in standing if i.open or i.updated_ns >= since}
         ids = sorted({id for i in self.told.values() if i.state != MERGED for id in i.alerts})
         found = await self.store.query(ALERTS, {"since": since, "ids": ids})
+        notices = await self.store.query(NOTICES, {"since": since, "ids": ids})
         self.members = {}
         self._take(_stored(row) for row in found)
+        self._take(m for m in (member(decode(row["content"])) for row in notices) if m is not None)
         self.rebuilt = True
         return sorted(self.told.values(), key=lambda i: (i.updated_ns, i.id))
 
@@ -83,7 +90,7 @@ class Correlator:
             reason = change(before, now)
             if reason:
                 changed.append(numbered(before, now, reason))
-        changed += self._merged(standing)
+        changed += self._gone(standing)
         changed.sort(key=lambda i: (i.updated_ns, i.id))
         if changed:
             await self.store.insert(INCIDENTS.name, incident_rows(changed))
@@ -91,20 +98,27 @@ class Correlator:
         self._forget(standing)
         return changed
 
-    def _merged(self, standing: Sequence[Incident]) -> list[Incident]:
-        """Incidents that were told and are part of another one now."""
+    def _gone(self, standing: Sequence[Incident]) -> list[Incident]:
+        """Incidents that were told and are part of another one now, or rested on notices that did not hold."""
         where = {alert: i for i in standing for alert in i.alerts}
         ids = {i.id for i in standing}
         found = []
         for before in self.told.values():
-            into = where.get(before.alerts[0])
-            if before.state == MERGED or before.id in ids or into is None:
+            if before.state == MERGED or before.early == WITHDRAWN or before.id in ids:
                 continue
-            reason = f"belongs to {into.id}"
-            over = replace(
-                before, state=MERGED, merged=into.id, resolved_ns=into.updated_ns, updated_ns=into.updated_ns
-            )
-            found.append(replace(over, reason=reason, number=before.number + 1))
+            notices = [m for m in (self.members.get(id) for id in before.alerts) if m is not None and not m.stands]
+            names = [before.alerts[0]] if not notices else [*(m.told_as for m in notices), *before.alerts]
+            into = next((where[name] for name in names if name in where), None)
+            if into is not None:
+                over = replace(before, state=MERGED, merged=into.id, updated_ns=into.updated_ns)
+                over = replace(over, resolved_ns=into.updated_ns, reason=f"belongs to {into.id}")
+            elif notices:
+                last = max(notices, key=lambda m: (m.at_ns, m.id))
+                over = replace(before, state=OVER, early=WITHDRAWN, updated_ns=last.at_ns)
+                over = replace(over, resolved_ns=last.at_ns, reason=last.reason)
+            else:
+                continue
+            found.append(replace(over, number=before.number + 1))
         return found
 
     def _forget(self, standing: Sequence[Incident]) -> None:
@@ -115,8 +129,11 @@ class Correlator:
                 self.told.pop(one.id, None)
                 for id in one.alerts:
                     del self.members[id]
-        for id in [i.id for i in self.told.values() if i.state == MERGED and i.updated_ns < newest - KEEP_NS]:
+        gone = [i for i in self.told.values() if i.state == MERGED or i.early == WITHDRAWN]
+        for id in [i.id for i in gone if i.updated_ns < newest - KEEP_NS]:
             del self.told[id]
+        for id in [m.id for m in self.members.values() if not m.stands and m.at_ns < newest - KEEP_NS]:
+            del self.members[id]
 
 
 def numbered(before: Incident | None, now: Incident, reason: str) -> Incident:

@@ -22,6 +22,7 @@ from schemas.readings import Reading, Series
 from schemas.signals import Signal
 from schemas.summaries import SampleRow, Summary, SummaryKey, from_wire
 from schemas.texts import TextRow, Texts
+from streams.alertwire import encode
 from streams.rows import arrow
 
 _json = msgspec.json.Encoder(order="deterministic")
@@ -198,8 +199,24 @@ def signal_rows(signals: Sequence[Signal], generation: int) -> pa.Table:
     return arrow(tables.SIGNALS, {**own, **_at(signals), "generation": generation})
 
 
+def notice_rows(notices: Sequence[Alert], known_ns: int, shard: int, generation: int) -> pa.Table:
+    """Rows of `notices`: one per notice told and one per end of one."""
+    own = {
+        "early": [n.early for n in notices],
+        "told_as": [n.told_as for n in notices],
+        "known": known_ns,
+        "shard": shard,
+        "content": [encode(n).decode() for n in notices],
+    }
+    return arrow(tables.NOTICES, _alert_columns(notices, generation) | own)
+
+
 def alert_rows(alerts: Sequence[Alert], generation: int) -> pa.Table:
     """Rows of `alerts`: one per transition."""
+    return arrow(tables.ALERTS, _alert_columns(alerts, generation))
+
+
+def _alert_columns(alerts: Sequence[Alert], generation: int) -> dict[str, Any]:
     plain = (
         "id",
         "level",
@@ -215,25 +232,22 @@ def alert_rows(alerts: Sequence[Alert], generation: int) -> pa.Table:
         "rules_hash",
     )
     last = [alert.transitions[-1] for alert in alerts]
-    return arrow(
-        tables.ALERTS,
-        {
-            **{name: [getattr(a, name) for a in alerts] for name in plain},
-            **_series([a.series for a in alerts]),
-            "transition": [len(a.transitions) - 1 for a in alerts],
-            "at": [t.at_ns for t in last],
-            "at_ns": [t.at_ns for t in last],
-            "reason": [t.reason for t in last],
-            "principals": [list(a.principals) for a in alerts],
-            "first_seen": [a.first_seen_ns for a in alerts],
-            "first_seen_ns": [a.first_seen_ns for a in alerts],
-            "opened": [a.opened_ns for a in alerts],
-            "resolved": [a.resolved_ns for a in alerts],
-            "evidence": [_json.encode(a.evidence).decode() for a in alerts],
-            "transitions": [_json.encode(a.transitions).decode() for a in alerts],
-            "generation": generation,
-        },
-    )
+    return {
+        **{name: [getattr(a, name) for a in alerts] for name in plain},
+        **_series([a.series for a in alerts]),
+        "transition": [len(a.transitions) - 1 for a in alerts],
+        "at": [t.at_ns for t in last],
+        "at_ns": [t.at_ns for t in last],
+        "reason": [t.reason for t in last],
+        "principals": [list(a.principals) for a in alerts],
+        "first_seen": [a.first_seen_ns for a in alerts],
+        "first_seen_ns": [a.first_seen_ns for a in alerts],
+        "opened": [a.opened_ns for a in alerts],
+        "resolved": [a.resolved_ns for a in alerts],
+        "evidence": [_json.encode(a.evidence).decode() for a in alerts],
+        "transitions": [_json.encode(a.transitions).decode() for a in alerts],
+        "generation": generation,
+    }
 
 
 def profile_rows(profiles: Sequence[Profile], shard: int, generation: int) -> pa.Table:

@@ -5,7 +5,8 @@ The protocol, per shard (design §3.2):
  2. store every close, and the minutes it counted, before judging it;
  3. judge; store baselines, readings, signals, alerts and profiles;
  4. publish baselines and changed alerts;
- 5. let the offset of the oldest message that an open minute still needs be committed.
+ 5. look at what has come of open minutes; an attack found there is stored, then published, as a notice;
+ 6. let the offset of the oldest message that an open minute still needs be committed.
 State is rebuilt from the last profiles and the closes since, through the same code. Outcomes of closes whose commit is
 not known to have happened are stored and published again; everything downstream removes duplicates.
 """
@@ -14,12 +15,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
 from monitors.judge import Judge, Outcome
 from monitors.shard import Close, Shard, ShardLimits
+from monitors.week import WEEK_NS
 from schemas import tables
 from schemas.alerts import Alert
 from schemas.baselines import Baseline
@@ -27,6 +29,7 @@ from schemas.errors import StoreRefused
 from schemas.rules import Rule
 from schemas.settings import Settings
 from streams import judgerows as rows
+from streams.alertwire import decode as alert_of
 from streams.known import Baselines, store_baseline
 from streams.meter import Meter
 from streams.minutes import minutes_of
@@ -34,6 +37,7 @@ from streams.store import Store
 from streams.wire import decode
 
 SECOND_NS = 1_000_000_000
+LOOK_NS = SECOND_NS // 2  # between two looks at open minutes
 AT_ONCE = 500  # closes stored and judged together while catching up
 A_DAY = 1440  # closes read together while rebuilding
 UNSURE = 2 * AT_ONCE  # rebuilt outcomes kept until it is known from where messages are read again
@@ -44,14 +48,30 @@ CLOSES = """
 SELECT minute_ns, position, floor, sources FROM closes_now
 WHERE shard = {shard:UInt32} AND minute_ns >= {since:Int64} ORDER BY minute_ns LIMIT {limit:UInt32}
 """
+# Those settled since are told again as the closes are judged again.
+NOTICES = """
+SELECT content FROM notices_now
+WHERE shard = {shard:UInt32} AND first_seen_ns > {week:Int64} AND (early = 'told' OR at_ns <= {since:Int64})
+ORDER BY id, transition DESC LIMIT 1 BY id
+"""
 CLOSED_BEFORE = """
 SELECT minute_ns, position, sources FROM closes_now
 WHERE shard = {shard:UInt32} AND minute_ns < {since:Int64} ORDER BY minute_ns DESC LIMIT {limit:UInt32}
 """
 
 
+class Clocks(NamedTuple):
+    """The line's clock, by which a notice is told, and the machine's, by which looks are apart; both ns."""
+
+    line: Callable[[], int]
+    wall: Callable[[], int]
+
+
 class Judging:
-    """One shard. `tell(alerts, baselines)` publishes; `floor(offset)` is told what may be committed."""
+    """One shard. `tell(alerts, baselines)` publishes; `floor(offset)` is told what may be committed.
+
+    With `clocks` attacks are told before their minute closes; files have none, and wait for no minute.
+    """
 
     def __init__(
         self,
@@ -64,12 +84,18 @@ class Judging:
         tell: Callable[[Sequence[Alert], Sequence[Baseline]], Awaitable[None]],
         floor: Callable[[int], None],
         meter: Meter,
+        clocks: Clocks | None = None,
     ) -> None:
         self.number, self.settings, self.store, self.baselines = shard, settings, store, baselines
         self.tell, self.floor, self.meter = tell, floor, meter
         self.judge = Judge(settings, ruleset, settings.kafka.partitions)
         self.shard = Shard(ShardLimits.of(settings), lambda model, version: (model, version) in self.judge.states)
+        self.clocks = clocks if settings.judge.early_share > 0 else None
+        self.looked_ns = 0
+        if self.clocks is not None:
+            self.shard.news()
         self.generation = 0
+        self.told = False  # whether notices that were open at the start were told again
         self.unsure: list[tuple[int, Outcome]] = []  # (floor, outcome) of rebuilt closes that may not have been told
 
     async def rebuild(self, seen: Callable[[int], None] = lambda minute_ns: None) -> int:
@@ -89,6 +115,8 @@ class Judging:
                 await self.store.query(CLOSED_BEFORE, {"shard": self.number, "since": since, "limit": UNSURE})
             ):
                 self._restore(close)
+        told = await self.store.query(NOTICES, {"shard": self.number, "since": since, "week": since - WEEK_NS})
+        self.judge.early.restore(alert_of(row["content"]) for row in told)
         replayed = 0
         async for close, outcome in self._replay(since):
             self._restore(close)
@@ -152,7 +180,23 @@ class Judging:
         closes = self.shard.closable()
         for at in range(0, len(closes), AT_ONCE):
             await self._close(closes[at : at + AT_ONCE])
+        await self._look()
         self.floor(self.shard.floor())
+
+    async def _look(self) -> None:
+        """What can be told of minutes that are open, at most so often."""
+        if self.clocks is None or self.clocks.wall() - self.looked_ns < LOOK_NS:
+            return
+        self.looked_ns = self.clocks.wall()
+        notices = self.judge.look(self.shard.news())
+        if notices:
+            await self._store_notices(notices)
+            await self.tell(notices, [])
+
+    async def _store_notices(self, notices: Sequence[Alert]) -> None:
+        known_ns = 0 if self.clocks is None else self.clocks.line()
+        table = rows.notice_rows(notices, known_ns, self.number, self.generation)
+        await self.store.insert(tables.NOTICES.name, table)
 
     async def _retell(self, offset: int) -> None:
         """Closes whose floor is not behind where we read on were perhaps judged, but not known to be told.
@@ -163,8 +207,11 @@ class Judging:
         for floor, past in self.unsure:
             if floor >= offset:
                 outcome.extend(past)
-        self.unsure = []
+        told = [] if self.told else self.judge.early.open
+        self.unsure, self.told = [], True
         await self._emit(outcome)
+        if told:
+            await self.tell(told, [])
 
     async def _close(self, closes: list[Close]) -> None:
         minutes = rows.minute_rows(closes, self.number, self.generation)
@@ -201,9 +248,11 @@ class Judging:
             await self.store.insert(tables.SIGNALS.name, rows.signal_rows(outcome.signals, self.generation))
         if outcome.alerts:
             await self.store.insert(tables.ALERTS.name, rows.alert_rows(outcome.alerts, self.generation))
+        if outcome.notices:
+            await self._store_notices(outcome.notices)
         if outcome.profiles:
             await self.store.insert(
                 tables.PROFILES.name, rows.profile_rows(outcome.profiles, self.number, self.generation)
             )
-        if outcome.alerts or outcome.baselines:
-            await self.tell(outcome.alerts, outcome.baselines)
+        if outcome.alerts or outcome.notices or outcome.baselines:
+            await self.tell([*outcome.alerts, *outcome.notices], outcome.baselines)

@@ -28,7 +28,7 @@ from streams import alertwire, topics
 from streams.barelabels import HandedOn
 from streams.batches import make_app
 from streams.correlating import Correlator
-from streams.judging import Judging
+from streams.judging import Clocks, Judging
 from streams.kafka import aio_arguments
 from streams.known import Baselines
 from streams.labelling import Labelling
@@ -219,6 +219,7 @@ class Worker:
                 tell=self._tell,
                 floor=lambda offset: self._floor(tp, offset),
                 meter=self.meter,
+                clocks=Clocks(self.clock, time.monotonic_ns),
             )
             started = time.monotonic()
             replayed = await judge.rebuild(lambda minute_ns: self.watchdog.moving(tp))

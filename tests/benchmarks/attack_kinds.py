@@ -4,7 +4,8 @@ Every attack is a published one on a real scikit-learn model (`tests/support/att
 days of honest traffic, a few campaigns to a log, and `mirqab replay` judges the log. Three simple monitors stand
 beside. Then weeks without any attack are judged: the false alerts per model-week have an exact Poisson interval.
 `--diluted` mixes a campaign of a kind into 100 times as much honest traffic. `--memory` judges by `monitors` alone,
-which gives the same alerts, needs no broker, store or server, and has no simple monitors. Lines of `--json` made by
+which gives the same alerts, needs no broker, store or server, and has no simple monitors; `--live` does so second by
+second, as the records came, and counts what was told before its minute closed and what became of it. Lines of `--json` made by
 several runs are read together by `--merge FILE...`.
 
     python tests/benchmarks/attack_kinds.py                                   all of it
@@ -28,7 +29,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from tests.support.attack_kinds import kinds
 from tests.support.attack_log import SPEEDS, Campaign, Log, Mix, diluted, make_log, quiet
-from tests.support.attack_memory import judged
+from tests.support.attack_memory import memory
 from tests.support.attack_outcome import FAMILIES, Alert, Outcome, false_alerts, outcomes, poisson_interval, replay
 from tests.support.attack_rivals import rivals
 from tests.support.benign import DAY
@@ -45,6 +46,7 @@ def main() -> int:
     seen: list[Outcome] = []
     simple: list[dict[str, bool]] = []
     false: list[Alert] = []
+    early: Counter[str] = Counter()
     weeks = 0.0
     cells = campaigns(args)
     if not args.json:
@@ -54,14 +56,14 @@ def main() -> int:
         models = tuple(sorted({c.model for c in some}))
         days = -(-max(int(c.at * DAY) + SPEEDS[c.speed] for c in some) // DAY)
         log = make_log(Mix(models, days, args.events * days // 7, seed=args.seed + first), some)
-        found, alerts, others = _judge(log, args.memory)
+        found, alerts, others = _judge(log, args, early)
         seen += found
         simple += others
         false += alerts
         weeks += len(models) * days / 7
         if not args.json:
             print("\n".join(row(each) for each in found), flush=True)
-    thin = [each for kind in args.diluted for each in _judge(diluted(_first(kind, args)), args.memory)[0]]
+    thin = [each for kind in args.diluted for each in _judge(diluted(_first(kind, args)), args, early)[0]]
     result: dict[str, Any] = {
         "campaigns": [_plain(each) | {"simple": others} for each, others in zip(seen, simple)],
         "diluted": [_plain(each) for each in thin],
@@ -78,6 +80,8 @@ def main() -> int:
         told = sum(each[name] for each in simple)
         print(f"simple   {name:18} detected {told:3} of {len(simple):3}, with a threshold by hindsight")
     print(f"false alerts beside attacks: {len(false)} in {weeks:.1f} model-weeks")
+    if args.live:
+        print("told before their minute closed: " + early_text(early))
     if result["quiet"]:
         print(quiet_text(result["quiet"]))
     print(f"{time.monotonic() - began:.0f} s")
@@ -100,6 +104,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--diluted", nargs="*", default=[], choices=list(kinds()), metavar="KIND")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--memory", action="store_true", help="judge in memory, without simple monitors")
+    parser.add_argument("--live", action="store_true", help="judge in memory, with looks at open minutes")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--merge", type=Path, nargs="+", metavar="FILE", help="files that hold lines of --json")
     return parser.parse_args()
@@ -127,14 +132,31 @@ def _first(kind: str, args: argparse.Namespace) -> Campaign:
     return Campaign(kind, kinds()[kind].on[0], "slow", 1, 0.0, min(args.queries, 500), seed=args.seed)
 
 
-def _judge(log: Log, memory: bool) -> tuple[list[Outcome], list[Alert], list[dict[str, bool]]]:
-    if memory:
-        alerts = judged(log)
+def _judge(
+    log: Log, args: argparse.Namespace, early: Counter[str]
+) -> tuple[list[Outcome], list[Alert], list[dict[str, bool]]]:
+    if args.memory or args.live:
+        alerts = _in_memory(log, args.live, early)
         return outcomes(log.truth, alerts), false_alerts(log.truth, alerts), [{} for _ in log.truth.campaigns]
     with tempfile.TemporaryDirectory(prefix="mirqab-attacks-") as folder:
         alerts = replay(log, Path(folder))
         simple = rivals(log.truth, Path(folder) / "out" / "events.jsonl")
     return outcomes(log.truth, alerts), false_alerts(log.truth, alerts), simple
+
+
+def _in_memory(log: Log, live: bool, early: Counter[str]) -> list[Alert]:
+    """The alerts; counts what was told early by what became of it, and whether it names an attacker."""
+    judge = memory(log, live=live)
+    alerts = judge.end()
+    guilty = {principal for campaign in log.truth.campaigns for principal in campaign["principals"]}
+    for notice in judge.notices.values():
+        early[f"{notice.early}{'' if guilty & {*notice.principals} else ' of the honest'}"] += 1
+    return alerts
+
+
+def early_text(early: Counter[str]) -> str:
+    """How many of each kind."""
+    return ", ".join(f"{count} {what}" for what, count in sorted(early.items())) or "none"
 
 
 HEADER = "".join(
@@ -188,11 +210,12 @@ def quiet_weeks(args: argparse.Namespace) -> dict[str, Any]:
     archetypes: Counter[str] = Counter()
     others: Counter[str] = Counter()
     suspicions: Counter[str] = Counter()
+    early: Counter[str] = Counter()
     while weeks < args.quiet_weeks:
         some = min(args.quiet_log_weeks, -(-(args.quiet_weeks - weeks) // len(models)))
         log = quiet(some * len(models), models, args.quiet_events, seed=args.seed + 1000 + weeks)
-        if args.memory:
-            alerts = judged(log)
+        if args.memory or args.live:
+            alerts = _in_memory(log, args.live, early)
         else:
             with tempfile.TemporaryDirectory(prefix="mirqab-quiet-") as folder:
                 alerts = replay(log, Path(folder))
@@ -214,6 +237,7 @@ def quiet_weeks(args: argparse.Namespace) -> dict[str, Any]:
         "archetypes": archetypes,
         "other rules": others,
         "suspicions of abuse": suspicions,
+        "told before their minute closed": early,
     }
 
 
@@ -224,7 +248,7 @@ def quiet_text(found: dict[str, Any]) -> str:
         f"{found['events']:,} events, {found['per_model_week']:.2f} per model-week (95 %: {low:.2f} to {high:.2f}), "
         f"{found['pages']} of them pages"
     ]
-    for name in ("families", "archetypes", "other rules", "suspicions of abuse"):
+    for name in ("families", "archetypes", "other rules", "suspicions of abuse", "told before their minute closed"):
         if found[name]:
             told = ", ".join(f"{key} {count}" for key, count in sorted(found[name].items()))
             lines.append(f"  {name}: {told}")

@@ -6,11 +6,13 @@ alerts are the same; a test holds the two together.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
 from itertools import islice
 
 import numpy as np
+from msgspec import Struct
+from msgspec.json import decode
 
 from monitors.judge import Judge
 from monitors.observe import Bounds, observe
@@ -27,22 +29,36 @@ from tests.support.attack_outcome import ROOT, Alert
 from tests.support.benign import DAY
 
 BLOCK = 128
+LINGER = 1.0  # seconds; a live line publishes what has come at least so often
 SECOND_NS = 1_000_000_000
 SOURCE = Source("file", "log", 0)
 
 
 def judged(log: Log) -> list[Alert]:
     """What shipped rules and default settings say of a log."""
+    return memory(log).end()
+
+
+def memory(log: Log, *, live: bool = False) -> Memory:
+    """What judged a log, but for its last minutes. `live`: as it came, with looks at open minutes."""
     days = max(int(rows.ts_ns.max()) - MONDAY for _, rows, _ in log.parts) // DAY + 2
-    memory = Memory(load_rules(ROOT / "monitors" / "rules"), MONDAY + days * DAY)
+    memory = Memory(load_rules(ROOT / "monitors" / "rules"), MONDAY + days * DAY, live=live)
     memory.feed(log.lines())
-    return memory.end()
+    return memory
+
+
+class Moment(Struct):
+    """What is read of a line to cut the log."""
+
+    ts: float
 
 
 class Memory:
-    """`feed` lines in order, then `end`; `alerts` has each as it last stood."""
+    """`feed` lines in order, then `end`; `alerts` has each as it last stood, and `notices` those told early."""
 
-    def __init__(self, rules: tuple[Rule, ...], now_ns: int, settings: Settings | None = None) -> None:
+    def __init__(
+        self, rules: tuple[Rule, ...], now_ns: int, settings: Settings | None = None, *, live: bool = False
+    ) -> None:
         self.settings, self.now_ns = settings or Settings(), now_ns
         shards = self.settings.kafka.partitions
         self.decode, self.bounds = load("json_lines"), Bounds.of(self.settings, rules)
@@ -51,12 +67,13 @@ class Memory:
         self.present: dict[tuple[str, str], Prepared] = {}
         self.known: dict[tuple[str, str], Prepared] = {}  # as the open block knows them
         self.alerts: dict[str, alerts.Alert] = {}
+        self.notices: dict[str, alerts.Alert] = {}
+        self.live = live
         self.watermark_ns = self.offset = self.messages = 0
 
     def feed(self, lines: Iterable[bytes]) -> None:
         """Log lines, in blocks; call once."""
-        rest = iter(lines)
-        while block := list(islice(rest, BLOCK)):
+        for block in lingering(lines) if self.live else _blocks(lines):
             records = [RawRecord(self.offset + i, each, self.now_ns) for i, each in enumerate(block)]
             batch = self.decode(records, SOURCE, Limits())
             self.known = dict(self.present)
@@ -81,15 +98,41 @@ class Memory:
             parts[name_hash(key.model) % len(parts)].append(to_wire(key, summary))
         for judge, shard, mine in zip(self.judges, self.shards, parts, strict=True):
             said = SOURCE, self.offset, until - 1, True, 0, self.watermark_ns, self.now_ns, idle, True
+            if self.live and shard.fresh is None:
+                shard.news()
             shard.ingest(Progress(*said, mine), self.messages)
             for close in shard.closable():
                 outcome = judge.close(close.minute_ns, close.summaries)
                 self.alerts.update((alert.id, alert) for alert in outcome.alerts)
+                self.notices.update((notice.id, notice) for notice in outcome.notices)
                 for baseline in outcome.baselines:
                     prepared = Prepared(baseline)
                     judge.know(prepared)
                     self.present[baseline.model, baseline.version] = prepared
+            if self.live and mine:
+                self.notices.update((notice.id, notice) for notice in judge.look(shard.news()))
         self.messages += 1
+
+
+def _blocks(lines: Iterable[bytes]) -> Iterator[list[bytes]]:
+    rest = iter(lines)
+    while block := list(islice(rest, BLOCK)):
+        yield block
+
+
+def lingering(lines: Iterable[bytes]) -> Iterator[list[bytes]]:
+    """Lines in blocks as a live line has them: what is from the same moments, if that is not too much."""
+    block: list[bytes] = []
+    until = 0.0
+    for line in lines:
+        at = decode(line, type=Moment).ts
+        if block and (at >= until or len(block) == BLOCK):
+            yield block
+            block = []
+        until = until if block else at + LINGER
+        block.append(line)
+    if block:
+        yield block
 
 
 def _known(judge: Judge) -> Callable[[str, str], bool]:

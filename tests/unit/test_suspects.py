@@ -29,7 +29,7 @@ def opened(rule: str, metric: str, *, level: str = TICKET, who: str = "", **evid
     ledger = Ledger(RULES, "hash")
     series = Series("card", "1", metric, "", who)
     said = replace(signal(metric, **evidence), rule=rule, series=series)
-    return ledger._opened(said, ledger.rules[rule], level, "so", (who,) if who else ())
+    return ledger._opened(said, ledger.rules[rule], level, "so", (who,) if who else (), "")
 
 
 def ledger_with(*alerts: Alert) -> Ledger:
