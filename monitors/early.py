@@ -50,9 +50,11 @@ class Ahead:
         self.watch, self.most = watch.copy(share), most
         self.minutes: dict[int, Counted] = {}
         self.until_ns = 0  # time of the newest query
+        self.since_ns: int | None = None  # the first minute that was looked at
 
     def look(self, minute_ns: int, queries: Sequence[Queries], prepared: Prepared, per_minute: float) -> list[Finding]:
         """What the queries say that were not counted yet, all of one minute; `per_minute` is what that may cost."""
+        self.since_ns = minute_ns if self.since_ns is None else self.since_ns
         for each in queries:
             self.watch.add(each, prepared)
         waiting, self.watch.waiting = self.watch.waiting, []
@@ -112,7 +114,9 @@ class Early:
             self.ahead[state.model, state.version] = Ahead(accuser.watch, before, self.most)
         ahead = self.ahead[state.model, state.version]
         findings = ahead.look(minute_ns, queries, prepared, budget.ticket)
-        told = accuser.foretell(findings, ahead.watch, budget)
+        named = {(n.series.model, n.series.version, who) for n in self.open for who in n.principals}
+        news = [found for found in findings if (state.model, state.version, found.principal) not in named]
+        told = accuser.foretell(news, ahead.watch, budget)
         fresh = [replace(alert, early=TOLD) for alert in told if alert.id not in self.notices]
         self.notices.update((alert.id, alert) for alert in fresh)
         return fresh
@@ -133,7 +137,7 @@ class Early:
     def _move_on(self, minute_ns: int, heard: set[Ids]) -> None:
         """Forget the minute; a copy that did not see it, or belongs to another week, or to nobody, is given up."""
         for ids, ahead in list(self.ahead.items()):
-            missed = ids in heard and minute_ns not in ahead.minutes
+            missed = ids in heard and minute_ns not in ahead.minutes and minute_ns > (ahead.since_ns or 0)
             past = week_of(ahead.until_ns) < week_of(minute_ns + MINUTE_NS) or ahead.until_ns < minute_ns - IDLE_NS
             if missed or past:
                 del self.ahead[ids]

@@ -5,8 +5,8 @@ days of honest traffic, a few campaigns to a log, and `mirqab replay` judges the
 beside. Then weeks without any attack are judged: the false alerts per model-week have an exact Poisson interval.
 `--diluted` mixes a campaign of a kind into 100 times as much honest traffic. `--memory` judges by `monitors` alone,
 which gives the same alerts, needs no broker, store or server, and has no simple monitors; `--live` does so second by
-second, as the records came, and counts what was told before its minute closed and what became of it. Lines of `--json` made by
-several runs are read together by `--merge FILE...`.
+second, as the records came, and counts what was told before its minute closed and what became of it. Lines of `--json`
+made by several runs are read together by `--merge FILE...`.
 
     python tests/benchmarks/attack_kinds.py                                   all of it
     python tests/benchmarks/attack_kinds.py --kinds zoo extract_uniform --speeds fast --quiet-weeks 4       a minute
@@ -34,6 +34,7 @@ from tests.support.attack_outcome import FAMILIES, Alert, Outcome, false_alerts,
 from tests.support.attack_rivals import rivals
 from tests.support.benign import DAY
 
+COUNTED = ("families", "archetypes", "other rules", "suspicions of abuse", "told before their minute closed")
 EARLY = 0.25  # detected before this share of its queries counts as early
 
 
@@ -248,7 +249,7 @@ def quiet_text(found: dict[str, Any]) -> str:
         f"{found['events']:,} events, {found['per_model_week']:.2f} per model-week (95 %: {low:.2f} to {high:.2f}), "
         f"{found['pages']} of them pages"
     ]
-    for name in ("families", "archetypes", "other rules", "suspicions of abuse", "told before their minute closed"):
+    for name in COUNTED:
         if found[name]:
             told = ", ".join(f"{key} {count}" for key, count in sorted(found[name].items()))
             lines.append(f"  {name}: {told}")
@@ -272,7 +273,7 @@ def merged(paths: Sequence[Path]) -> str:
         total["pages"] = sum(each["pages"] for each in calm)
         total["per_model_week"] = total["alerts"] / total["model_weeks"]
         total["interval"] = poisson_interval(total["alerts"], total["model_weeks"])
-        for name in ("families", "archetypes", "other rules", "suspicions of abuse"):
+        for name in COUNTED:
             total[name] = sum((Counter(each[name]) for each in calm), Counter())
         parts.append(quiet_text(total))
     return "\n".join(parts)

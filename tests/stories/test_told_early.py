@@ -1,0 +1,170 @@
+"""An attack is told before its minute closes: the ledger is the same with and without, and nobody is paged twice."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from monitors.judge import Judge
+from schemas.alerts import CONFIRMED, PAGE, TOLD, WITHDRAWN, Alert
+from schemas.events import MINUTE_NS
+from schemas.incidents import OVER
+from schemas.pages import ACCEPTED, RESOLVE, TRIGGER, Answer, Page
+from schemas.receivers import Receiver, Route
+from schemas.settings import Settings
+from streams.correlating import Correlator
+from streams.migrate import migrate
+from streams.paging import Paging
+from streams.sinks.clickhouse import ClickHouseStore
+from streams.sinks.memory import MemoryStore
+from tests.integration.test_correlator_again import made
+from tests.support.live import Judged, Messages, progress
+from tests.support.traffic import MONDAY, RULES, learn_from, rich, small_settings, traffic
+from tests.unit.test_attacks import asks
+
+BASELINE = learn_from(traffic(60, 40, seed=99, change=rich))
+CALM = traffic(9, 20, seed=1, change=rich)
+ROWS = sorted([*CALM, *asks(40, "search", start=MONDAY + 240)], key=lambda row: float(row["ts"]))
+LEDGER = "SELECT * EXCEPT generation FROM alerts_now ORDER BY id, transition"
+SETTLED = "SELECT id, early, transition FROM notices_now ORDER BY id, transition"
+
+
+@pytest.fixture(scope="module")
+def said() -> Sequence[Messages]:
+    return asyncio.run(progress(ROWS, [BASELINE], small_settings()))
+
+
+@asynccontextmanager
+async def new_store(folder: Path) -> AsyncIterator[ClickHouseStore]:
+    settings = Settings().replace("store", folder=str(folder))
+    store = ClickHouseStore(settings.store, wait=False)
+    await store.connect()
+    await migrate(store, settings)
+    yield store
+    await store.close()
+
+
+async def ledger(store: ClickHouseStore) -> list[dict[str, Any]]:
+    return [dict(row) for row in await store.query(LEDGER)]
+
+
+async def test_what_is_told_early_is_confirmed_and_the_ledger_is_the_same(
+    said: Sequence[Messages], tmp_path: Path
+) -> None:
+    async with new_store(tmp_path / "live") as store:
+        live = Judged(store, [BASELINE])
+        await live.start()
+        await live.read(said)
+        told, confirmed = live.notices()
+        (alert,) = [a for a in live.told if a.id == told.id and not a.early and len(a.transitions) == 1]
+        with_notices = await ledger(store)
+        assert [row["early"] for row in await store.query(SETTLED)] == [TOLD, CONFIRMED]
+    assert (told.early, confirmed.early, told.principals) == (TOLD, CONFIRMED, ("eve",))
+    assert told.first_seen_ns // MINUTE_NS == alert.first_seen_ns // MINUTE_NS
+    assert live.told.index(told) < live.told.index(alert) < live.told.index(confirmed)
+    async with new_store(tmp_path / "files") as store:
+        files = Judged(store, [BASELINE], looks=False)
+        await files.start()
+        await files.read(said)
+        assert files.notices() == []
+        assert with_notices
+        assert await ledger(store) == with_notices
+
+
+async def test_a_kill_between_notice_and_close_changes_nothing(said: Sequence[Messages], tmp_path: Path) -> None:
+    async with new_store(tmp_path / "calm") as store:
+        calm = Judged(store, [BASELINE])
+        await calm.start()
+        await calm.read(said)
+        undisturbed = await ledger(store)
+    async with new_store(tmp_path / "killed") as store:
+        killed = Judged(store, [BASELINE])
+        await killed.start()
+        at = await killed.read(said, until=lambda: bool(killed.notices()))
+        assert at < len(said)
+        await killed.start()
+        await killed.read(said)
+        assert undisturbed
+        assert await ledger(store) == undisturbed
+        rows = [(row["id"], row["early"]) for row in await store.query(SETTLED)]
+    first, *again = killed.notices()
+    assert [(n.id, n.early) for n in again] == [(first.id, TOLD), (first.id, CONFIRMED)], "told again, by its id"
+    assert rows == [(first.id, TOLD), (first.id, CONFIRMED)]
+
+
+class Duty:
+    """A receiver that keeps its pages."""
+
+    def __init__(self) -> None:
+        self.pages: list[Page] = []
+
+    async def send(self, page: Page) -> Answer:
+        self.pages.append(page)
+        return Answer(ACCEPTED)
+
+    async def close(self) -> None:
+        """Nothing is held."""
+
+
+async def paged(told: Sequence[Alert]) -> tuple[list[Page], Correlator]:
+    """What a person on duty is told of all this, alert after alert."""
+    settings = replace(
+        Settings().replace("pager", wait_seconds=0.0, repeat_minutes=0.0),
+        receivers={"duty": Receiver("duty", "webhook")},
+        routes=(Route(receivers=("duty",), levels=("ticket", PAGE)),),
+    )
+    duty, ticks, store = Duty(), iter(range(1, 10**6)), MemoryStore()
+    correlator = Correlator(store, settings)
+    paging = Paging(settings, (), store, {"duty": duty}, lambda: next(ticks))
+    for alert in told:
+        await paging.take(await correlator.feed([alert]))
+        await paging.look()
+        while paging.busy:
+            await asyncio.sleep(0)
+    await paging.close()
+    return duty.pages, correlator
+
+
+async def test_nobody_is_paged_twice_for_what_was_told_early(said: Sequence[Messages], tmp_path: Path) -> None:
+    async with new_store(tmp_path / "store") as store:
+        live = Judged(store, [BASELINE])
+        await live.start()
+        await live.read(said)
+        told, _ = live.notices()
+        mine = [alert for alert in live.told if alert.id == told.id]
+    pages, correlator = await paged([mine[0], *mine])
+    loud = [(page.key, page.level) for page in pages if page.kind == TRIGGER]
+    assert loud == [(f"i-{told.id}", level) for level in dict.fromkeys(alert.level for alert in mine)]
+    assert "told early" in pages[0].line
+    (one,) = correlator.told.values()
+    assert (one.early, one.alerts) == ("", (told.id,))
+
+
+async def test_who_was_paged_hears_that_it_did_not_hold() -> None:
+    judge, notice = Judge(small_settings(), RULES), _notice()
+    judge.early.restore([notice])
+    closes = [judge.close((MONDAY // 60 + minute) * MINUTE_NS, {}) for minute in range(12)]
+    (end,) = (each for close in closes for each in close.notices)
+    assert (end.early, end.transitions[-1].at_ns) == (WITHDRAWN, (MONDAY + 11 * 60) * 10**9)
+    pages, correlator = await paged([notice, end, notice])
+    assert [page.kind for page in pages] == [TRIGGER, RESOLVE]
+    assert "withdrawn" in pages[1].line
+    (one,) = correlator.told.values()
+    assert (one.state, one.early) == (OVER, WITHDRAWN)
+    # The closes may find it after all, and later: then it is news again.
+    (back,) = await correlator.feed([replace(notice, early="")])
+    assert (back.open, back.early, back.reason) == (True, "", "open again")
+
+
+def _notice() -> Alert:
+    at = MONDAY * 10**9
+    alert = made("n", "card", 0, principals=("eve",))
+    return replace(
+        alert, early=TOLD, first_seen_ns=at, opened_ns=at, transitions=(replace(alert.transitions[0], at_ns=at),)
+    )
