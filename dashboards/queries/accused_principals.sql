@@ -7,7 +7,7 @@ SELECT
     arrayStringConcat(arraySort(groupUniqArray(10)(family)), ', ') AS families,
     max(first_seen_ns) AS last_ns
 FROM (
-    SELECT * FROM alerts_now
+    SELECT * FROM alerts_told
     WHERE {model:String} = '' OR model = {model:String}
     ORDER BY id, transition DESC
     LIMIT 1 BY id

@@ -5,7 +5,7 @@ SELECT
     countIf(level = 'suspected') AS suspicions,
     uniqExactIf(model, level != 'suspected') AS models
 FROM (
-    SELECT id, level, state, model, family FROM alerts_now
+    SELECT id, level, state, model, family FROM alerts_told
     WHERE {model:String} = '' OR model = {model:String}
     ORDER BY id, transition DESC
     LIMIT 1 BY id

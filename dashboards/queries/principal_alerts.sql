@@ -1,11 +1,11 @@
 -- Which alerts name one principal, the newest first, and how did people close them?
 SELECT
     id, level, state, rule, family, model, version, metric, feature, principal, segment, principals,
-    p, effect, n, summary, technique, first_seen_ns,
+    p, effect, n, summary, technique, first_seen_ns, early,
     toUnixTimestamp64Milli(at) * 1000000 AS changed_ns,
     verdicts.value AS verdict
 FROM (
-    SELECT * FROM alerts_now
+    SELECT * FROM alerts_told
     WHERE has(principals, {who:String}) OR principal = {who:String}
     ORDER BY id, transition DESC
     LIMIT 1 BY id

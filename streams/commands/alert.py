@@ -20,7 +20,7 @@ from streams.verbs import verb, verbs
 HELP = "close an alert with a verdict, or annotate it"
 CLOSING = "Writes down what an alert was. Its like are counted by it, and so are the false alarms of `mirqab rates`."
 NOTING = "Writes a note beside an alert."
-LIKE = "SELECT DISTINCT id FROM alerts_now WHERE startsWith(id, {id:String}) ORDER BY id LIMIT 3"
+LIKE = "SELECT DISTINCT id FROM alerts_told WHERE startsWith(id, {id:String}) ORDER BY id LIMIT 3"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
