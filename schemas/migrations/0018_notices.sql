@@ -1,4 +1,4 @@
--- Attacks told before their minute closed, and all alerts as people see them.
+-- Attacks told before their minute closed, and alerts as people see them.
 
 CREATE TABLE IF NOT EXISTS notices (
     id String COMMENT 'hash of rule, series and first pane',
@@ -43,17 +43,7 @@ COMMENT 'one row per alert that was told before its minute closed, and one for w
 CREATE VIEW IF NOT EXISTS notices_now AS SELECT * FROM notices FINAL;
 
 CREATE VIEW IF NOT EXISTS alerts_told AS
-SELECT
-    id, transition, at, at_ns, reason, level, state, rule, family, model, version, metric, feature, principal,
-    segment, principals, first_seen, first_seen_ns, opened, resolved, p, effect, n, summary, technique,
-    baseline, rules_hash, evidence, transitions, generation,
-    '' AS early
-FROM alerts_now
+SELECT id, transition, at, at_ns, reason, level, state, rule, family, model, version, metric, feature, principal, segment, principals, first_seen, first_seen_ns, opened, resolved, p, effect, n, summary, technique, baseline, rules_hash, evidence, transitions, generation, '' AS early FROM alerts_now
 UNION ALL
-SELECT
-    id, transition, at, at_ns, reason, level, state, rule, family, model, version, metric, feature, principal,
-    segment, principals, first_seen, first_seen_ns, opened, resolved, p, effect, n, summary, technique,
-    baseline, rules_hash, evidence, transitions, generation,
-    early
-FROM notices_now
+SELECT id, transition, at, at_ns, reason, level, state, rule, family, model, version, metric, feature, principal, segment, principals, first_seen, first_seen_ns, opened, resolved, p, effect, n, summary, technique, baseline, rules_hash, evidence, transitions, generation, early FROM notices_now
 WHERE id NOT IN (SELECT id FROM alerts);

@@ -3,7 +3,8 @@
 Records are sent at the moment they say, one model of five drifting from the first, another one attacked by a principal.
 An event's age is from its own time to the end of the insert that stored it. A close may come when the minute and the
 lateness are over, a reading or an alert when its pane and the lateness are; their age is counted from there. `attacks`
-is from the attacker's query that decided to the alert that names the attacker. Panes are a minute here and the lateness
+is from an attacker's query that decided to the alert of the ledger, `notices` to what is told of it before the minute
+closes, `incidents` to the incident that a person is paged with. Panes are a minute here and the lateness
 ten seconds, so that there are some. The sender shares the machine, so full load is less than without it. Prints one
 line, per table its rows and the median, 99th percentile and largest age in seconds; needs Apache Kafka.
 """
@@ -19,7 +20,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from tests.support.bench_worker import SERVING, TIMES, Child, fill, records
+from tests.support.bench_worker import EARLY, SERVING, TIMES, Child, fill, records
 from tests.support.kafka import KafkaBroker
 from tests.support.kafka_jars import HOW, NoKafka
 
@@ -30,6 +31,7 @@ SMALL = {"log.segment.bytes": "67108864", "log.retention.bytes": "268435456", "l
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--per-second", type=int, default=8000, help="events a second; give half of full load")
+    parser.add_argument("--attackers", type=int, default=8, help="who search, one after the other")
     parser.add_argument("--seconds", type=int, default=200, help="how long to send")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="mirqab-bench-") as name:
@@ -57,7 +59,7 @@ def main() -> int:
                     start=begun,
                     drifting="m1",
                     even=False,
-                    attacker="mallory",
+                    attackers=args.attackers,
                 )
                 fill(broker.bootstrap, "load", in_time(made, begun, args.per_second))
                 behind = time.time() - begun - args.seconds
@@ -67,7 +69,7 @@ def main() -> int:
             return 0
     if behind > 1:
         print(f"the sender fell {behind:.1f} s behind: ask for fewer a second", file=sys.stderr)
-    names = (*TIMES, "attacks")
+    names = (*TIMES, "attacks", *EARLY)
     told = " ".join(f"{name}={found[name][0]}:{'/'.join(f'{x:.2f}' for x in found[name][1:])}" for name in names)
     print(f"latency per_second={args.per_second} {told} rss_mb={found['rss_mb']:.0f}")
     return 0

@@ -24,6 +24,7 @@ import pyarrow as pa
 from confluent_kafka import Producer
 from numpy.typing import NDArray
 
+from schemas.alerts import ATTACKS
 from streams.sinks.clickhouse import ClickHouseStore
 from tests.support.bench import FEATURES, Timeline, baselines, clean_env, finish, prepare, rss_mb, tap
 
@@ -31,6 +32,7 @@ SERVING = ("-Xmx512m", "-XX:+UseSerialGC")  # of the broker: the compiler is on,
 SHIFT = 2.0  # standard deviations, of one feature of a model that drifts
 POOL = 2000  # different sets of features; each is used again with another time, model and principal
 TIMES = {"events": "ts", "closes": "minute", "readings": "at", "alerts": "at"}
+EARLY = ("notices", "incidents")  # of attacks, whose age is from the query that decided
 ATTACK_EVERY = 400  # of the records, one is an attacker's; a multiple of the models, so that it is always the first's
 
 
@@ -43,23 +45,24 @@ def records(
     start: float,
     drifting: str = "",
     even: bool = True,
-    attacker: str = "",
+    attackers: int = 0,
 ) -> Iterator[bytes]:
     """`count` records of some 900 bytes and 20 features, in order of time, models in turn, principals at random.
 
-    Principals are asked equally often, or without `even` as unequally as in the baselines of `bench`. `attacker` is one
-    more, who searches for the boundary of model m0.
+    Principals are asked equally often, or without `even` as unequally as in the baselines of `bench`. `attackers` are
+    further ones, who one after the other search for the boundary of model m0.
     """
     rng = random.Random(1)
     plain = [_features(rng, 0.0) for _ in range(POOL)]
     moved = [_features(rng, SHIFT) for _ in range(POOL)]
-    search = _boundary_search(rng)
+    searches = [_boundary_search(rng) for _ in range(attackers)]
     for i in range(count):
         model = f"m{i % models}"
         rest = (moved if model == drifting else plain)[i % POOL]
         who = f"u{rng.randrange(principals) if even else int(rng.paretovariate(1)) % principals}"
-        if attacker and i % ATTACK_EVERY == 0:
-            who, rest = attacker, next(search)
+        if attackers and i % ATTACK_EVERY == 0:
+            turn = i * attackers // count
+            who, rest = f"mallory-{turn}", next(searches[turn])
         yield b'{"ts": %.3f, "model": "%s", "principal": "%s", "request_id": "%032x", %s' % (
             start + i / per_second, model.encode(), who.encode(), i, rest,
         )  # fmt: skip
@@ -150,10 +153,11 @@ class Ages:
 
     An event can be at its own time, a close, a reading and an alert when minute or pane and the lateness are over.
     `attacks` is from the query that decided to the alert that names who asked; minute and lateness lie between them.
+    `notices` is from the query that decided to the notice of it, `incidents` to the incident a person is paged with.
     """
 
     def __init__(self, lateness_seconds: float) -> None:
-        self.of: dict[str, list[NDArray[np.float64]]] = {name: [] for name in (*TIMES, "attacks")}
+        self.of: dict[str, list[NDArray[np.float64]]] = {name: [] for name in (*TIMES, "attacks", *EARLY)}
         self.late = {"events": 0.0, "closes": 60 + lateness_seconds, "readings": lateness_seconds}
         self.late["alerts"] = lateness_seconds
 
@@ -169,6 +173,11 @@ class Ages:
 
     def note(self, table: str, rows: pa.Table) -> None:
         """These rows have just become visible."""
+        if table in EARLY:
+            first = np.array(rows["transition"].to_pylist()) == 0
+            mine = first & np.isin(rows["family"].to_pylist(), sorted(ATTACKS))
+            decided = rows["at" if table == "notices" else "opened"].to_numpy().astype("datetime64[ns]")
+            self.of[table].append(time.time() - decided.astype(np.int64)[mine] / 1e9)
         if table not in TIMES:
             return
         at = rows[TIMES[table]].to_numpy().astype("datetime64[ns]").astype(np.int64) / 1e9

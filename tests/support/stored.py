@@ -10,6 +10,7 @@ import clickhouse_connect
 from clickhouse_connect.driver.client import Client
 
 from schemas.tables import BY_NAME, TABLES
+from schemas.views import VIEWS
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -27,6 +28,8 @@ def make_database(client: Client, name: str) -> None:
     for table in TABLES:
         client.command(table.ddl)
         client.command(table.view_ddl)
+    for view in VIEWS.values():
+        client.command(view)
 
 
 def open_store(folder: str, database: str = "mirqab") -> Client:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from schemas.tables import BY_NAME, TABLES, Table
+from schemas.views import VIEWS
 from streams.migrate import migrations
 from streams.rows import arrow_schema
 from streams.sinks.clickhouse import ClickHouseStore
@@ -50,6 +51,11 @@ async def test_migrations_replayed_from_zero_equal_the_tables(store: ClickHouseS
     for table in TABLES:
         assert stored[table.name] == [tuple(c) for c in table.columns]
         assert [name for name, *_ in stored[f"{table.name}_now"]] == [c.name for c in table.columns]
+
+
+def test_migrations_make_the_views() -> None:
+    for view in VIEWS.values():
+        assert any(f"{view};" in migration.text for migration in migrations())
 
 
 async def test_migrations_replayed_from_zero_equal_the_keys(store: ClickHouseStore) -> None:
