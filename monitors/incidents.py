@@ -39,15 +39,12 @@ SPREADING = ("fault", "blindness")  # families of what an outage does to models
 SAME, ANY = 3, 4
 ROOTS = {"schema.changed": SCHEMA, "volume.silence": SILENCE}  # metrics that explain what begins while they are open
 LONGEST = 2**62
-NOTICED = 2  # transitions of a notice, all of them before the first of the ledger's
+NOTICED = 2  # transitions of a notice; their numbers are below 0, so what the ledger says comes after them
 NAMED = 3  # models that a change names
 
 
 class Member(NamedTuple):
-    """What grouping needs of an alert above *suspected*, as it stands after `number` + 1 transitions.
-
-    Transitions of a notice have numbers below 0, so what the ledger says of the same alert comes after them.
-    """
+    """What grouping needs of an alert above *suspected*, as it stands after `number` + 1 transitions."""
 
     id: str
     number: int
@@ -279,8 +276,7 @@ def _lead(found: Sequence[Member]) -> tuple[Member, str]:
 def change(before: Incident | None, now: Incident) -> str:
     """What changed from one standing to the next, in words; "" if nothing that a person would be told."""
     if before is None:
-        count = len(now.alerts)
-        opened = "opened" if count == 1 else f"opened with {count} alerts"
+        opened = "opened" if len(now.alerts) == 1 else f"opened with {len(now.alerts)} alerts"
         return f"{opened}, told early: its minute has not closed yet" if now.early else opened
     said = []
     if before.early == TOLD and not now.early:
@@ -295,7 +291,7 @@ def change(before: Incident | None, now: Incident) -> str:
         said.append(f"{len(joined)} alert{'s' * (len(joined) > 1)} joined{where and f' and reached {where}'}")
     gone = set(before.alerts) - set(now.alerts)
     if gone:
-        said.append(f"{len(gone)} alert{'s' * (len(gone) > 1)} told elsewhere")
+        said.append(f"{len(gone)} alert{'s' * (len(gone) > 1)} no longer in it")
     if before.cause != now.cause or before.lead != now.lead:
         said.append(f"now told as: {CAUSES[now.cause]}")
     # A worse alert is news; the same alert with another p is not.

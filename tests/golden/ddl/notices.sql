@@ -36,6 +36,6 @@ CREATE TABLE IF NOT EXISTS notices (
     content String COMMENT 'JSON of the alert'
 ) ENGINE = ReplacingMergeTree(generation)
 ORDER BY (id, transition)
-COMMENT 'one row per notice told before its minute closed, as an alert that the ledger did not have yet, and per end of one';
+COMMENT 'one row per alert that was told before its minute closed, and one for what became of it';
 
 CREATE VIEW IF NOT EXISTS notices_now AS SELECT * FROM notices FINAL;
