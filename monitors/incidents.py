@@ -65,8 +65,7 @@ class Member(NamedTuple):
     n: int
     release: str = ""  # version and time of the release just before, "" if none
     early: str = ""  # as `Alert.early`
-    told_as: str = ""
-    reason: str = ""  # of the last transition of a notice
+    ended: str = ""  # the alert that a notice joined, or why it was withdrawn
 
     @property
     def attack(self) -> bool:
@@ -109,8 +108,7 @@ def member(alert: Alert) -> Member | None:
         alert.n,
         release_of(evidence),
         alert.early,
-        alert.told_as,
-        alert.transitions[-1].reason if alert.early else "",
+        alert.told_as or (alert.transitions[-1].reason if alert.early else ""),
     )
 
 

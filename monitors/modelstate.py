@@ -90,8 +90,7 @@ class ModelState:
         self.counted = Counted(rules if self.hours else (), limits.pane_minutes)
         self.labels = LabelWatch()
         share = limits.tickets_per_week, limits.pages_per_month, limits.slots, limits.pane_minutes
-        self.purse = Purse(*share, budgeted=slot < limits.slots)
-        self.purse.early = limits.early
+        self.purse = Purse(*share, budgeted=slot < limits.slots, early=limits.early)
         if limits.segments(model):
             self.purse.weight = WHOLE
 

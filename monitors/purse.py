@@ -56,13 +56,22 @@ def earned(spent: float, budget: Budget) -> Budget:
 class Purse:
     """Of one model version that has one of `slots` equal shares; without a share (`budgeted` False) it is empty.
 
-    A model with segments shares with them: `weight` is the part of the share that is spent from here.
+    A model with segments shares with them: `weight` is the part of the share that is spent from here. `early` is the
+    part of what is for attacks that looks before a minute's close spend.
     """
 
-    def __init__(self, per_week: float, per_month: float, slots: int, pane_minutes: int, *, budgeted: bool) -> None:
-        self.weight = 1.0
+    def __init__(
+        self,
+        per_week: float,
+        per_month: float,
+        slots: int,
+        pane_minutes: int,
+        *,
+        budgeted: bool,
+        early: float = 0.0,
+    ) -> None:
+        self.weight, self.early = 1.0, early
         self.sharers = 0  # rules with a measured rate that are in force
-        self.early = 0.0  # part of what is for attacks that looks before a minute's close spend
         share = pane_minutes / max(1, slots) if budgeted else 0.0
         self.pane_minutes = pane_minutes
         self.panes = WEEK_MINUTES / pane_minutes

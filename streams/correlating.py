@@ -107,7 +107,7 @@ class Correlator:
             if before.state == MERGED or before.early == WITHDRAWN or before.id in ids:
                 continue
             notices = [m for m in (self.members.get(id) for id in before.alerts) if m is not None and not m.stands]
-            names = [before.alerts[0]] if not notices else [*(m.told_as for m in notices), *before.alerts]
+            names = [before.alerts[0]] if not notices else [*(m.ended for m in notices), *before.alerts]
             into = next((where[name] for name in names if name in where), None)
             if into is not None:
                 over = replace(before, state=MERGED, merged=into.id, updated_ns=into.updated_ns)
@@ -115,7 +115,7 @@ class Correlator:
             elif notices:
                 last = max(notices, key=lambda m: (m.at_ns, m.id))
                 over = replace(before, state=OVER, early=WITHDRAWN, updated_ns=last.at_ns)
-                over = replace(over, resolved_ns=last.at_ns, reason=last.reason)
+                over = replace(over, resolved_ns=last.at_ns, reason=last.ended)
             else:
                 continue
             found.append(replace(over, number=before.number + 1))
