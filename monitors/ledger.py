@@ -226,7 +226,7 @@ class Ledger:
     def waits(self, rule: str) -> bool:
         """Whether a pane of this rule is no measure of what is usual before its alert has resolved.
 
-        That is one that is confirmed; of whole hours any, or a strange hour would be the measure of the next one.
+        That is one that is confirmed; of sums of an hour any, or a strange one would be the measure of the next.
         """
         if not self.rules[rule].hourly:
             return self.confirmed(rule)

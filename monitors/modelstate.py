@@ -9,7 +9,6 @@ dumped and loaded goes on the same.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import partial
 from types import MappingProxyType
 
 from monitors.accuse import Accuser
@@ -52,7 +51,7 @@ class ModelState:
 
     segment = ""
     families = FAMILIES
-    hours = True  # whether whole hours are judged, too
+    hours = True  # whether up to an hour is judged together, too
 
     def __init__(
         self,
@@ -155,13 +154,12 @@ class ModelState:
             self.before = Before.of(at_ns, more)
             self.purse.lord.enter(any(alert.opened_ns == at_ns for alert in told[1]))
             readings, signals, alerts = readings + more, signals + told[0], alerts + told[1]
-        hour = self.hourly.add(at_ns, total, scored)
-        if hour is not None:
+        sums = [self._pane(at_ns, s.total or silence(), s.scored, s.panes) for s in self.hourly.add(total, scored)]
+        if sums:
             # Judged and not kept: a series has one value at a time.
-            pane = self._pane(at_ns, hour.total or silence(), hour.scored, hour.panes)
-            of_hour, levels = self.hourly.read(pane, self.ledger), partial(self.purse.hourly, panes=hour.panes)
-            told = self._judge(of_hour, levels, pane, self.hourly.tester)
+            told = self._judge(self.hourly.read(sums, self.ledger), self.purse.hourly, sums[0], self.hourly.tester)
             signals, alerts = signals + told[0], alerts + told[1]
+        if self.hourly.turn():
             self.truth.settle()
         if enough:
             self.parts.judged()
@@ -193,7 +191,7 @@ class ModelState:
             if alert is not None:
                 changed.append((signal, alert))
         for id, p in tester.surprises.items():
-            self.usual.add(id, self.pane_end_ns, p, self.ledger.waits(id))
+            self.usual.add(id, self.pane_end_ns, p, self.ledger.waits(id), self.hourly.span)
         if not changed:
             return signals, []
         return signals, explain_all(changed, signals, readings, self.ledger, self.before, self._scene(pane))
@@ -219,8 +217,9 @@ class ModelState:
 
     def _scale(self, rule: Rule, reading: Reading) -> float:
         """What a surprise is divided by, from what is usual for this model at this hour."""
-        scale = self.usual.hourly if rule.hourly else self.usual.scale
-        return scale(rule.id, reading.at_ns, self._known_ns())
+        if rule.hourly:
+            return self.usual.hourly(rule.id, reading.at_ns, self._known_ns(), self.hourly.span)
+        return self.usual.scale(rule.id, reading.at_ns, self._known_ns())
 
     def _known_ns(self) -> int:
         """How much time of this model was looked at: what its baseline spans, and what was heard after that."""
@@ -286,7 +285,7 @@ class ModelState:
         self.activity = Activity.load(w.activity)
         self.principals = {name: Activity.load(plain) for name, plain in w.principals.items()}
         self.tester.load(w.series)
-        self.hourly.restore(w.series, w.hour)
+        self.hourly.restore(w.series, w.hour, w.half, w.told)
         self.ledger.load(w.standings)
         self.held = Held.load(w.held)
         self.usual.load(w.usual)

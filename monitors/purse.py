@@ -3,10 +3,10 @@
 A quarter of the ticket budget goes to what is read every pane (silence), in equal parts over the panes of a week, an
 eighth to attacks, in equal parts over its minutes, and an eighth to poisoned labels, whose tests bound the chance
 within a week. A part of that for attacks, `early`, is for what is told before a minute closes. Of the other half, half
-again goes in equal parts, one half of them to panes and the other to whole hours, so that those levels add up to at
-most the budget whatever the tests' dependence; the rest follows LORD++, which fades while nothing is found and is
+again goes in equal parts, one half of them to panes and the other to sums of up to an hour, so that those levels add up
+to at most the budget whatever the tests' dependence; the rest follows LORD++, which fades while nothing is found and is
 generous after a find. Its rate of false discoveries holds for its own levels, not for what the equal parts find beside
-it. Pages know equal parts only, and none of hours.
+it. Pages know equal parts only, and none of such sums.
 Where rules have a measured rate of false tickets an eighth of everything is theirs.
 """
 
@@ -113,9 +113,9 @@ class Purse:
         ticket = self.ticket / 8 * panes + self.lord.level()
         return _shared(self.part * ticket, self.part * self.page / 2 * panes, tests)
 
-    def hourly(self, tests: int, panes: int) -> Budget:
-        """For one of so many tests of an hour of so many panes."""
-        return _shared(self.part * self.ticket / 8 * min(panes, MOST_PANES), 0.0, tests)
+    def hourly(self, tests: int) -> Budget:
+        """For one of so many tests of the stronger of two sums, after one pane."""
+        return _shared(self.part * self.ticket / 8, 0.0, 2 * tests)
 
 
 def _shared(ticket: float, page: float, tests: int) -> Budget:

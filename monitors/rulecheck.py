@@ -86,7 +86,7 @@ def _warnings(rule: Rule) -> Iterator[str]:
     elif not calibrated and rule.min_effect > 0:
         yield f"{rule.detector} does not ask for min_effect; see its own parameters"
     if rule.hourly and rule.level == PAGE:
-        yield "no page is budgeted for whole hours, so this never rises above ticket"
+        yield "no page is budgeted for sums of an hour, so this never rises above ticket"
     if rule.together and remembers(rule.detector):
         yield f"together is not used: {rule.detector} remembers each series, so it is asked about every one alone"
     for name in BUDGET:

@@ -3,7 +3,7 @@
 Its share of the false-alarm budget comes from the model's (`monitors.judge`). While an alert of the same rule is open
 on the whole model its own stay suspicions: one trouble is told once. What is read of whole models only (pairs of
 features, embeddings, repeated values, changed fields, silent clients) is not read of segments, and neither are labels
-that came later than their record: they do not say which segment they belong to. Whole hours are not judged either.
+that came later than their record: they do not say which segment they belong to. Panes are not judged together either.
 """
 
 from __future__ import annotations

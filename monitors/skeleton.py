@@ -43,7 +43,7 @@ open = [2, 3]
 close = 3
 # One alert for all features of a model that breach, named after the strongest; for detectors that remember nothing.
 together = {together}
-# Judged over whole hours instead of panes: smaller changes, later, and none on the first day of a baseline.
+# Judged over half an hour to an hour instead of panes: smaller changes, and none on the first day of a baseline.
 hourly = false
 # Whether p-values are scaled by what is usual for the model at that hour.
 usual = true

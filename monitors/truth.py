@@ -4,8 +4,9 @@ Labels come late, and not evenly: frauds are confirmed within days, honest payme
 counted by how old the label is, and compared only with errors found at the same age. The first `ENOUGH` labels of an
 age are its reference (of one class `RARE`); later ones wait until `TESTED` have come together and are tested once. Then
 they join the reference, until it holds `GROWN`, unless the caller says that something is wrong with them: against 500
-labels no number of later ones can tell 10 % of errors from 15 %. A whole hour's labels are compared with the reference
-as it stood when the hour began (`settle`). What changes slowly while the reference grows is taken for normal.
+labels no number of later ones can tell 10 % of errors from 15 %. The labels of up to an hour are compared with the
+reference as it stood before the first of them (`settle`). What changes slowly while the reference grows is taken for
+normal.
 
 Where one class is rare, a model that misses all of it is hardly ever wrong. So errors are counted three times: among
 all labels, among those that are positive (missed), and among answers that were (false alarms).
@@ -98,7 +99,8 @@ class Truth(msgspec.Struct):
     labelled: int = 0
     reference: list[list[int]] = msgspec.field(default_factory=_none)
     waiting: list[list[int]] = msgspec.field(default_factory=_none)
-    settled: list[list[int]] = msgspec.field(default_factory=_none)  # the reference when the hour began
+    settled: list[list[int]] = msgspec.field(default_factory=_none)  # the reference when the longer sum began
+    coming: list[list[int]] = msgspec.field(default_factory=_none)  # and when the shorter one did
 
     def __post_init__(self) -> None:
         # An older profile knows the first kind only.
@@ -108,7 +110,7 @@ class Truth(msgspec.Struct):
     def add(self, total: Summary, baseline: str) -> None:
         """Count a judged pane. A baseline that replaces another is a new normal: the reference starts anew."""
         if self.baseline not in ("", baseline):
-            self.reference, self.waiting, self.settled = _none(), _none(), _none()
+            self.reference, self.waiting, self.settled, self.coming = _none(), _none(), _none(), _none()
         self.baseline = baseline
         self.served += total.n
         if "label_judged" not in total.vectors:
@@ -136,7 +138,7 @@ class Truth(msgspec.Struct):
             self.waiting[place] = [0, 0]
 
     def of_hour(self, total: Summary) -> list[tuple[int, tuple[int, int], tuple[int, int]]]:
-        """As `ready`, of the labels of one whole hour; the reference has none of them."""
+        """As `ready`, of the labels of panes added up; the reference has none of them."""
         if "label_judged" not in total.vectors:
             return []
         counts = zip(_counts(total.vectors), self.settled, strict=True)
@@ -147,8 +149,8 @@ class Truth(msgspec.Struct):
         ]
 
     def settle(self) -> None:
-        """An hour begins."""
-        self.settled = [list(each) for each in self.reference]
+        """A period begins (`monitors.hourly`)."""
+        self.settled, self.coming = self.coming, [list(each) for each in self.reference]
 
 
 def _enough(place: int) -> int:

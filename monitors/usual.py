@@ -53,32 +53,42 @@ class Usual:
         known = self.counts.get(rule, {})
         return max(young, *(_excess(known.get(bucket, Counter())) for bucket in (EVERY, self._bucket(at_ns))))
 
-    def hourly(self, rule: str, at_ns: int, age_ns: int) -> float:
-        """The same for a rule over whole hours: infinite until a day of hours is known, then what the strangest asks.
+    def hourly(self, rule: str, at_ns: int, age_ns: int, span: int) -> float:
+        """The same for a rule over sums of up to `span` panes: infinite until `ENOUGH` that have nothing in common are
+        known, then what the strangest asks.
 
-        Where minutes resemble each other an hour's p-values are wrong by powers, and further out more so than among
-        the ordinary ones; an hour that was healthy and strange is the best measure of how far.
+        Where minutes resemble each other a sum's p-values are wrong by powers, and further out more so than among
+        the ordinary ones; a sum that was healthy and strange is the best measure of how far.
         """
         counter = self.counts.get(rule, {}).get(EVERY, Counter())
-        if counter.total() < ENOUGH:
+        apart = counter.total() / span
+        if apart < ENOUGH:
             return inf
-        largest = float(2.0 ** (max(counter) / STEPS) - 1.0) / (log(counter.total()) + GUMBEL)
+        largest = float(2.0 ** (max(counter) / STEPS) - 1.0) / (log(apart) + GUMBEL)
         return max(self.scale(rule, at_ns, age_ns), largest)
 
-    def add(self, rule: str, at_ns: int, p: float, confirmed: bool) -> None:
-        """Count a pane; `confirmed` while an alert of this rule is open at ticket level (hourly: any) or above."""
+    def add(self, rule: str, at_ns: int, p: float, confirmed: bool, late: int = 0) -> None:
+        """Count a pane; `confirmed` while an alert of this rule is open at ticket level (hourly: any) or above.
+
+        The newest `late` wait, or the first panes of a change would be the measure of the next ones.
+        """
         bucket = self._bucket(at_ns)
         step = round(STEPS * log2(1.0 - log(max(p, 1e-300))))
         waiting = self.pending.setdefault(rule, [])
-        if not confirmed or len(waiting) < PENDING:
+        if not confirmed or len(waiting) < PENDING + late:
             waiting.append((bucket, step))
         if confirmed:
             return
+        due = max(0, len(waiting) - late)
+        self.pending[rule] = waiting[due:]
+        if not self.pending[rule]:
+            del self.pending[rule]
+        if not due:
+            return
         known = self.counts.setdefault(rule, {})
-        for where, what in waiting:
+        for where, what in waiting[:due]:
             known.setdefault(where, Counter())[what] += 1
             known.setdefault(EVERY, Counter())[what] += 1
-        del self.pending[rule]
         if known[EVERY].total() > MOST:
             for counter in known.values():
                 for key, n in list(counter.items()):

@@ -38,6 +38,8 @@ class Written(msgspec.Struct):
     standings: list[tuple[str, Series, Standing]]
     held: WrittenHeld = msgspec.field(default_factory=WrittenHeld)
     hour: WrittenHeld = msgspec.field(default_factory=WrittenHeld)
+    half: WrittenHeld = msgspec.field(default_factory=WrittenHeld)
+    told: dict[str, int] = {}
     usual: WrittenUsual = msgspec.field(default_factory=WrittenUsual)
     before: Before = msgspec.field(default_factory=Before)
     truth: Truth = msgspec.field(default_factory=Truth)
@@ -69,7 +71,9 @@ def write_down(state: ModelState, new_week: bool) -> bytes:
         series=state.tester.dump() + state.hourly.tester.dump(),
         standings=state.ledger.dump(),
         held=state.held.dump(),
-        hour=state.hourly.held.dump(),
+        hour=state.hourly.both.dump(),
+        half=state.hourly.open.dump(),
+        told=state.hourly.told,
         usual=state.usual.dump(),
         before=state.before,
         truth=state.truth,

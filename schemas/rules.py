@@ -59,7 +59,7 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     open: tuple[int, int] = (2, 3)
     close: int = 3
     together: bool = False  # one alert for all features of a model that breach, named after the strongest
-    hourly: bool = False  # judged over whole hours, once it is known what is usual in them (monitors/hourly.py)
+    hourly: bool = False  # judged over up to an hour, once it is known what is usual in that (monitors/hourly.py)
     usual: bool = True  # its p-values are scaled by what is usual for the model (monitors/usual.py)
     match: dict[str, Any] = {}  # what it looks for in single events (schemas/conditions.py); its metric is match.*
     per: Per | None = None  # how many of them from one principal are too many; its metric is match.count

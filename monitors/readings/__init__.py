@@ -3,8 +3,8 @@
 `summarise(view)` gives named integer vectors, one row per group; they merge by addition. `read(pane)` turns a pane's
 merged counts into Readings, once enough events have come together (`monitors.held`); a family with `EVERY_PANE = True`
 reads every pane, however few there were; one with `OF_LABELS = True` reads panes in which labels arrived, and its p is
-the chance within a whole week. `REMEMBERS = True`: its readings need more than the pane's own counts, so that none can
-be had of an hour, unless it has `hour(pane)`, which gives those that can. `WITHOUT_P` names the metrics that come
+the chance within a whole week. `REMEMBERS = True`: its readings need more than the pane's own counts, so none can be
+had of panes added up, unless it has `hour(pane)`, which gives those that can. `WITHOUT_P` names the metrics that come
 without a p-value: a rule cannot judge those by significance. `SPARSE = True` says that a group without any count is
 left out of its summary; `WHOLE = True` that it is of whole models only, because its reference is in the baseline and
 not among the counts of a segment; `TOGETHER = True` that it counts without the baseline, so the rows of all models of a
@@ -123,10 +123,10 @@ def every_pane(family: Family) -> bool:
 
 
 def of_hours(family: Any) -> bool:
-    """Whether readings can be had of a whole hour, too: they follow from counts alone, or the family says how."""
+    """Whether readings can be had of panes added up, too: they follow from counts alone, or the family says how."""
     return not every_pane(family) and (hasattr(family, "hour") or not getattr(family, "REMEMBERS", False))
 
 
 def read_hour(family: Family, pane: Pane) -> Iterable[Reading]:
-    """The readings of a whole hour."""
+    """The readings of panes added up to an hour."""
     return cast(Iterable[Reading], getattr(family, "hour", family.read)(pane))

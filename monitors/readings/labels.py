@@ -2,11 +2,11 @@
 
 Counted by arrival minute; labels inside a log record and labels joined later count alike. Late labels must be compared
 at equal age (frauds are confirmed first, honest payments late), so only `labels.errors` is tested: the share of wrong
-answers among labels of one age (the reading's "feature"), once at least 200 of them have come together and again by the
-hour, against the first labels of that age (500, growing to 2,000 while no alert is open), by the exact share test. Of
-two classes so are the errors among labels that are positive (missed) and among answers that were (false alarms),
-against the first 200 and more: a rare class is lost in the share of all. The reference is the model's own beginning: a
-model that was wrong from the start is no worse than itself. All others have no p; `labels.auc` and
+answers among labels of one age (the reading's "feature"), once at least 200 of them have come together and again over
+up to an hour, against the first labels of that age (500, growing to 2,000 while no alert is open), by the exact share
+test. Of two classes so are the errors among labels that are positive (missed) and among answers that were (false
+alarms), against the first 200 and more: a rare class is lost in the share of all. The reference is the model's own
+beginning: a model that was wrong from the start is no worse than itself. All others have no p; `labels.auc` and
 `labels.calibration_error` are exact to a twentieth of the score. `labels.outstanding` counts answers served but not
 labelled, since Mirqab first heard the model.
 """
@@ -61,7 +61,7 @@ def read(pane: Pane) -> Iterable[Reading]:
 
 
 def hour(pane: Pane) -> Iterable[Reading]:
-    """The same of a whole hour."""
+    """The same of panes added up (`monitors.hourly`)."""
     yield from _errors(pane, pane.truth.of_hour(pane.total))
     yield from _counted(pane)
 

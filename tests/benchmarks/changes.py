@@ -140,7 +140,8 @@ def made(task: Task) -> Found:
     world: World = WORLDS[task.name][0]()
     rng, found = np.random.default_rng([task.seed, task.events]), Found()
     everybody = watchers(world.names, BUDGETS, RULES, rivals=task.rivals)
-    before = (drawn(world.rows, task.events, rng) for _ in range(task.quiet))
+    # At any time within an hour, not on its stroke.
+    before = (drawn(world.rows, task.events, rng) for _ in range(task.quiet + int(rng.integers(12))))
     first = quietly(found, task, task.section, everybody, before)
     for kind in task.kinds:
         for strength in SIZES:

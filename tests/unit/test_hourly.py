@@ -1,4 +1,4 @@
-"""Whole hours are asked about once a day of them has taught what is usual; an open hour outlives a restart."""
+"""Sums of up to an hour: asked about once a day of them has taught what is usual; what is open outlives a restart."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ from math import inf
 import numpy as np
 import pytest
 
+from monitors.hourly import Hourly
+from monitors.ledger import Ledger
 from monitors.limits import Limits
 from monitors.modelstate import ModelState
+from monitors.pane import Pane
 from monitors.usual import Usual
 from monitors.written import written_of
 from schemas.events import MINUTE_NS
@@ -29,53 +32,93 @@ def taught(surprising: float = 0.5) -> Usual:
 
 def test_the_first_day_teaches_and_can_raise_nothing() -> None:
     usual = Usual()
-    for hour in range(23):
-        usual.add("rule", hour * HOUR_NS, 0.5, confirmed=False)
-        assert usual.hourly("rule", hour * HOUR_NS, WEEK_NS) == inf
-    usual.add("rule", 23 * HOUR_NS, 0.5, confirmed=False)
-    assert usual.hourly("rule", 24 * HOUR_NS, WEEK_NS) == 1.0
+    for pane in range(287):
+        usual.add("rule", pane * 5 * MINUTE_NS, 0.5, confirmed=False)
+        assert usual.hourly("rule", pane * 5 * MINUTE_NS, WEEK_NS, 12) == inf
+    usual.add("rule", 287 * 5 * MINUTE_NS, 0.5, confirmed=False)
+    assert usual.hourly("rule", 24 * HOUR_NS, WEEK_NS, 12) == 1.0
 
 
 def test_the_strangest_healthy_hour_says_how_wrong_the_p_values_are() -> None:
-    assert taught().hourly("rule", 0, WEEK_NS) < 2
-    assert taught(1e-40).hourly("rule", 0, WEEK_NS) == pytest.approx(92 / 3.75, rel=0.15)  # ln 1e40 over ln 24 + 0.58
+    assert taught().hourly("rule", 0, WEEK_NS, 1) < 2
+    # ln 1e40 over ln 24 + 0.58
+    assert taught(1e-40).hourly("rule", 0, WEEK_NS, 1) == pytest.approx(92 / 3.75, rel=0.15)
     assert taught(1e-40).scale("rule", 0, WEEK_NS) < 2
+
+
+def test_the_first_panes_of_a_change_are_no_measure_of_the_next() -> None:
+    usual = taught()
+    for pane in range(11):
+        usual.add("rule", 24 * HOUR_NS + pane * 5 * MINUTE_NS, 1e-10 ** (pane + 1), False, late=12)
+    assert usual.hourly("rule", 25 * HOUR_NS, WEEK_NS, 1) < 2
+    for pane in range(11, 24):
+        usual.add("rule", 24 * HOUR_NS + pane * 5 * MINUTE_NS, 0.5, False, late=12)
+    assert usual.hourly("rule", 26 * HOUR_NS, WEEK_NS, 1) > 20, "an hour later they are, if nobody was told"
 
 
 def state() -> ModelState:
     return ModelState("m", "", 0, MONDAY * 10**9, Limits.of(small_settings(), 1), RULES, "hash")
 
 
-def fed(into: ModelState, minutes: range) -> None:
+def fed(into: ModelState, minutes: range, rate: int = 20) -> None:
     for i in minutes:
         at = MONDAY * 10**9 + i * MINUTE_NS
-        into.add(SummaryKey("m", "", "", at, ""), minute_of(np.random.default_rng(i), 20), None)
+        into.add(SummaryKey("m", "", "", at, ""), minute_of(np.random.default_rng(i), rate), None)
         if i % 5 == 4:
             into.end_pane(at + MINUTE_NS)
 
 
-def events(state: ModelState) -> int:
-    total = state.hourly.held.total
-    return 0 if total is None else total.n
+def sums(state: ModelState) -> list[tuple[int, int]]:
+    """Panes and events of both together and of the open one."""
+    held = state.hourly.both, state.hourly.open
+    return [(each.panes, 0 if each.total is None else each.total.n) for each in held]
 
 
-def test_an_hour_is_counted_whole_once_and_survives_a_restart_in_its_middle() -> None:
+def test_a_period_is_half_an_hour_and_is_asked_about_with_the_one_before() -> None:
     whole = state()
-    fed(whole, range(30))
+    fed(whole, range(55))
+    assert sums(whole) == [(11, 1100), (5, 500)]
+    fed(whole, range(55, 65))
+    assert sums(whole) == [(7, 700), (1, 100)]
+
+
+def test_a_period_waits_for_its_events() -> None:
+    thin = state()
+    fed(thin, range(120), rate=6)
+    assert sums(thin) == [(24, 720), (7, 210)]
+    assert thin.hourly.span == 24
+
+
+def test_open_sums_survive_a_restart_in_their_middle() -> None:
+    whole = state()
+    fed(whole, range(50))
     again = state()
     again.restore(written_of(whole.dump()), {})
     for each in (whole, again):
-        fed(each, range(30, 55))
-        assert (events(each), each.hourly.held.panes) == (55 * 20, 11)
+        fed(each, range(50, 95))
+        assert sums(each) == [(7, 700), (1, 100)]
     assert whole.dump() == again.dump()
-    fed(again, range(55, 60))
-    assert events(again) == 0
 
 
-def test_a_judge_without_rules_about_hours_keeps_no_hour() -> None:
+def test_what_another_rule_told_is_left_out_until_no_sum_holds_anything_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    hourly, ledger = Hourly(RULES, 5), Ledger(RULES, "hash")
+    telling = {"score_drift"}
+    monkeypatch.setattr(ledger, "confirmed", lambda rule: rule in telling)
+    panes: list[Pane] = []
+    hourly.read(panes, ledger)
+    assert hourly.told == {"output.score_psi": 12}
+    telling.clear()
+    for _ in range(11):
+        hourly.read(panes, ledger)
+        assert "output.score_psi" in hourly.told
+    hourly.read(panes, ledger)
+    assert hourly.told == {}
+
+
+def test_a_judge_without_rules_about_hours_keeps_no_sum() -> None:
     plain = ModelState("m", "", 0, 0, Limits.of(small_settings(), 1), tuple(r for r in RULES if not r.hourly), "hash")
     fed(plain, range(30))
-    assert events(plain) == 0
+    assert sums(plain) == [(0, 0), (0, 0)]
 
 
 def test_no_rule_about_hours_may_wake_anybody() -> None:

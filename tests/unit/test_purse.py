@@ -20,9 +20,9 @@ def week(purse: Purse) -> tuple[float, float]:
     labels = purse.labels(1)
     ticket, page = labels.ticket, labels.page
     for _ in range(PANES):
-        every, judged, minute, hour = purse.every_pane(7), purse.judged(13, 1), purse.attacks(), purse.hourly(3, 1)
-        ticket += 7 * every.ticket + 13 * judged.ticket + 5 * minute.ticket + 3 * hour.ticket
-        page += 7 * every.page + 13 * judged.page + 5 * minute.page + 3 * hour.page
+        every, judged, minute, hour = purse.every_pane(7), purse.judged(13, 1), purse.attacks(), purse.hourly(3)
+        ticket += 7 * every.ticket + 13 * judged.ticket + 5 * minute.ticket + 2 * 3 * hour.ticket
+        page += 7 * every.page + 13 * judged.page + 5 * minute.page + 2 * 3 * hour.page
         purse.lord.enter(found=False)
     return ticket, page
 
@@ -48,7 +48,7 @@ def test_a_model_beyond_the_slots_has_nothing() -> None:
     purse = Purse(1.0, 1.0, 100, 5, budgeted=False)
     assert purse.every_pane(1)[:2] == purse.judged(1, 1)[:2] == purse.attacks()[:2] == (0.0, 0.0)
     assert purse.labels(1)[:2] == (0.0, 0.0)
-    assert purse.hourly(1, 12)[:2] == (0.0, 0.0)
+    assert purse.hourly(1)[:2] == (0.0, 0.0)
 
 
 def test_shares_of_the_wealth_never_exceed_it() -> None:
@@ -99,5 +99,5 @@ def test_what_attackers_moved_opens_no_ticket_beside_theirs() -> None:
 
 def test_no_budget_buys_a_level_above_certainty() -> None:
     purse = Purse(1000.0, 1000.0, 1, 5, budgeted=True)
-    levels = (purse.labels(3), purse.every_pane(1), purse.judged(1, 2016), purse.hourly(1, 12), purse.attacks())
+    levels = (purse.labels(3), purse.every_pane(1), purse.judged(1, 2016), purse.hourly(1), purse.attacks())
     assert all(0 <= level.page <= level.ticket <= 1.0 and level.ticket > 0 for level in levels)

@@ -76,14 +76,17 @@ def test_a_reference_grows_unless_something_is_wrong_and_an_hour_is_compared_wit
     truth, rng = Truth(), np.random.default_rng(4)
     pane(truth, rng, missed=0.1, frauds=80, n=600)
     assert truth.reference[0][0] == 600
-    truth.settle()
+    truth.settle()  # the shorter sum begins
     pane(truth, rng, missed=0.1, frauds=80, n=600, learn=False)
     assert truth.reference[0][0] == 600
+    truth.settle()  # and becomes the longer one
     for _ in range(4):
         pane(truth, rng, missed=0.1, frauds=80, n=600, learn=True)
     assert truth.reference[0][0] == 2400  # the first lot beyond 2,000 was the last
     place, now, before = truth.of_hour(counted(rng, missed=0.5, frauds=300, n=3000))[0]
     assert (place, now[0], before[0]) == (0, 3000, 600)
+    truth.settle()
+    assert truth.of_hour(counted(rng, missed=0.5, frauds=300, n=3000))[0][2][0] == 600
     truth.settle()
     assert truth.of_hour(counted(rng, missed=0.5, frauds=300, n=3000))[0][2][0] == 2400
     assert truth.of_hour(counted(rng, missed=0.5, frauds=10, n=150)) == []
