@@ -142,8 +142,8 @@ def slightly(row: dict[str, Any], rng: np.random.Generator) -> dict[str, Any]:
 
 @cache
 def hours() -> tuple[Alert, ...]:
-    """Thirty-one hours of a model that is asked fifteen times a minute, one of a thousand that share the budget."""
-    rows = traffic(31 * 60, 15, seed=5, change=slightly)
+    """Twenty-eight hours of a model that is asked twenty times a minute, one of a thousand that share the budget."""
+    rows = traffic(28 * 60, 20, seed=5, change=slightly)
     settings = small_settings(model_slots=1000)
     return tuple(run_line(Made().add(rows).feeds(), settings, baselines=[baseline(False)]).alerts.values())
 
