@@ -9,6 +9,7 @@ dumped and loaded goes on the same.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from types import MappingProxyType
 
 from monitors.accuse import Accuser
