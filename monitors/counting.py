@@ -6,8 +6,9 @@ models costs little more than a batch of one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import compress
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from monitors.readings import Family, sparse
 from monitors.view import Names, View, principals_of
 from schemas.events import Ints
+from schemas.vectors import Vectors, shape_of
 
 
 @dataclass(slots=True)
@@ -29,10 +31,18 @@ class Counts:
     principals: list[dict[str, list[int]]] = field(default_factory=list)
     predictions: list[dict[str, int]] = field(default_factory=list)
 
-    def of(self, group: int) -> dict[str, Ints]:
-        """The vectors of one group."""
-        rare = self.rare
-        return {n: counts[group] for n, counts in self.vectors.items() if n not in rare or rare[n][group]}
+    def rows(self) -> list[Vectors]:
+        """The vectors of each group."""
+        names, widths = tuple(self.vectors), tuple(counts.shape[1] for counts in self.vectors.values())
+        flat = np.concatenate(list(self.vectors.values()), axis=1)
+        if all(some.all() for some in self.rare.values()):
+            return [Vectors(shape_of(names, widths), row) for row in flat]
+        there = np.array([self.rare.get(name, np.ones(len(flat), dtype=bool)) for name in names]).T
+        rows = []
+        for row, some in zip(flat, there, strict=True):
+            shape = shape_of(tuple(compress(names, some)), tuple(compress(widths, some)))
+            rows.append(Vectors(shape, row[np.repeat(some, widths)]))
+        return rows
 
     def part(self, first: int, end: int) -> Counts:
         """Some groups, `end` left out."""
@@ -59,21 +69,3 @@ def count(view: View, families: Iterable[Family], names: Names, *, asking: bool 
     nobody = [""], np.zeros(len(view.batch), dtype=np.int64)
     counts.principals, counts.predictions = principals_of(view, names.principal if asking else nobody, names.prediction)
     return counts
-
-
-def together(views: Sequence[View]) -> View:
-    """All rows of some views of one batch as one view without a baseline; their groups follow each other."""
-    starts = np.cumsum([0, *(view.groups for view in views)])
-    rows = np.concatenate([view.rows for view in views])
-    return View(
-        batch=views[0].batch,
-        rows=rows,
-        prepared=None,
-        num=np.empty((len(rows), 0)),
-        cat=np.empty((len(rows), 0), dtype=np.int64),
-        anomaly=np.concatenate([view.anomaly for view in views]),
-        flags=np.concatenate([view.flags for view in views]),
-        group=np.concatenate([view.group + start for view, start in zip(views, starts[:-1].tolist(), strict=True)]),
-        places=views[0].places,
-        groups=int(starts[-1]),
-    )

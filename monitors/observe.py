@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from monitors.counting import Counts, count, together
+from monitors.counting import Counts, count
 from monitors.labelrows import label_rows
 from monitors.matching import Matcher, matched, matchers
 from monitors.prepared import Prepared
@@ -22,7 +22,7 @@ from monitors.segments import dimensions
 from monitors.signatures import queries_of
 from monitors.textrows import text_rows
 from monitors.textseen import TextColumns, texts_of
-from monitors.view import Names, Places, View, align, coded, sample_of
+from monitors.view import Names, Places, View, align, coded, sample_of, together
 from monitors.worst import COUNTS
 from schemas.events import FUTURE, LATE, LEAK, MINUTE_NS, TEXT_ATTACK, EventBatch, Floats, Ints, row_hash
 from schemas.labelled import LabelRow
@@ -132,17 +132,17 @@ def _split(batch: EventBatch, block: Ints, choose: Choose) -> Iterable[tuple[Int
     """Rows of each (model, version, baseline), in order of first appearance."""
     pairs, codes = coded(list(zip(batch.model, batch.version, strict=True)))
     order = np.argsort(codes, kind="stable")
-    bounds = np.searchsorted(codes[order], np.arange(len(pairs) + 1))
-    for code, (model, version) in enumerate(pairs):
-        rows = order[bounds[code] : bounds[code + 1]]
-        blocks = block[rows]
-        chosen: dict[str, tuple[list[Ints], Prepared | None]] = {}
-        cuts = np.flatnonzero(np.diff(blocks)) + 1
-        for part in np.split(rows, cuts):
-            prepared = choose(model, version, int(block[part[0]]))
-            chosen.setdefault(prepared.id if prepared else "", ([], prepared))[0].append(part)
-        for parts, prepared in chosen.values():
-            yield np.concatenate(parts), prepared
+    codes, blocks = codes[order], block[order]
+    starts = np.flatnonzero((np.diff(codes, prepend=-1) != 0) | (np.diff(blocks, prepend=-1) != 0))
+    ends = [*starts[1:].tolist(), len(order)]
+    chosen: dict[tuple[int, str], tuple[list[Ints], Prepared | None]] = {}
+    for code, of, first, end in zip(codes[starts].tolist(), blocks[starts].tolist(), starts.tolist(), ends):
+        model, version = pairs[code]
+        prepared = choose(model, version, of)
+        parts, _ = chosen.setdefault((code, prepared.id if prepared else ""), ([], prepared))
+        parts.append(order[first:end])
+    for parts, prepared in chosen.values():
+        yield np.concatenate(parts), prepared
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,15 +175,16 @@ def _summarise(
     """Add all summaries to the result: families count all groups at once, then groups become summaries."""
     if not placed:
         return
-    counted, first = count(together([each.view for each in placed]), IN_ONE, names), 0
-    for each in placed:
+    views = [each.view for each in placed]
+    minutes = [np.array([minute for _, _, minute in each.places], dtype=np.int64) for each in placed]
+    asked = queries_of(views, minutes, hashes, names, bounds.queries, bounds.secret)
+    counted, first = count(together(views), IN_ONE, names), 0
+    for each, when, queries in zip(placed, minutes, asked, strict=True):
         view, places = each.view, each.places
         counts = counted.part(first, first + view.groups)
         counts.add(view, APART)
         first += view.groups
         samples = sample_of(view, hashes, SAMPLE_ROWS) if view.prepared is None else [[] for _ in places]
-        when = np.array([minute for _, _, minute in places], dtype=np.int64)
-        queries = queries_of(view, hashes, when, names, bounds.queries, bounds.secret)
         texts = text_rows(view, hashes, when, names.principal, bounds.excerpt, bounds.secret)
         more = queries, texts, label_rows(view, hashes)
         _file(view, [(*place, "") for place in places], counts, samples, result, bounds, more)
@@ -224,10 +225,10 @@ def _file(
     queries, texts, labels = more
     model, version = view.batch.model[view.rows[0]], view.batch.version[view.rows[0]]
     baseline = view.prepared.id if view.prepared else ""
-    for g, (block, late, minute, segment) in enumerate(places):
+    for g, ((block, late, minute, segment), vectors) in enumerate(zip(places, counts.rows(), strict=True)):
         where = result.late if late else result.on_time
         where[block][SummaryKey(model, version, segment, minute * MINUTE_NS, baseline)] = Summary(
-            few_named(counts.of(g), bounds.max_principals),
+            few_named(vectors, bounds.max_principals),
             bounded(counts.principals[g], bounds.max_principals),
             bounded(counts.predictions[g], bounds.max_predictions),
             samples[g],

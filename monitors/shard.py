@@ -16,7 +16,7 @@ import msgspec
 from schemas.events import MINUTE_NS, Source, name_hash
 from schemas.queries import Queries
 from schemas.settings import Settings
-from schemas.summaries import Progress, Summary, SummaryKey, WireSummary, from_wire, merge
+from schemas.summaries import Keyed, Progress, Summary, SummaryKey, merge
 
 SECOND_NS = 1_000_000_000
 AT_ONCE = 4  # ended blocks: adding two by two costs a third more, and more at once is more to hold
@@ -48,7 +48,8 @@ class Late:
     source: Source
     first: int
     last: int
-    wire: WireSummary
+    key: SummaryKey
+    summary: Summary
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,16 +123,16 @@ class Shard:
         """Take one message; returns what it says of closed minutes. Repeated messages change nothing."""
         self.position = max(self.position, position)
         state = self._state(message.source)
-        late = [Late(message.source, message.first, message.last, wire) for wire in message.late]
+        late = [Late(message.source, message.first, message.last, *keyed) for keyed in message.late]
         if message.first > state.ended:
             self._end_blocks(message.source, message.first)
             state.ended = message.first - 1
-            for wire in message.summaries:
-                if wire.key.minute_ns <= self.closed_ns:
-                    if message.first > self._counted_up_to(message.source, wire.key.minute_ns):
-                        late.append(Late(message.source, message.first, message.last, wire))
-                else:
-                    self._count(message, wire, position)
+            for keyed in message.summaries:
+                minute = keyed[0].minute_ns
+                if minute > self.closed_ns:
+                    self._count(message, keyed, position)
+                elif message.first > self._counted_up_to(message.source, minute):
+                    late.append(Late(message.source, message.first, message.last, *keyed))
         if message.last_part:
             state.watermark_ns = max(state.watermark_ns, message.watermark_ns)
             state.last = max(state.last, message.last)
@@ -149,8 +150,9 @@ class Shard:
             self.sources[source] = SourceState()
         return self.sources[source]
 
-    def _count(self, message: Progress, wire: WireSummary, position: int) -> None:
-        minute, key = wire.key.minute_ns, wire.key
+    def _count(self, message: Progress, keyed: Keyed, position: int) -> None:
+        key, summary = keyed
+        minute = key.minute_ns
         keys = self.minutes.setdefault(minute, {})
         self.first_message[minute] = min(self.first_message.get(minute, position), position)
         if key not in keys and not self._room(minute, keys, key):
@@ -160,7 +162,7 @@ class Shard:
         block = (message.source, message.first)
         before = counted.open.get(block)
         if before is None or before[0] <= message.last:
-            counted.open[block] = (message.last, from_wire(wire))
+            counted.open[block] = (message.last, summary)
             self.keys_of_block.setdefault(block, set()).add(key)
             if self.fresh is not None and wire.queries.of:
                 self.fresh.setdefault(key, {})[block] = wire.queries

@@ -1,21 +1,23 @@
 """Query signatures of a batch: for each (minute, principal) the queries with the smallest hash, in columns.
 
-Works on the few rows that are kept, so a busy model costs no more per event than a quiet one. Fingerprints are salted
-anew every week from the deployment's secret; without a secret they are as good as unsalted.
+Works on the few rows that are kept, so a busy model costs no more per event than a quiet one, and on those of all
+models with equally many features at once. Fingerprints are salted anew every week from the deployment's secret; without
+a secret they are as good as unsalted.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from monitors.ladder import Ladder
 from monitors.prepared import MISSING, UNSEEN, Prepared
-from monitors.view import Names, View
+from monitors.view import Names, View, together
 from monitors.week import MONDAY_NS, WEEK_NS
 from schemas.baselines import Baseline
 from schemas.events import MINUTE_NS, Floats, Ints, name_hash
@@ -48,7 +50,9 @@ def scales(baseline: Baseline) -> list[Floats]:
     bits = np.array(baseline.vectors.get(KNOTS, ()), dtype=np.int64).astype(np.uint32)
     if len(bits) != len(numeric) * RANKS * 2 or not len(bits):
         return [np.unique(baseline.numeric[j].knots) for j in numeric.tolist()]
-    return [np.unique(row) for row in bits.view(np.float64).reshape(len(numeric), -1)]
+    knots = np.sort(bits.view(np.float64).reshape(len(numeric), RANKS), axis=1)
+    new = np.append(np.ones((len(knots), 1), dtype=bool), knots[:, 1:] != knots[:, :-1], axis=1)
+    return [row[first] for row, first in zip(knots, new, strict=True)]
 
 
 def largest(baseline: Baseline) -> Floats:
@@ -83,45 +87,80 @@ def salt(secret: bytes, week: int) -> int:
     return int.from_bytes(blake2b(f"queries {week}".encode(), key=secret[:64], digest_size=8).digest(), "big")
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Views whose baselines have equally many features, side by side; `width` of a query's are chosen.
+
+    `minute` is each group's, in minutes since 1970; `ends` where the groups of each view end.
+    """
+
+    views: Sequence[View]
+    whole: View
+    minute: Ints
+    ends: Ints
+    width: int
+
+    @staticmethod
+    def of(views: Sequence[View], minutes: Sequence[Ints]) -> Asked:
+        assert views[0].prepared is not None
+        width = sum(map(len, views[0].prepared.made("queries.chosen", chosen)))
+        ends = np.cumsum([view.groups for view in views])
+        return Asked(views, together(views), np.concatenate(minutes), ends, width)
+
+
 def queries_of(
-    view: View,
+    views: Sequence[View],
+    minutes: Sequence[Ints],
     hashes: Hashes,
-    minute: Ints,
     names: Names,
     limits: tuple[int, int],
     secret: bytes,
-) -> list[Queries]:
-    """Per group of the view its signatures; `minute` is each group's, in minutes since 1970."""
-    result = [NONE] * view.groups
+) -> list[list[Queries]]:
+    """Signatures of each view's groups; `minutes` are those of its groups, in minutes since 1970."""
+    result = [[NONE] * view.groups for view in views]
+    alike: dict[tuple[int, ...], list[int]] = {}
+    for i, view in enumerate(views):
+        if view.prepared is not None and limits[1]:
+            few = view.prepared.made("queries.chosen", chosen)
+            alike.setdefault((view.num.shape[1], view.cat.shape[1], *map(len, few)), []).append(i)
+    for same in alike.values():
+        asked = Asked.of([views[i] for i in same], [minutes[i] for i in same])
+        for g, queries in _signed(asked, hashes, names, limits, secret):
+            at = int(np.searchsorted(asked.ends, g, side="right"))
+            result[same[at]][g - int(asked.ends[at]) + asked.views[at].groups] = queries
+    return result
+
+
+def _signed(
+    asked: Asked, hashes: Hashes, names: Names, limits: tuple[int, int], secret: bytes
+) -> Iterator[tuple[int, Queries]]:
+    """The groups that have signatures, by number."""
     (principals, who), (_, label) = names.principal, names.prediction
-    if view.prepared is None or not limits[1]:
-        return result
-    width = sum(map(len, view.prepared.made("queries.chosen", chosen)))
-    limits = room(*limits, width), limits[1]
-    rows = _kept(view, hashes, minute, names, limits)
+    view, width = asked.whole, asked.width
+    rows = _kept(view, hashes, asked.minute, names, (room(*limits, width), limits[1]))
     if not len(rows):
-        return result
-    at = view.rows[rows]
+        return
+    at, group = view.rows[rows], view.group[rows]
     made = np.zeros(len(rows), layout(width))
-    weeks = (minute[view.group[rows]] * MINUTE_NS - MONDAY_NS) // WEEK_NS
+    weeks = (asked.minute[group] * MINUTE_NS - MONDAY_NS) // WEEK_NS
     salts = np.zeros(len(rows), dtype=np.uint64)
     for week in set(weeks.tolist()):
         salts[weeks == week] = salt(secret, week)
     made["hash"], made["time"] = hashes[at], view.batch.ts_ns[at]
     made["label"] = names.marks[label[at]]
     made["top"] = _top(view, at)
-    made["codes"] = codes_of(view.prepared, view.num[rows], view.cat[rows])
-    _fingerprints(made, view, rows, salts)
+    _features(made, asked, rows, salts)
     size = made.dtype.itemsize
-    pair = view.group[rows] * len(principals) + who[at]
-    starts = [0, *(np.flatnonzero(np.diff(pair)) + 1).tolist(), len(pair)]
-    packed, of = made.tobytes(), [dict[str, bytes]() for _ in range(view.groups)]
-    for first, last in pairwise(starts):
-        of[int(view.group[rows[first]])][principals[who[at[first]]]] = packed[first * size : last * size]
-    for g, found in enumerate(of):
-        if found:
-            result[g] = Queries(int(minute[g]) // HOUR_MINUTES, width, dict(sorted(found.items())))
-    return result
+    pair = group * len(principals) + who[at]
+    starts = np.append(0, np.flatnonzero(np.diff(pair)) + 1)
+    packed, found = made.tobytes(), dict[int, dict[str, bytes]]()
+    ends = [*starts[1:].tolist(), len(pair)]
+    for g, code, first, end in zip(
+        group[starts].tolist(), who[at[starts]].tolist(), starts.tolist(), ends, strict=True
+    ):
+        found.setdefault(g, {})[principals[code]] = packed[first * size : end * size]
+    for g, of in found.items():
+        yield g, Queries(int(asked.minute[g]) // HOUR_MINUTES, width, dict(sorted(of.items())))
 
 
 def _kept(view: View, hashes: Hashes, minute: Ints, names: Names, limits: tuple[int, int]) -> Ints:
@@ -154,14 +193,20 @@ def _top(view: View, at: Ints) -> NDArray[np.uint16]:
     return (np.where(known, top, 0.0) * 65535).astype(np.uint16)
 
 
-def _fingerprints(made: NDArray[np.void], view: View, rows: Ints, salts: Hashes) -> None:
-    """Eight bits of each chosen feature's exact value, and 32 of all features together."""
-    assert view.prepared is not None
-    numeric, categorical = view.prepared.made("queries.chosen", chosen)
-    bits = (view.num[rows] + 0.0).view(np.uint64)  # -0.0 is 0.0
-    salted = (np.concatenate([bits, view.cat[rows].astype(np.uint64)], axis=1) ^ salts[:, None]) * _ODD
+def _features(made: NDArray[np.void], asked: Asked, rows: Ints, salts: Hashes) -> None:
+    """Of each chosen feature its code and eight bits of its exact value, and 32 bits of all features together."""
+    num, cat = (np.concatenate([getattr(view, kind) for view in asked.views])[rows] for kind in ("num", "cat"))
+    # Rows are in order of their groups, so those of a view follow each other.
+    ends = np.searchsorted(asked.whole.group[rows], asked.ends).tolist()
+    places = np.empty((len(rows), asked.width), dtype=np.int64)
+    for view, first, end in zip(asked.views, [0, *ends], ends):
+        assert view.prepared is not None
+        numeric, categorical = view.prepared.made("queries.chosen", chosen)
+        places[first:end] = np.concatenate([numeric, categorical + num.shape[1]])
+        made["codes"][first:end] = codes_of(view.prepared, num[first:end], cat[first:end])
+    bits = (num + 0.0).view(np.uint64)  # -0.0 is 0.0
+    salted = (np.concatenate([bits, cat.astype(np.uint64)], axis=1) ^ salts[:, None]) * _ODD
     salted = (salted ^ (salted >> np.uint64(29))) * _ODD
-    prints = (salted >> np.uint64(56)).astype(np.uint8)
-    made["prints"] = prints[:, np.concatenate([numeric, categorical + view.num.shape[1]])]
-    places = np.arange(1, salted.shape[1] + 1, dtype=np.uint64) * _ODD
-    made["whole"] = ((salted ^ places) * (places | np.uint64(1))).sum(axis=1, dtype=np.uint64) >> np.uint64(32)
+    made["prints"] = np.take_along_axis((salted >> np.uint64(56)).astype(np.uint8), places, axis=1)
+    turns = np.arange(1, salted.shape[1] + 1, dtype=np.uint64) * _ODD
+    made["whole"] = ((salted ^ turns) * (turns | np.uint64(1))).sum(axis=1, dtype=np.uint64) >> np.uint64(32)

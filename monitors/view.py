@@ -167,6 +167,24 @@ def align(batch: EventBatch, rows: Ints, prepared: Prepared | None, places: Plac
     return View(batch, rows, prepared, num, cat, np.full(n, np.nan), zero, np.zeros(n, dtype=np.int64), places)
 
 
+def together(views: Sequence[View]) -> View:
+    """All rows of some views of one batch as one view without a baseline; their groups follow each other."""
+    starts = np.cumsum([0, *(view.groups for view in views)])
+    rows = np.concatenate([view.rows for view in views])
+    return View(
+        batch=views[0].batch,
+        rows=rows,
+        prepared=None,
+        num=np.empty((len(rows), 0)),
+        cat=np.empty((len(rows), 0), dtype=np.int64),
+        anomaly=np.concatenate([view.anomaly for view in views]),
+        flags=np.concatenate([view.flags for view in views]),
+        group=np.concatenate([view.group + start for view, start in zip(views, starts[:-1].tolist(), strict=True)]),
+        places=views[0].places,
+        groups=int(starts[-1]),
+    )
+
+
 def coded(values: Sequence[T]) -> Coded[T]:
     """The different values in order of first appearance, and each row's place among them."""
     different = list(dict.fromkeys(values))

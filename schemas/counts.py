@@ -38,7 +38,7 @@ def counts_of(rule: str, vectors: Mapping[str, Ints]) -> Iterator[tuple[Who, int
             yield (principal, session[0] if session else ""), int(counts[0])
 
 
-def fewer(vectors: dict[str, Ints], limit: int) -> dict[str, Ints]:
+def fewer(vectors: Mapping[str, Ints], limit: int) -> Mapping[str, Ints]:
     """At most `limit` counts by name, those with the smallest hash; the others are added up under their rule's other.
 
     The same survivors, with the same counts, however summaries were split and merged.

@@ -7,7 +7,7 @@ keeping the entries with the smallest hash, which gives the same survivors howev
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeVar
 
@@ -20,6 +20,7 @@ from schemas.keeping import kept_rows
 from schemas.labelled import LabelRow, bounded_rows
 from schemas.queries import NONE, Queries, merge_queries
 from schemas.texts import NO_TEXTS, Texts, merge_texts
+from schemas.vectors import Vectors, add
 
 T = TypeVar("T")
 SAMPLE_BYTES = 262_144  # of one summary: the broker takes 1 MiB, and the rest of a summary needs room too
@@ -62,7 +63,7 @@ class SampleRow(msgspec.Struct, frozen=True, array_like=True):
 class Summary:
     """Counts of one key. `principals`: name -> [events, anomalous, failed]."""
 
-    vectors: dict[str, Ints]
+    vectors: Mapping[str, Ints]
     principals: dict[str, list[int]]
     predictions: dict[str, int]
     sample: list[SampleRow]
@@ -76,8 +77,11 @@ class Summary:
         return int(self.vectors["n"][0])
 
 
+Keyed = tuple[SummaryKey, Summary]
+
+
 class WireSummary(msgspec.Struct, array_like=True):
-    """A `Summary` with its key as it travels on `mirqab.summaries`."""
+    """A `Summary` with its key as plain data: in profiles, and on `mirqab.summaries` without `vectors`."""
 
     key: SummaryKey
     vectors: dict[str, list[int]]
@@ -89,8 +93,9 @@ class WireSummary(msgspec.Struct, array_like=True):
     texts: Texts = NO_TEXTS
 
 
-class Progress(msgspec.Struct):
-    """One message on `mirqab.summaries`: what one source partition has said since its block began.
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What one source partition has said since its block began, as one message on `mirqab.summaries` says it.
 
     Cumulative: a later message of the same block (`first`) replaces what an earlier one said of the same key.
     `watermark_ns` is the largest event time seen; it counts only with `last_part`. `idle` says the partition was at its
@@ -106,8 +111,8 @@ class Progress(msgspec.Struct):
     tick_ns: int
     idle: bool = False
     last_part: bool = True
-    summaries: list[WireSummary] = []
-    late: list[WireSummary] = []
+    summaries: Sequence[Keyed] = ()
+    late: Sequence[Keyed] = ()
 
 
 def smallest(items: Iterable[T], limit: int, key: Callable[[T], int]) -> list[T]:
@@ -128,19 +133,16 @@ def merge(
 
     `max_queries` is how many principals' query signatures are kept, and how many of each; none unless asked for.
     """
-    vectors: dict[str, Ints] = {}
     principals: dict[str, list[int]] = {}
     predictions: dict[str, int] = {}
     for part in parts:
-        for name, counts in part.vectors.items():
-            vectors[name] = vectors[name] + counts if name in vectors else counts
         for who, row in part.principals.items():
             before = principals.get(who)
             principals[who] = row if before is None else [a + b for a, b in zip(before, row, strict=True)]
         for what, count in part.predictions.items():
             predictions[what] = predictions.get(what, 0) + count
     return Summary(
-        few_named(vectors, max_principals),
+        few_named(add(part.vectors for part in parts), max_principals),
         bounded(principals, max_principals),
         bounded(predictions, max_predictions),
         bounded_sample((row for part in parts for row in part.sample), max_sample),
@@ -150,17 +152,17 @@ def merge(
     )
 
 
-def few_named(vectors: dict[str, Ints], max_principals: int) -> dict[str, Ints]:
+def few_named(vectors: Vectors, max_principals: int) -> Vectors:
     """The vectors, of those under `NAMED` only so many, and of counts by principal at most `max_principals`.
 
     Counts of those kept are whole however they were merged.
     """
-    vectors = fewer(vectors, max_principals)
+    vectors = Vectors.of(fewer(vectors, max_principals))
     named = [name for name in vectors if name.startswith(NAMED)]
     if len(named) <= MOST_NAMED:
         return vectors
     kept = set(smallest(named, MOST_NAMED, name_hash))
-    return {name: counts for name, counts in vectors.items() if name in kept or not name.startswith(NAMED)}
+    return Vectors.of({name: counts for name, counts in vectors.items() if name in kept or not name.startswith(NAMED)})
 
 
 def bounded_sample(rows: Iterable[SampleRow], limit: int) -> list[SampleRow]:
@@ -178,8 +180,10 @@ def bounded(table: dict[str, T], limit: int) -> dict[str, T]:
     return {name: table[name] for name in sorted(names)}
 
 
-def to_wire(key: SummaryKey, summary: Summary) -> WireSummary:
-    vectors = {name: counts.tolist() for name, counts in summary.vectors.items()}
+def to_wire(key: SummaryKey, summary: Summary, vectors: dict[str, list[int]] | None = None) -> WireSummary:
+    """`vectors` is given where they travel apart from their summary."""
+    if vectors is None:
+        vectors = {name: counts.tolist() for name, counts in summary.vectors.items()}
     queries, labelled = summary.queries, summary.labelled
     return WireSummary(
         key, vectors, summary.principals, summary.predictions, summary.sample, queries, labelled, summary.texts
@@ -187,5 +191,5 @@ def to_wire(key: SummaryKey, summary: Summary) -> WireSummary:
 
 
 def from_wire(wire: WireSummary) -> Summary:
-    vectors = {name: np.array(counts, dtype=np.int64) for name, counts in wire.vectors.items()}
+    vectors = Vectors.of({name: np.array(counts, dtype=np.int64) for name, counts in wire.vectors.items()})
     return Summary(vectors, wire.principals, wire.predictions, wire.sample, wire.queries, wire.labelled, wire.texts)

@@ -77,7 +77,7 @@ async def _publish(kafka: Kafka, baselines: Sequence[Baseline]) -> bool:
         **aio_arguments(kafka),
         acks="all",
         enable_idempotence=kafka.idempotent,
-        compression_type="lz4",
+        compression_type="zstd",
         max_request_size=LARGEST_MESSAGE,
     )
     await producer.start()

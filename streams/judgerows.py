@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from hashlib import blake2b
 from typing import Any
 
@@ -20,8 +21,9 @@ from schemas.labelled import LabelRow
 from schemas.queries import Queries
 from schemas.readings import Reading, Series
 from schemas.signals import Signal
-from schemas.summaries import SampleRow, Summary, SummaryKey, from_wire
+from schemas.summaries import SampleRow, Summary, SummaryKey
 from schemas.texts import TextRow, Texts
+from schemas.vectors import Vectors
 from streams.alertwire import encode
 from streams.rows import arrow
 
@@ -147,7 +149,7 @@ def texts_of(found: Sequence[Mapping[str, Any]]) -> dict[SummaryKey, Texts]:
 def summary_of(row: Mapping[str, Any]) -> tuple[SummaryKey, Summary]:
     """A row of `minutes` read back."""
     key = SummaryKey(row["model"], row["version"], row["segment"], int(row["minute_ns"]), row["baseline"])
-    vectors = {name: np.array(counts, dtype=np.int64) for name, counts in row["vectors"].items()}
+    vectors = Vectors.of({name: np.array(counts, dtype=np.int64) for name, counts in row["vectors"].items()})
     principals = {name: [int(n) for n in counts] for name, counts in row["principals"].items()}
     sample = [msgspec.json.decode(text, type=SampleRow) for text in row["sample"]]
     labelled = [msgspec.json.decode(text, type=LabelRow) for text in row["labelled"]]
@@ -157,9 +159,7 @@ def summary_of(row: Mapping[str, Any]) -> tuple[SummaryKey, Summary]:
 
 def late_rows(late: Sequence[Late]) -> pa.Table:
     """Rows of `minutes_late`."""
-    summaries = [from_wire(item.wire) for item in late]
-    for summary in summaries:
-        summary.sample, summary.labelled = [], []
+    summaries = [replace(item.summary, sample=[], labelled=[]) for item in late]
     return arrow(
         tables.MINUTES_LATE,
         {
@@ -168,7 +168,7 @@ def late_rows(late: Sequence[Late]) -> pa.Table:
             "partition": [item.source.partition for item in late],
             "first": [item.first for item in late],
             "last": [item.last for item in late],
-            **_keys([item.wire.key for item in late]),
+            **_keys([item.key for item in late]),
             **_counts(summaries),
         },
     )

@@ -20,7 +20,7 @@ from schemas.formats import Limits
 from schemas.formats.json_lines import decode
 from schemas.labelled import LabelRow, bounded_rows
 from schemas.settings import Settings
-from schemas.summaries import Progress, SummaryKey, WireSummary, to_wire
+from schemas.summaries import Keyed, Progress, SummaryKey
 from schemas.tables import BLOCKS, LABELS, REJECTS
 from streams.blocks import ENDED, Block, block_rows
 from streams.eventrows import reject_rows
@@ -158,7 +158,7 @@ def _ns(value: int | datetime) -> int:
     return value if isinstance(value, int) else round(value.timestamp() * 1000) * 1_000_000
 
 
-def summarise(matched: Sequence[Mapping[str, Any]], source: Source, minute_ns: int) -> list[WireSummary]:
+def summarise(matched: Sequence[Mapping[str, Any]], source: Source, minute_ns: int) -> list[Keyed]:
     """One summary per model version, under the minute in which the labels arrived."""
     groups: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
     for row in matched:
@@ -171,8 +171,9 @@ def summarise(matched: Sequence[Mapping[str, Any]], source: Source, minute_ns: i
         counted = count_labels(labels, predictions, scores, ages, np.zeros(len(rows), dtype=np.int64), 1)
         summary = silence()
         summary.labelled = bounded_rows(_label_rows(rows, source))
-        summary.vectors.update((name, counts[0]) for name, counts in counted.items() if counts.any())
-        result.append(to_wire(SummaryKey(model, version, "", minute_ns, ""), summary))
+        said = {name: counts[0] for name, counts in counted.items() if counts.any()}
+        summary.vectors = {**summary.vectors, **said}
+        result.append((SummaryKey(model, version, "", minute_ns, ""), summary))
     return result
 
 

@@ -23,7 +23,7 @@ from schemas import tables
 from schemas.events import EventBatch, Ints, RawRecord, Source
 from schemas.rules import Rule
 from schemas.settings import Settings
-from schemas.summaries import Progress, Summary, SummaryKey, merge, to_wire
+from schemas.summaries import Progress, Summary, SummaryKey, merge
 from streams.artifacts import Artifacts
 from streams.barelabels import BareLabels
 from streams.blocks import ENDED, OPEN, Block, Partition, block_rows, count
@@ -216,8 +216,8 @@ class Observer:
             generation=partition.generation,
             watermark_ns=block.watermark_ns,
             tick_ns=self.clock(),
-            summaries=[to_wire(key, block.on_time[key]) for key in sorted(block.changed)],
-            late=[to_wire(key, block.after_close[key]) for key in sorted(block.changed_late)],
+            summaries=[(key, block.on_time[key]) for key in sorted(block.changed)],
+            late=[(key, block.after_close[key]) for key in sorted(block.changed_late)],
         )
         block.changed, block.changed_late = set(), set()
         return encode(progress, self.shards)

@@ -1,17 +1,58 @@
-"""Progress messages on the wire: MessagePack, one shard of models per message, small enough for the broker."""
+"""Progress messages on the wire: MessagePack, one shard of models per message, small enough for the broker.
+
+Summaries travel without their vectors. Those of the same names travel together, as the counts that are not 0: most are.
+Messages that older versions wrote, with vectors in each summary, are read as well.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import msgspec
+import numpy as np
 
-from schemas.events import name_hash
-from schemas.summaries import Progress, WireSummary
+from schemas.events import Ints, Source, name_hash
+from schemas.summaries import Keyed, Progress, WireSummary, from_wire, to_wire
+from schemas.vectors import Vectors, shape_of
 
 LARGEST = 512 * 1024  # bytes; larger messages are split
+
+
+class Counts(msgspec.Struct, array_like=True):
+    """Vectors of the summaries numbered `of` (late ones after the others), which all have these names.
+
+    Of the matrix (summaries, counts) `some` counts are not 0: `gaps` says how far each is from the one before, `values`
+    what it is. Both are signed and little-endian, of as few bytes each as hold them all.
+    """
+
+    names: tuple[str, ...]
+    widths: tuple[int, ...]
+    of: list[int]
+    some: int
+    gaps: bytes
+    values: bytes
+
+
+class Message(msgspec.Struct):
+    """A `Progress` as it travels."""
+
+    source: Source
+    first: int
+    last: int
+    final: bool
+    generation: int
+    watermark_ns: int
+    tick_ns: int
+    idle: bool = False
+    last_part: bool = True
+    summaries: list[WireSummary] = []
+    late: list[WireSummary] = []
+    counts: list[Counts] = []
+
+
 _encoder = msgspec.msgpack.Encoder()
-_decoder = msgspec.msgpack.Decoder(Progress)
+_decoder = msgspec.msgpack.Decoder(Message)
 
 
 def shard_of(model: str, shards: int) -> int:
@@ -21,32 +62,76 @@ def shard_of(model: str, shards: int) -> int:
 
 def encode(progress: Progress, shards: int) -> list[tuple[int, bytes]]:
     """(shard, message) for every shard: each shard's summaries, and the watermark for all."""
-    on_time: list[list[WireSummary]] = [[] for _ in range(shards)]
-    late: list[list[WireSummary]] = [[] for _ in range(shards)]
+    on_time: list[list[Keyed]] = [[] for _ in range(shards)]
+    late: list[list[Keyed]] = [[] for _ in range(shards)]
     for parts, summaries in ((on_time, progress.summaries), (late, progress.late)):
-        for summary in summaries:
-            parts[shard_of(summary.key.model, shards)].append(summary)
+        for keyed in summaries:
+            parts[shard_of(keyed[0].model, shards)].append(keyed)
     messages = []
     for shard in range(shards):
-        for data in _split(progress, on_time[shard], late[shard], last_part=True):
-            messages.append((shard, data))
+        part = replace(progress, summaries=on_time[shard], late=late[shard])
+        messages += [(shard, data) for data in _split(part)]
     return messages
 
 
-def _split(
-    progress: Progress, on_time: Sequence[WireSummary], late: Sequence[WireSummary], last_part: bool
-) -> list[bytes]:
+def _split(part: Progress) -> list[bytes]:
     """Halve until every message is small enough; only the last one carries the watermark's weight."""
-    message = msgspec.structs.replace(progress, summaries=list(on_time), late=list(late), last_part=last_part)
-    data = _encoder.encode(message)
-    if len(data) <= LARGEST or len(on_time) + len(late) <= 1:
+    data = _encoder.encode(_message(part))
+    if len(data) <= LARGEST or len(part.summaries) + len(part.late) <= 1:
         return [data]
-    a, b = len(on_time) // 2, len(late) // 2
-    if len(on_time) == 1:
+    a, b = len(part.summaries) // 2, len(part.late) // 2
+    if len(part.summaries) == 1:
         a, b = 1, 0
-    return _split(progress, on_time[:a], late[:b], False) + _split(progress, on_time[a:], late[b:], last_part)
+    first = replace(part, summaries=part.summaries[:a], late=part.late[:b], last_part=False)
+    return _split(first) + _split(replace(part, summaries=part.summaries[a:], late=part.late[b:]))
+
+
+def _message(progress: Progress) -> Message:
+    own = {name: getattr(progress, name) for name in Progress.__dataclass_fields__}
+    every = [*progress.summaries, *progress.late]
+    wires = [to_wire(key, summary, {}) for key, summary in every]
+    own |= {"summaries": wires[: len(progress.summaries)], "late": wires[len(progress.summaries) :]}
+    return Message(**own, counts=list(_counts([Vectors.of(summary.vectors) for _, summary in every])))
+
+
+def _counts(rows: Sequence[Vectors]) -> Iterable[Counts]:
+    same: dict[tuple[tuple[str, ...], tuple[int, ...]], list[int]] = {}
+    for i, row in enumerate(rows):
+        same.setdefault((row.shape.names, row.shape.widths), []).append(i)
+    for (names, widths), of in same.items():
+        flat = np.concatenate([rows[i].flat for i in of])
+        at = np.flatnonzero(flat)
+        yield Counts(names, widths, of, len(at), _packed(np.diff(at, prepend=0)), _packed(flat[at]))
+
+
+def _packed(values: Ints) -> bytes:
+    low, high = int(values.min(initial=0)), int(values.max(initial=0))
+    size = next(size for size in (1, 2, 4, 8) if -(1 << 8 * size - 1) <= low and high < 1 << 8 * size - 1)
+    return values.astype(f"<i{size}").tobytes()
+
+
+def _rows(counts: Counts) -> list[Vectors]:
+    gaps, values = (
+        np.frombuffer(data, f"<i{len(data) // max(1, counts.some)}") if counts.some else np.empty(0, dtype=np.int64)
+        for data in (counts.gaps, counts.values)
+    )
+    shape = shape_of(counts.names, counts.widths)
+    matrix = np.zeros((len(counts.of), shape.total), dtype=np.int64)
+    matrix.ravel()[np.cumsum(gaps)] = values
+    return [Vectors(shape, row) for row in matrix]
 
 
 def decode(data: bytes) -> Progress:
     """One message. Raises msgspec.MsgspecError for what Mirqab did not write."""
-    return _decoder.decode(data)
+    message = _decoder.decode(data)
+    every = [(wire.key, from_wire(wire)) for wire in (*message.summaries, *message.late)]
+    for counts in message.counts:
+        try:
+            rows = _rows(counts)
+            for i, row in zip(counts.of, rows, strict=True):
+                every[i][1].vectors = row
+        except (ValueError, IndexError) as e:
+            raise msgspec.ValidationError(f"counts do not fit their summaries: {e}") from e
+    own = {name: getattr(message, name) for name in Progress.__dataclass_fields__}
+    many = len(message.summaries)
+    return Progress(**own | {"summaries": every[:many], "late": every[many:]})

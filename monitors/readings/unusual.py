@@ -15,16 +15,17 @@ from monitors.pane import Pane
 from monitors.prepared import unusual
 from monitors.readings_kit import reference_of, share_reading, top_principals
 from monitors.view import View
-from schemas.events import Ints
+from schemas.events import ANOMALOUS, Ints
 from schemas.readings import Reading
 from schemas.summaries import Summary
 
+TOGETHER = True
+SPARSE = True
+
 
 def summarise(view: View) -> dict[str, Ints]:
-    """`unusual`: scored, beyond the threshold; nothing without a baseline's forest."""
-    if view.prepared is None or view.prepared.frozen is None:
-        return {}
-    beyond = view.sums(view.anomaly > view.prepared.threshold)
+    """`unusual`: scored, beyond the threshold; nothing where no event was scored."""
+    beyond = view.sums((view.flags & ANOMALOUS) != 0)
     return {"unusual": np.hstack([view.sums(~np.isnan(view.anomaly)), beyond])}
 
 

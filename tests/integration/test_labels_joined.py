@@ -55,8 +55,8 @@ async def test_a_label_is_joined_with_the_features_of_its_answer(tmp_path: Path)
         await agent.feed(
             Source("log", "mirqab.labels", 0), [RawRecord(0, json.dumps(label).encode(), (AT + 60) * 10**9)]
         )
-        (wire,) = sent[0].summaries
-        (row,) = wire.labelled
+        ((_, summary),) = sent[0].summaries
+        (row,) = summary.labelled
         assert (row.source, row.score, row.true) == ("desk-3", 0.25, True)
         assert (row.num, row.cat) == ({"age": 41.0}, {"kind": "a"})
     await store.close()

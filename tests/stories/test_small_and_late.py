@@ -209,7 +209,7 @@ def test_labels_are_no_sign_of_life() -> None:
     for i in range(0, 26 * 60 + 120, 5):
         minute = START_NS + i * MINUTE_NS
         labels = minute_of(np.random.default_rng(0), 0)
-        labels.vectors["label"] = np.array([50, 50, 0, 0])
+        labels.vectors = {**labels.vectors, "label": np.array([50, 50, 0, 0])}
         summary = of_clients(i) if i < 26 * 60 else labels
         told += judge.close(minute, {SummaryKey("m", "1", "", minute, ""): summary}).alerts
     assert {(alert.rule, alert.state) for alert in told} == {("model_silent", "open")}

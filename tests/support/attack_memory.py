@@ -23,7 +23,7 @@ from schemas.events import RawRecord, Source, name_hash
 from schemas.formats import Limits, load
 from schemas.rules import Rule, load_rules
 from schemas.settings import Settings
-from schemas.summaries import Progress, Summary, SummaryKey, WireSummary, to_wire
+from schemas.summaries import Keyed, Progress, Summary, SummaryKey
 from tests.support.attack_log import MONDAY, Log
 from tests.support.attack_outcome import ROOT, Alert
 from tests.support.benign import DAY
@@ -93,9 +93,9 @@ class Memory:
         return self.known.get((model, version))
 
     def _tell(self, until: int, summaries: dict[SummaryKey, Summary], idle: bool) -> None:
-        parts: list[list[WireSummary]] = [[] for _ in self.shards]
-        for key, summary in sorted(summaries.items()):
-            parts[name_hash(key.model) % len(parts)].append(to_wire(key, summary))
+        parts: list[list[Keyed]] = [[] for _ in self.shards]
+        for key in sorted(summaries):
+            parts[name_hash(key.model) % len(parts)].append((key, summaries[key]))
         for judge, shard, mine in zip(self.judges, self.shards, parts, strict=True):
             said = SOURCE, self.offset, until - 1, True, 0, self.watermark_ns, self.now_ns, idle, True
             if self.live and shard.fresh is None:

@@ -65,7 +65,7 @@ def test_a_joined_label_carries_its_source_score_and_features() -> None:
     answer = {"num_names": ["age", "x"], "num": [40.0, float("nan")], "cat_names": ["kind"], "cat": ["a"]}
     row = {"model": "m", "version": "1", "offset": 3, "ts": 2 * 10**9, "served_ts": 10**9, "label": "1"}
     row |= {"prediction": "", "score": 0.25, "source": "desk-3", **_features(answer)}
-    (wire,) = summarise([row], SOURCE, 0)
-    (kept,) = wire.labelled
+    ((_, summary),) = summarise([row], SOURCE, 0)
+    (kept,) = summary.labelled
     assert (kept.source, kept.score, kept.true) == ("desk-3", 0.25, True)
     assert (kept.num, kept.cat) == ({"age": 40.0}, {"kind": "a"})

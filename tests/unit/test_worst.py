@@ -41,7 +41,8 @@ def part(prepared: Prepared, n: int, reference: int = 0, **vectors: list[int]) -
         return Summary(usual, {}, {}, [])
 
     now = summary(n)
-    now.vectors |= {name.replace("_", ":", 1): np.array(row) for name, row in vectors.items()}
+    others = {name.replace("_", ":", 1): np.array(row) for name, row in vectors.items()}
+    now.vectors = {**now.vectors, **others}
     return Part(done=bool(reference), reference=summary(reference) if reference else None, now=now)
 
 
@@ -101,7 +102,7 @@ def test_what_is_usual_for_a_segment_is_not_held_against_it(prepared: Prepared) 
     high = moved(prepared, 200)
     branch = part(prepared, 200, reference=200, num_age=high)
     assert branch.reference is not None
-    branch.reference.vectors["num:age"] = np.array(high)
+    branch.reference.vectors = {**branch.reference.vectors, "num:age": np.array(high)}
     parts = {
         "channel=web": part(prepared, 500, reference=500),
         "channel=app": part(prepared, 300, reference=300, num_age=moved(prepared, 300)),
