@@ -176,7 +176,7 @@ def ours(events: int, profile: str | None) -> int:
     from schemas.settings import load_settings
     from streams.cli import main as mirqab
 
-    settings, timeline, done = load_settings(), Timeline(), asyncio.Event()
+    settings, timeline = load_settings(), Timeline()
     asyncio.run(prepare(settings, baselines(MODELS)))
     if not profile:
         tap(events, timeline)
@@ -184,9 +184,8 @@ def ours(events: int, profile: str | None) -> int:
     import cProfile
     import signal
 
-    tap(events, timeline, done)
+    tap(events, timeline, lambda: os.kill(os.getpid(), signal.SIGTERM))
     profiler = cProfile.Profile()
-    done.set = lambda: os.kill(os.getpid(), signal.SIGTERM)  # type: ignore[method-assign]
     with contextlib.suppress(SystemExit):
         profiler.runcall(mirqab, ["worker", "--quiet"])
     profiler.dump_stats(profile)

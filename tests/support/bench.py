@@ -5,14 +5,13 @@ Nothing here asserts; a benchmark prints what it measured, and docs/benchmarks.m
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import random
 import resource
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -124,15 +123,15 @@ class Timeline:
         return {"events_per_second": self.rate(), "cpu_us": cpu, "rss_mb": rss_mb(), "marks": self.marks}
 
 
-def tap(wanted: int, timeline: Timeline, done: asyncio.Event | None = None) -> None:
-    """Make every ClickHouseStore of this process note the events it has stored; at `wanted`, set `done`."""
+def tap(wanted: int, timeline: Timeline, done: Callable[[], None] | None = None) -> None:
+    """Make every ClickHouseStore of this process note the events it has stored; at `wanted` call `done`, or end."""
     insert = ClickHouseStore.insert
 
     async def timed(self: ClickHouseStore, table: str, rows: pa.Table) -> None:
         await insert(self, table, rows)
         if table == "events" and timeline.add(rows.num_rows) >= wanted:
             if done is not None:
-                done.set()
+                done()
             else:
                 finish(**timeline.figures())
 

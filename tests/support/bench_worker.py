@@ -15,7 +15,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,10 @@ import pyarrow as pa
 from confluent_kafka import Producer
 from numpy.typing import NDArray
 
+from monitors.judge import Outcome
+from monitors.shard import Close
 from schemas.alerts import ATTACKS
+from streams.meter import Meter
 from streams.sinks.clickhouse import ClickHouseStore
 from tests.support.bench import FEATURES, Timeline, baselines, clean_env, finish, prepare, rss_mb, tap
 
@@ -197,18 +200,41 @@ class Ages:
         return found
 
 
+def tap_judged(events: int, minute_ns: int, shards: int, timeline: Timeline) -> None:
+    """End when so many events are stored and every shard has judged a minute, whichever comes last."""
+    meters: list[Meter] = []
+    closed = Meter.closed
+
+    def check() -> None:
+        last = [at for meter in meters for at in meter.last_closed_ns.values()]
+        if len(last) == shards and min(last) >= minute_ns and timeline.add(0) >= events:
+            (meter,) = meters
+            finish(**timeline.figures(), closes=meter.closes, readings=meter.readings)
+
+    def noted(self: Meter, shard: int, closes: Sequence[Close], outcome: Outcome) -> None:
+        closed(self, shard, closes, outcome)
+        meters[:] = [self]
+        check()
+
+    Meter.closed = noted  # type: ignore[method-assign]
+    tap(events, timeline, check)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--events", type=int, help="end after so many were stored")
     parser.add_argument("--seconds", type=float, help="end after so long, and tell how late everything was")
     parser.add_argument("--models", type=int, default=5, help="models m0, m1, … with a baseline")
+    parser.add_argument("--judged", type=int, help="with --events: end when every shard has judged this minute too, ns")
     args = parser.parse_args()
     from schemas.settings import load_settings
     from streams.cli import main as mirqab
 
     settings, timeline = load_settings(), Timeline()
     asyncio.run(prepare(settings, baselines([f"m{i}" for i in range(args.models)])))
-    if args.seconds is None:
+    if args.judged is not None:
+        tap_judged(args.events, args.judged, settings.kafka.partitions, timeline)
+    elif args.seconds is None:
         tap(args.events, timeline)
     else:
         ages = Ages(settings.line.lateness_seconds)

@@ -78,8 +78,8 @@ def test_models_scored_and_signed_together_get_what_each_gets_alone() -> None:
     usual = {"a": traffic(30, 60, seed=5), "b": traffic(30, 60, seed=6, change=other)}
     usual["c"] = traffic(30, 60, seed=7, change=rich)
     known = {model: Prepared(learn_from(named(model, rows))) for model, rows in usual.items()}
-    every: list[Row] = sum((named(model, rows) for model, rows in logs.items()), [])
-    records = Made().add(sorted(every, key=lambda row: float(row["ts"]))).records
+    every = sorted((row for m, rows in logs.items() for row in named(m, rows)), key=lambda row: float(row["ts"]))
+    records = Made().add(every).records
     found = seen(records, known)
     assert {key.model for key, summary in found.items() if summary.queries.of} == set(known)
     for model in logs:
