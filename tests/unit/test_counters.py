@@ -22,11 +22,12 @@ from monitors.purse import Budget, Purse
 from schemas.calibration import Calibration
 from schemas.counts import asked, counts_of, fewer, name_of
 from schemas.errors import RuleError
-from schemas.events import MINUTE_NS, Ints
+from schemas.events import MINUTE_NS
 from schemas.formats import Limits, load
 from schemas.rules import Per, Rule, decisive, hash_rules, load_rule
 from schemas.signals import Signal
 from schemas.summaries import merge
+from schemas.vectors import add
 from streams.sigmarules import load_sigma
 from tests.support.traffic import MONDAY, SOURCE, Made, Ran, run_line, small_settings, traffic
 
@@ -126,12 +127,8 @@ def test_those_kept_and_the_sum_of_the_others_do_not_depend_on_how_parts_were_me
         for part in parts
     ]
 
-    def added(a: dict[str, Ints], b: dict[str, Ints]) -> dict[str, Ints]:
-        none = np.zeros(1, dtype=np.int64)
-        return {name: a.get(name, none) + b.get(name, none) for name in {*a, *b}}
-
-    together = fewer(reduce(added, made), limit)
-    stepwise = reduce(lambda a, b: fewer(added(a, b), limit), [fewer(part, limit) for part in made])
+    together = fewer(add(made), limit)
+    stepwise = reduce(lambda a, b: fewer(add([a, b]), limit), [fewer(part, limit) for part in made])
     assert {n: c.tolist() for n, c in together.items()} == {n: c.tolist() for n, c in stepwise.items()}
     total = sum(sum(part.values()) for part in parts)
     assert sum(n for _, n in counts_of("r", together)) + int(together[asked("r")][0]) == total
