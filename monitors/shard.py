@@ -164,8 +164,8 @@ class Shard:
         if before is None or before[0] <= message.last:
             counted.open[block] = (message.last, summary)
             self.keys_of_block.setdefault(block, set()).add(key)
-            if self.fresh is not None and wire.queries.of:
-                self.fresh.setdefault(key, {})[block] = wire.queries
+            if self.fresh is not None and summary.queries.of:
+                self.fresh.setdefault(key, {})[block] = summary.queries
 
     def news(self) -> dict[SummaryKey, list[Queries]]:
         """Queries of open minutes, block by block, that came since this was asked last; whoever asks once is told."""
