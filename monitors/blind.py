@@ -16,7 +16,7 @@ from schemas.actions import FAILED
 REJECTS, REJECTED_SHARE, TIMES = 20, 0.01, 5.0
 MODEL = "(mirqab)"  # of what is no model's, but Mirqab's own trouble
 SHOWN = 80  # characters of a hash that are told
-READINGS = 24  # a metric that gave fewer in a day is no regular one
+HOURS = 21  # a metric that gave readings in fewer hours of the day before is quiet at times by itself
 
 
 class Check(NamedTuple):
@@ -91,14 +91,17 @@ def rejects_rising(now: tuple[int, int], before: tuple[int, int]) -> str:
 
 
 def readings_gone(last: Mapping[str, int], before: Mapping[str, int]) -> list[str]:
-    """Metrics that gave readings all day and none in the last hour, though others did; counts by metric.
+    """Metrics that gave readings all day and none in the last hour, though others did.
 
-    >>> readings_gone({"a": 9}, {"a": 200, "b": 200, "c": 3})
+    `last` are readings of the last hour, `before` hours of the day before it in which there was one, both by metric.
+    One that rests at night is not missed.
+
+    >>> readings_gone({"a": 9}, {"a": 23, "b": 23, "c": 12})
     ['b']
     """
     if not any(last.values()):
         return []
-    return sorted(metric for metric, count in before.items() if count >= READINGS and not last.get(metric))
+    return sorted(metric for metric, count in before.items() if count >= HOURS and not last.get(metric))
 
 
 class Finding(NamedTuple):

@@ -10,6 +10,7 @@
 | maintenance | model (a pattern) | `from..until`, ns: troubles are expected, attacks are told all the same |
 | reveal | principal: its name or pseudonym | how many texts, or names, were shown |
 | reveal | alert: its id | how many masked excerpts its page showed |
+| open | report: its kind, model and week or incident | – |
 | export | evidence: its period; audit: chain | – |
 | erase | principal: its name | how many keys were deleted |
 | rewrap | master: name of the new master key | how many keys were wrapped again |
@@ -26,8 +27,8 @@ from hashlib import blake2b
 from schemas.errors import UsageError, unknown
 
 APPROVE, ACKNOWLEDGE, VERDICT, NOTE = "approve", "acknowledge", "verdict", "note"
-REVEAL, ERASE, REWRAP, EXPORT = "reveal", "erase", "rewrap", "export"
-ACCESS = (REVEAL, ERASE, REWRAP, EXPORT)  # what touches stored data of persons, or takes evidence away
+REVEAL, ERASE, REWRAP, EXPORT, OPENED = "reveal", "erase", "rewrap", "export", "open"
+ACCESS = (REVEAL, ERASE, REWRAP, EXPORT, OPENED)  # what touches stored data of persons, or takes evidence away
 PUSH, DONE, KEPT, FAILED = "push", "done", "kept", "failed"
 SILENCE, MAINTENANCE, UNSILENCE = "silence", "maintenance", "unsilence"
 REAL = ("attack", "drift", "fault")

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 OPEN, OVER, MERGED = "open", "resolved", "merged"
+SELF = "self-"  # what ids of incidents begin with that are about Mirqab or about what models are, not their traffic
 MANY = 3  # models from which on it is another thing than the trouble of one
 STATES = (OPEN, OVER, MERGED)
 ALERT, RELEASE, SCHEMA, SILENCE, PRINCIPAL, SHARED = "alert", "release", "schema", "silence", "principal", "shared"

@@ -77,6 +77,9 @@ class Line:
     pane_minutes: int = setting(5, "length of a pane, minutes", judged=True)
     max_record_bytes: int = setting(1_048_576, "larger records are rejected, bytes")
     max_models: int = setting(2000, "model versions judged; the rest are counted under (other)", judged=True)
+    max_artifacts: int = setting(
+        1000, "files (`artifact_hash`) kept per model in the asset register; further ones are one, (other)"
+    )
     max_principals: int = setting(256, "principals counted by name per model and minute", judged=True)
     max_predictions: int = setting(64, "predictions counted by name per model and minute", judged=True)
     max_segments: int = setting(

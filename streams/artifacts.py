@@ -1,41 +1,69 @@
 """Which file each model version was loaded from, where the log says (`artifact_hash`): rows of the table `assets`.
 
 A row is written when this process meets a (model, version, artifact) first; whoever meets it earlier in event time
-wins, so that the table is the same however the log was cut. Forgetting all and writing again changes nothing.
+wins, so that the table is the same however the log was cut. Writing again what was written changes nothing.
+
+A log that names another file in every record must not fill the store: of a model `line.max_artifacts` files are kept,
+then one row `(other)` says that there were more, and so for models beyond `line.max_models` that one process meets.
+Which ones are kept then depends on who comes first.
 """
 
 from __future__ import annotations
 
 import pyarrow as pa
 
+from monitors.judge import OTHER
 from schemas.events import EventBatch
+from schemas.sections import Line
 from schemas.tables import ASSETS
 from streams.rows import arrow
+from streams.store import Store
 
-MOST = 100_000  # remembered; a log may name more
+MOST = 100_000  # remembered; what was forgotten is read again
+KNOWN = """
+SELECT version, artifact, first_ns FROM assets_now WHERE model = {model:String}
+ORDER BY first_ns, artifact LIMIT {most:UInt32}
+"""
+Files = dict[tuple[str, str], int]  # (version, artifact) -> the earliest time it was met, ns
 
 
 class Artifacts:
-    """What this process has met, with the earliest time it was met, ns."""
+    """What this process has met or read, by model."""
 
-    def __init__(self) -> None:
-        self.met: dict[tuple[str, str, str], int] = {}
+    def __init__(self, store: Store, line: Line) -> None:
+        self.store, self.most, self.most_models = store, line.max_artifacts, line.max_models
+        self.met: dict[str, Files] = {}
 
-    def rows(self, batch: EventBatch) -> pa.Table | None:
+    async def rows(self, batch: EventBatch) -> pa.Table | None:
         """Rows of `assets` that are new or earlier; None where there are none. Events from the future do not count."""
         if not any(batch.artifact_hash):
             return None
+        named = [i for i, file in enumerate(batch.artifact_hash) if file and not batch.future[i]]
+        if sum(map(len, self.met.values())) > MOST:
+            self.met.clear()
+        for model in dict.fromkeys(batch.model[i] for i in named):
+            if model not in self.met and len(self.met) < self.most_models:
+                known = await self.store.query(KNOWN, {"model": model, "most": self.most + 1})
+                self.met[model] = {(row["version"], row["artifact"]): int(row["first_ns"]) for row in known}
         first: dict[tuple[str, str, str], int] = {}
         times = batch.ts_ns.tolist()
-        for i, key in enumerate(zip(batch.model, batch.version, batch.artifact_hash, strict=True)):
-            if key[2] and not batch.future[i] and times[i] < first.get(key, self.met.get(key, times[i] + 1)):
-                first[key] = times[i]
+        for i in named:
+            model, version, file = self._place(batch.model[i], batch.version[i], batch.artifact_hash[i])
+            files = self.met.setdefault(model, {})
+            if times[i] < files.get((version, file), times[i] + 1):
+                first[model, version, file] = files[version, file] = times[i]
         if not first:
             return None
-        if len(self.met) > MOST:
-            self.met.clear()
-        self.met |= first
         at = list(first.values())
-        model, version, artifact = zip(*first, strict=True)
-        columns = {"model": model, "version": version, "artifact": artifact}
+        models, versions, artifacts = zip(*first, strict=True)
+        columns = {"model": models, "version": versions, "artifact": artifacts}
         return arrow(ASSETS, {**columns, "first": at, "first_ns": at, "rank": [-ns for ns in at]})
+
+    def _place(self, model: str, version: str, file: str) -> tuple[str, str, str]:
+        """Under which names a file is kept."""
+        if model not in self.met:
+            return OTHER, OTHER, OTHER
+        files = self.met[model]
+        if (version, file) in files or len(files) < self.most:
+            return model, version, file
+        return model, OTHER, OTHER

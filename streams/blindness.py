@@ -35,11 +35,12 @@ from monitors.blind import (
 )
 from schemas.actions import PUSH
 from schemas.errors import MirqabError
-from schemas.incidents import ALERT, OVER, Incident
+from schemas.incidents import ALERT, OVER, SELF, Incident
 from schemas.settings import Settings
 from schemas.tables import INCIDENTS
 from streams.incidentrows import incident_of, incident_rows
 from streams.kafka import aio_arguments
+from streams.rounds import FACT
 from streams.store import Store
 
 log = logging.getLogger("mirqab.pager")
@@ -56,7 +57,8 @@ FROM blocks_now WHERE opened >= newest - INTERVAL 1 DAY
 """
 GIVEN = """
 WITH (SELECT max(at) FROM readings) AS newest
-SELECT metric, countIf(at > newest - INTERVAL 65 MINUTE) AS last, countIf(at <= newest - INTERVAL 65 MINUTE) AS before
+SELECT metric, countIf(at > newest - INTERVAL 65 MINUTE) AS last,
+    uniqExactIf(toStartOfHour(at), at <= newest - INTERVAL 65 MINUTE) AS before
 FROM readings WHERE at > newest - INTERVAL 1 DAY AND value IS NOT NULL GROUP BY metric
 """
 ANSWERED = """
@@ -92,7 +94,7 @@ SELECT model, period, detail FROM (
 )
 WHERE late AND NOT taken ORDER BY model LIMIT 1000
 """
-ROUNDS = "SELECT substring(name, 7) AS name, value FROM schema_meta_now WHERE startsWith(name, 'round_') ORDER BY name"
+ROUNDS = "SELECT name, value FROM schema_meta_now WHERE startsWith(name, {begin:String}) ORDER BY name"
 JUDGED = "SELECT DISTINCT subject FROM actions_now WHERE action = 'verdict' AND startsWith(subject, 'self-')"
 PUSHED = """
 SELECT subject, argMax(value, (at_ns, id)) AS value FROM actions_now
@@ -153,10 +155,11 @@ class Blindness:
         files = [(row["model"], row["version"], row["artifact"]) for row in await self.store.query(FILES)]
         lost = [(r["model"], r["kind"], r["strengths"], r["rules"]) for r in await self.store.query(LOST)]
         late = [(row["model"], row["period"], row["detail"]) for row in await self.store.query(UNMAILED)]
-        rounds = [(row["name"], row["value"]) for row in await self.store.query(ROUNDS)]
+        facts = await self.store.query(ROUNDS, {"begin": FACT})
+        rounds = [(row["name"].removeprefix(FACT), row["value"]) for row in facts]
         found += [*unmailed(late), *rounds_failed(rounds)]
         found += [*unregistered(answered, self.settings.models), *exchanged(files), *drills_lost(lost)]
-        return {f"self-{one.rule}" + (f"-{_digest(one.subject)}" if one.subject else ""): one for one in found}
+        return {f"{SELF}{one.rule}" + (f"-{_digest(one.subject)}" if one.subject else ""): one for one in found}
 
     def _over(self, found: Mapping[str, Finding], judged: set[str]) -> list[Incident]:
         """A state ends when it is found no more, an event when a person has judged it."""

@@ -26,6 +26,11 @@ DAY_NS = 86_400_000_000_000
 NEWEST = """
 SELECT model, kind, maxIf(at_ns, untried = '') AS tried_ns, max(at_ns) AS asked_ns FROM drills_now GROUP BY model, kind
 """
+FAILED = "it failed; the log of the process that runs drills says how"
+LAST_FAILED = """
+SELECT model FROM (SELECT model, argMax(untried, at_ns) AS why FROM drills_now GROUP BY model) WHERE why = {why:String}
+ORDER BY model
+"""
 Run = Callable[[Settings, tuple[Rule, ...], Case, Sequence[str], Before], Awaitable[list[Drilled]]]
 
 
@@ -78,16 +83,17 @@ async def keep_drilling(
 
     async def work() -> Round:
         waiting = await due(store, settings.drills.every_days, clock())
-        failed = [await _drill(store, settings, rules, model, kinds, clock()) for model, kinds in waiting.items()]
-        return Round([each for each in failed if each])
+        for model, kinds in waiting.items():
+            await _drill(store, settings, rules, model, kinds, clock())
+        failed = await store.query(LAST_FAILED, {"why": FAILED})
+        return Round([f"{row['model']} cannot be drilled: {FAILED}" for row in failed])
 
     await for_ever(store, "drills", work, clock, sleep)
 
 
 async def _drill(
     store: Store, settings: Settings, rules: tuple[Rule, ...], model: str, kinds: Sequence[str], now_ns: int
-) -> str:
-    """Drill one model; why that failed, "" if it did not. Raises StoreUnavailable or StoreRefused."""
+) -> None:
     try:
         found = await drill_model(store, settings, rules, model, kinds, now_ns, _apart)
     except (StoreUnavailable, StoreRefused):
@@ -96,14 +102,13 @@ async def _drill(
         # A defect that one model's traffic brings out, too little memory for it among them, must not keep all others
         # from their drills.
         log.exception("%s cannot be drilled", model)
-        failed = untried(model, "", "it failed; the log of the process that runs drills says how", kinds)
+        failed = untried(model, "", FAILED, kinds)
         await drilled.keep(store, settings, rules, failed, now_ns)
-        return f"{model} cannot be drilled: the log of the process says why"
+        return
     for each in found:
         if each.lost:
             log.warning("%s: %s %s was seen by earlier drills and is not any more", model, each.strength, each.kind)
     log.info("%s: %d drills are done", model, len(found))
-    return ""
 
 
 async def _apart(

@@ -64,7 +64,7 @@ class Observer:
         self.settings, self.store, self.publish, self.baselines = settings, store, publish, baselines
         self.clock, self.wall, self.floor, self.meter = clock, wall, floor, meter
         self.labels = labels
-        self.artifacts = Artifacts()
+        self.artifacts = Artifacts(store, settings.line)
         self.texts = TextKeeper(settings.privacy, store, clock)
         self.decoding = Decoding(settings)
         self.bounds = Bounds.of(settings, rules)
@@ -183,7 +183,7 @@ class Observer:
             self.feature_sets.update(layout.id for layout in fresh)
         if len(batch):
             await self.store.insert(tables.EVENTS.name, rows)
-            more = {tables.ASSETS: self.artifacts.rows(batch), tables.EVENT_TEXT: await self.texts.rows(batch)}
+            more = {tables.ASSETS: await self.artifacts.rows(batch), tables.EVENT_TEXT: await self.texts.rows(batch)}
             for table, found in more.items():
                 if found is not None:
                     await self.store.insert(table.name, found)

@@ -71,7 +71,7 @@ async def run_box(
             box = Box(settings, store, worker.meter, web.url(bound))
             if not settings.console.url:
                 settings = settings.replace("console", url=box.url)
-            pager = Pager(settings, rules, store) if settings.receivers else None
+            pager = Pager(settings, rules, store)
             kept = (keep_reporting, keep_drilling)
             keeping = [asyncio.create_task(keep(store, settings, rules, clock.now_ns)) for keep in kept]
             try:
@@ -83,7 +83,7 @@ async def run_box(
 
 
 async def _together(
-    worker: Worker, pager: Pager | None, server: web.Server, bound: socket.socket, body: Callable[[], Awaitable[None]]
+    worker: Worker, pager: Pager, server: web.Server, bound: socket.socket, body: Callable[[], Awaitable[None]]
 ) -> None:
     stop, ready = asyncio.Event(), asyncio.Event()
 
@@ -93,10 +93,10 @@ async def _together(
 
     main = asyncio.create_task(doing())
     working = asyncio.create_task(worker.run(stop, ready.set))
-    paging = [asyncio.create_task(pager.run(stop))] if pager is not None else []
+    paging = asyncio.create_task(pager.run(stop))
     serving = asyncio.create_task(server.serve(sockets=[bound]))
     try:
-        done, _ = await asyncio.wait({main, working, serving, *paging}, return_when=asyncio.FIRST_COMPLETED)
+        done, _ = await asyncio.wait({main, working, serving, paging}, return_when=asyncio.FIRST_COMPLETED)
         for task in done:
             task.result()
         if main not in done:
@@ -108,7 +108,7 @@ async def _together(
         await asyncio.gather(main, return_exceptions=True)
         stop.set()
         server.should_exit = True
-        await asyncio.gather(working, serving, *paging, return_exceptions=True)
+        await asyncio.gather(working, serving, paging, return_exceptions=True)
 
 
 @asynccontextmanager

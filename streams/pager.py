@@ -1,7 +1,8 @@
 """`mirqab pager`: the topic `mirqab.incidents` in a consumer group of its own, so that a dead pager holds up nobody.
 
 The topic only says that there is news; what is owed follows from the store (streams.paging). Of several pagers the one
-that has the partition works, the others stand by.
+that has the partition works, the others stand by. Without receivers it tells nobody, and still looks whether Mirqab and
+the models are what they should be (streams.blindness): what it finds is in the store, the console, Grafana and reports.
 """
 
 from __future__ import annotations
@@ -86,7 +87,7 @@ class Pager:
         news = [alertwire.decode_incident(record.value) for batch in batches.values() for record in batch]
         if news:
             await self.paging.take(news)
-        if self.clock() - self._acts_ns >= ACTS_SECONDS * 1e9:
+        if self.paging.desks and self.clock() - self._acts_ns >= ACTS_SECONDS * 1e9:
             self._acts_ns = self.clock()
             await self.paging.read_acts()
         await self.paging.look()

@@ -94,8 +94,13 @@ class Paging:
         }  # fmt: skip
 
     async def rebuild(self) -> None:
-        """What the store holds: incidents that matter, what people did, what receivers settled."""
+        """What the store holds: incidents that matter, what people did, what receivers settled.
+
+        Without receivers nothing is owed, and paging has not begun: whoever is named later is told what stands then.
+        """
         self.book = {}
+        if not self.desks:
+            return
         await self.read_acts(0)
         rows = await self.store.query(STANDING, {"keep": KEEP_NS, "began": await self._began()})
         await self.take([incident_of(row["content"]) for row in rows])
@@ -123,6 +128,8 @@ class Paging:
 
     async def take(self, incidents: Sequence[Incident]) -> None:
         """News of incidents, in any order; what is known already changes nothing."""
+        if not self.desks:
+            return
         now = self.clock()
         fresh = [i for i in incidents if i.id not in self.book]
         settled = await told(self.store, fresh, now) if fresh else {}
@@ -220,6 +227,7 @@ class Paging:
 
     def store_away(self, why: str) -> None:
         """The store is away, or, with "", is there again: told at once, without it and without the stages."""
+        log.log(logging.ERROR if why else logging.INFO, "%s", why or "the store answers again")
         pager, now = self.settings.pager, self.clock()
         kind, text = (
             (TRIGGER, f"PAGE Mirqab is blind: {clean(why, 300)}") if why else (RESOLVE, "RESOLVED the store answers")

@@ -23,6 +23,7 @@ from schemas.actions import (
     APPROVE,
     MAINTENANCE,
     NOTE,
+    OPENED,
     REVEAL,
     SILENCE,
     UNSILENCE,
@@ -40,7 +41,8 @@ FORM_BYTES = 16_384
 HOUR_NS = 3_600_000_000_000
 DAY_NS = 24 * HOUR_NS
 MOST_SHOWN = 100_000
-NOBODY, OPENED = "whoever was at the console", "opened the alert's page, which shows masked excerpts"
+NOBODY = "whoever was at the console"
+SHOWED, READ = "opened the alert's page, which shows masked excerpts", "opened the report in the console"
 log = logging.getLogger(__name__)
 LONGEST_HOURS = 24 * 90
 ALLOWED = {
@@ -79,21 +81,30 @@ class Acting:
         return PAGES[kind] + quote(subject, safe="") if kind in PAGES else "/incidents"
 
     async def showed(self, request: Request, alert: str, excerpts: int) -> None:
-        """A page showed excerpts of texts: written down once per person, alert and day.
+        """A page showed excerpts of texts."""
+        if excerpts:
+            await self._saw(request, REVEAL, "alert", alert, SHOWED, str(excerpts))
 
-        A store that does not take it hinders nobody: the excerpts are masked, and an incident may be under way.
+    async def opened(self, request: Request, kind: str, model: str, period: str) -> None:
+        """A report was opened."""
+        await self._saw(request, OPENED, "report", " ".join(part for part in (kind, model, period) if part), READ)
+
+    async def _saw(self, request: Request, action: str, kind: str, subject: str, reason: str, value: str = "") -> None:
+        """Written down once per person, thing and day.
+
+        A store that does not take it hinders nobody: nothing is shown in clear, and an incident may be under way.
         """
         at, who = int(self.seconds() * 1e9), self._user(request) or NOBODY
-        seen = (who, alert, at // DAY_NS)
-        if not excerpts or seen in self.shown:
+        seen = (who, f"{kind} {subject}", at // DAY_NS)
+        if seen in self.shown:
             return
         if len(self.shown) > MOST_SHOWN:
             self.shown.clear()
         try:
-            await self.write([act(at, REVEAL, "alert", alert, actor=who, reason=OPENED, value=str(excerpts))])
+            await self.write([act(at, action, kind, subject, actor=who, reason=reason, value=value)])
             self.shown.add(seen)
         except MirqabError as e:
-            log.warning("that %s saw excerpts of alert %s is not written down: %s", ascii(who), ascii(alert), e)
+            log.warning("that %s saw %s %s is not written down: %s", ascii(who), kind, ascii(subject), e)
 
     def _user(self, request: Request) -> str:
         return request.headers.get(self.console.proxy_header, "") if self.console.proxy_header else ""

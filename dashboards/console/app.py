@@ -180,6 +180,8 @@ class Site:
             return self.message(request, "The store cannot answer", _sentence(e), 503)
         if not rows:
             return self.message(request, "Not found", "There is no such report in the store.", 404)
+        if self.acting is not None:
+            await self.acting.opened(request, **about)
         return HTMLResponse(rows[0]["html"])
 
     async def healthz(self, request: Request) -> Response:

@@ -15,6 +15,7 @@ from monitors.weekly.changes import Reference
 from monitors.weekly.rows import Rows as Sample
 from schemas.actions import APPROVE
 from schemas.baselines import PROPOSED, Baseline, decode, rank
+from schemas.incidents import OPEN, SELF
 from schemas.rules import Rule
 from schemas.settings import Settings
 
@@ -44,6 +45,7 @@ class Asked:
     late: Rows
     rates: Rows
     earlier: Rows
+    alarms: Rows  # about the model itself, not its traffic: unregistered, its file exchanged, a drill lost, …
     drills: Rows  # of each kind and strength what the last ones saw, up to the end of the week
 
     @property
@@ -69,7 +71,7 @@ async def gather(
     listed = await ask(reader, "baselines_of", model=model)
     chosen = in_force(listed, [row["version"] for row in versions])
     reference = await _reference(reader, model, chosen) if chosen else None
-    acts, alerts, weeks, readings, rejects, late, rates, earlier, drills = await asyncio.gather(
+    acts, alerts, weeks, readings, rejects, late, rates, earlier, incidents, drills = await asyncio.gather(
         ask(reader, "actions_on", kind="baseline", subject=chosen["id"] if chosen else ""),
         ask(reader, "report_alerts", **span),
         ask(reader, "report_weeks", **{**span, "from_ns": max(0, week.back(WEEKS_BACK).from_ns)}),
@@ -78,6 +80,7 @@ async def gather(
         ask(reader, "late_by_model", model=model, from_ns=week.from_ns),
         ask(reader, "error_rates_newest"),
         ask(reader, "reports_of", kind="weekly", model=model, limit=60),
+        ask(reader, "incidents_present", model=model, level="", state="", limit=1000),
         ask(reader, "drills_standing", model=model, until_ns=week.until_ns),
     )
     return Asked(
@@ -98,8 +101,14 @@ async def gather(
         late=late,
         rates=[row for row in rates if row["model"] == model],
         earlier=[row for row in earlier if row["from_ns"] < week.from_ns],
+        alarms=[row for row in incidents if row["id"].startswith(SELF) and _meets(row, week)],
         drills=drills,
     )
+
+
+def _meets(row: Mapping[str, Any], week: Week) -> bool:
+    """Whether an incident was open at some moment of the week."""
+    return bool(row["opened_ns"] < week.until_ns and (row["state"] == OPEN or row["resolved_ns"] >= week.from_ns))
 
 
 async def draw(reader: Reader, span: Mapping[str, Any], version: str, events: int, most: int) -> Sample:

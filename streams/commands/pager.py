@@ -1,6 +1,7 @@
 """Tells people of incidents: reads mirqab.incidents and pages the receivers of the settings.
 
-It repeats, escalates and tries again.
+It repeats, escalates and tries again. It also looks whether Mirqab itself sees, and whether models are what they are
+registered as; without receivers that is all it does, and what it finds is in the console, Grafana and reports.
 One process of a deployment; a second one stands by. Ends on SIGTERM or SIGINT with exit code 0.
 
 With --check it only makes the receivers, says what each route would take, and ends. With --test NAME it sends that
@@ -42,9 +43,10 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     )
     logging.getLogger("mirqab").setLevel(logging.WARNING if args.quiet else logging.INFO)
     if not settings.receivers:
-        raise SettingError(
-            'no receiver is configured: add for example [receivers.duty] with kind = "webhook" and a url'
-        )
+        missing = 'no receiver is configured: add for example [receivers.duty] with kind = "webhook" and a url'
+        if args.check or args.test is not None:
+            raise SettingError(missing)
+        logging.getLogger("mirqab").warning("%s; nobody is told, but what it sees of Mirqab itself is kept", missing)
     if args.test is not None:
         return asyncio.run(_test(args, settings))
     if args.check:

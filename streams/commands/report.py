@@ -35,8 +35,8 @@ replaces the report of the same model and week. Without --week it is the last wh
 INCIDENT = """The report on one incident: timeline, what was seen by which detector on which baseline, who was told,
 what it touched, evidence rows, pointers to a root cause, actions taken, and room for corrective actions."""
 EVIDENCE = """An evidence pack: index, asset register, controls with their evidence, effectiveness of the monitors,
-incidents, changes, what people did, who saw what of persons, whether the log is whole, the audit chain, the gaps; with
-sums and signature. That it was made, and by whom, is written down first."""
+incidents, changes, what people did, who saw what, whether the log is whole, the audit chain, the gaps; with sums and
+signature. That it was made, and by whom, is written down first."""
 VERIFY = """Checks every file of an evidence pack against its manifest, and the manifest against its signature. Names
 each file in which a byte was changed, and exits with 1. Needs no store."""
 SCHEDULE = """Makes the weekly reports that are missing, now and then every hour, until interrupted: for a deployment

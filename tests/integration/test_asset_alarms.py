@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import time
 
+from dashboards.reports.weeks import week_at
 from schemas.actions import closing
 from schemas.incidents import Incident
 from streams.actions import record
 from streams.blindness import Blindness
+from streams.reporting import maker
 from streams.sinks.clickhouse import ClickHouseStore
 from tests.support.clickhouse import ClickHouseProcess
-from tests.support.console import SETTINGS, make_store
+from tests.support.console import RULES, SETTINGS, make_store
 
 NOWHERE = SETTINGS.replace("kafka", brokers="127.0.0.1:9")
 
@@ -30,6 +33,11 @@ async def test_models_nobody_registered_and_a_changed_file_become_incidents(clic
         found = {(i.rule, i.model) for i in told if i.rule in ("model_unregistered", "artifact_changed")}
         assert {("model_unregistered", "churn"), ("artifact_changed", "credit-score")} <= found
         assert ("model_unregistered", "card-fraud") not in found
+        now_ns = time.time_ns()
+        made = await maker().make_weekly(store, NOWHERE, RULES, "credit-score", week_at(now_ns).name, now_ns)
+        alarms = json.loads(made["json"])["sections"]["alerts"]["alarms"]
+        assert {(a["rule"], a["state"]) for a in alarms} == {("artifact_changed", "open"), ("model_unregistered", "open")}
+        assert "About the model itself" in made["html"]
         (changed,) = (i for i in told if i.rule == "artifact_changed")
         n = len(told)
         await blindness().look()

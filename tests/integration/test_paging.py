@@ -137,6 +137,20 @@ async def test_what_happened_while_the_pager_was_dead_is_told(store: ClickHouseS
     assert sorted(house.heard["duty"].said) == [("i-1", 1, "resolve"), ("i-1", 1, "trigger"), ("i-2", 0, "trigger")]
 
 
+async def test_who_is_named_as_a_receiver_later_is_told_what_stands_and_not_what_was(store: ClickHouseStore) -> None:
+    nobody = House(store)
+    await nobody.paging.rebuild()
+    for n in range(20):
+        await nobody.news(incident(id=f"self-{n}"))
+        await nobody.news(replace(incident(id=f"self-{n}", number=1, state=OVER), resolved_ns=9))
+    await nobody.news(incident())
+    assert nobody.paging.book == {}
+    later = House(store, duty=Heard())
+    await later.paging.rebuild()
+    await later.turn()
+    assert later.heard["duty"].said == [("i-1", 0, "trigger")]
+
+
 async def test_a_page_that_is_not_taken_is_a_page_to_somebody_else(store: ClickHouseStore) -> None:
     house = House(store, duty=Heard([Answer(AGAIN, "HTTP 503 <b>", 3.0), Answer(AGAIN, "HTTP 503")]), second=Heard())
     await house.news(incident())

@@ -37,7 +37,7 @@ class House:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.store, self.told, self.away, self.now = MemoryStore(), list[Incident](), list[str](), 1
         self.rejected: dict[str, int] = {"rejects_now": 0, "records_now": 900, "rejects_before": 0, "records_before": 9}
-        self.given = [{"metric": "a", "last": 9, "before": 200}]
+        self.given = [{"metric": "a", "last": 9, "before": 23}]
         self.lags: dict[tuple[str, int], tuple[int, int]] = {}
         self.models = [{"model": "card-1", "minutes": 9}]
         self.files = [{"model": "card-1", "version": "1", "artifact": "aa"}]
@@ -86,7 +86,7 @@ async def test_each_alarm_is_told_once_and_ended_once(monkeypatch: pytest.Monkey
     await house.look()
     assert house.told == []
     house.rejected |= {"rejects_now": 90}
-    house.given.append({"metric": "gone", "last": 0, "before": 99})
+    house.given.append({"metric": "gone", "last": 0, "before": 23})
     house.lags = {("inference", 0): (1, 50)}
     house.pushed[0]["value"] = "done 0.0.9 cd34"
     await house.look()

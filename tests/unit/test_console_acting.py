@@ -31,6 +31,8 @@ class OneIncident:
     """A reader that knows one incident of two alerts."""
 
     async def query(self, sql: str, parameters: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
+        if "FROM reports_now" in sql:
+            return [{"html": "<p>a report</p>"}] if parameters and parameters["model"] == "cards" else []
         return [CHANGE] if "How did one incident go" in sql or "WHERE id = {incident:String}" in sql else []
 
 
@@ -147,6 +149,20 @@ async def test_a_console_without_a_writer_has_neither_forms_nor_a_door() -> None
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as client:
         assert "/act" not in (await client.get("/incidents/i-1")).text
         assert (await client.post("/act", data=FORM)).status_code == 405
+
+
+async def test_who_opened_a_report_is_written_down_once_a_day() -> None:
+    site = Site(Console(proxy_header="x-user"))
+
+    async def read(who: str, model: str) -> int:
+        about = {"kind": "weekly", "model": model, "period": "2026-W47"}
+        return (await site.client.get("/report", params=about, headers={"x-user": who})).status_code
+
+    asked = (("amal", "cards"), ("amal", "cards"), ("basem", "cards"), ("amal", "no"))
+    assert [await read(*each) for each in asked] == [200, 200, 200, 404]
+    assert [(a.actor, a.action, a.kind, a.subject) for a in site.written] == [
+        (who, "open", "report", "weekly cards 2026-W47") for who in ("amal", "basem")
+    ]
 
 
 @pytest.mark.parametrize("failing", [False, True])

@@ -16,6 +16,7 @@ from monitors.blind import CHECKS, grafana_stale
 PATH = "/wellness"
 TITLE = "Is Mirqab itself well?"
 STALE_NS = 5 * MINUTE_NS
+ROUND_NS = 6 * HOUR_NS
 SLOW_NS = 2 * SECOND_NS
 MONTH_WEEKS = 30 / 7
 
@@ -34,7 +35,7 @@ async def gather(view: View) -> dict[str, Any]:
     await view.ask("alive")
     answer_ns = time.monotonic_ns() - started
     day = view.back(DAY_NS)
-    partitions, closes, metrics, seen, traffic, late, rejects, rates, pushes = await asyncio.gather(
+    partitions, closes, metrics, seen, traffic, late, rejects, rates, pushes, rounds = await asyncio.gather(
         view.ask("partitions", from_ns=day),
         view.ask("closes_newest"),
         view.ask("readings_by_metric", from_ns=view.back(HOUR_NS)),
@@ -44,6 +45,7 @@ async def gather(view: View) -> dict[str, Any]:
         view.ask("rejects_by_reason", from_ns=day),
         view.ask("error_rates_newest"),
         view.ask("grafana_pushed"),
+        view.ask("rounds_last"),
     )
     sums = {key: sum(row[key] for row in partitions) for key in ("events", "future", "late", "unknown_keys")}
     sums["rejects"] = sum(row["records"] for row in rejects)
@@ -59,6 +61,7 @@ async def gather(view: View) -> dict[str, Any]:
         rules_check(rules),
         rates_check(view, rates),
         grafana_check(pushes, view.wall_ns),
+        *rounds_checks(view, {row["name"]: row for row in rounds}),
     ]
     return {
         "checks": checks,
@@ -175,6 +178,28 @@ def grafana_check(pushes: Sequence[Mapping[str, Any]], now_ns: int) -> Check:
     if why:
         return Check("Grafana", "look", f"{why}; {finding}", CHECKS["grafana_stale"].first_step)
     return Check("Grafana", "well", finding)
+
+
+def rounds_checks(view: View, rounds: Mapping[str, Mapping[str, Any]]) -> list[Check]:
+    """Whether reports and drills are made by themselves, where settings want them, and how the last round ended."""
+    wanted = {"reports": view.settings.reports.catch_up_weeks > 0, "drills": view.settings.drills.every_days > 0}
+    return [round_check(name, rounds.get(name), view.now_ns) for name, want in wanted.items() if want]
+
+
+def round_check(name: str, row: Mapping[str, Any] | None, now_ns: int) -> Check:
+    """One of them; a round is due every hour, and takes longer only while it works."""
+    command = {"reports": "mirqab report schedule", "drills": "mirqab drill --schedule"}[name]
+    advice = f"`mirqab up` makes them by itself; in a deployment {command} does: does it run?"
+    if row is None:
+        return Check(name.capitalize(), "look", "no round has ended yet", advice)
+    ago = duration(max(0, now_ns - row["at_ns"]))
+    if row["trouble"]:
+        return Check(
+            name.capitalize(), "trouble", f"last round, {ago} ago: {row['trouble']}", CHECKS["round_failed"].first_step
+        )
+    if now_ns - row["at_ns"] > ROUND_NS:
+        return Check(name.capitalize(), "look", f"last round ended {ago} ago", advice)
+    return Check(name.capitalize(), "well", f"last round ended {ago} ago")
 
 
 def _rule(id: str, title: str, metric: str, by_metric: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:

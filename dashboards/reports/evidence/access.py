@@ -1,4 +1,4 @@
-"""Who saw what of persons: texts and pseudonyms revealed, excerpts shown, keys deleted, evidence handed out."""
+"""Who saw what: texts and pseudonyms revealed, excerpts shown, keys deleted, reports opened, evidence handed out."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ MEANS = {
     ("reveal", "alert"): "masked excerpts on an alert's page",
     ("erase", "principal"): "data keys deleted: the texts cannot be read again",
     ("rewrap", "master"): "data keys wrapped by another master key",
+    ("open", "report"): "a report opened in the console",
     ("export", "evidence"): "an evidence pack was made",
     ("export", "audit"): "the audit chain was exported",
 }
@@ -40,12 +41,14 @@ async def evidence(pack: Pack) -> Section:
         )
     )
     gaps = [
-        "who looked at pages without excerpts is not recorded here; a proxy that signs people in knows it",
+        "who looked at other pages is not recorded here; a proxy that signs people in knows it",
         "whoever reads the database directly is in its own query log, not here",
     ]
+    if pack.settings.store.url and not pack.settings.console.writer_username:
+        gaps.append("the console of these settings cannot write, so who opened reports in it is not recorded")
     if privacy.text == "plain":
         gaps.append("texts are kept in clear (privacy.text), so that reading the table reveals them")
-    block = Table(HEADS, cells, frozenset({4})) if cells else Text("Nothing of a person was revealed in this time.")
+    block = Table(HEADS, cells, frozenset({4})) if cells else Text("Nothing was revealed or opened in this time.")
     keys = ("actor", "action", "kind", "subject", "value", "reason")
     data = {"access": [{k: a[k] for k in keys} | {"at": iso(a["at_ns"])} for a in rows], "gaps": gaps}
-    return Section(NAME, "Who saw what of persons", (facts, block), data)
+    return Section(NAME, "Who saw what", (facts, block), data)

@@ -9,6 +9,7 @@ from typing import Any
 from dashboards.console.words import count, iso, share
 from dashboards.reports.document import Section, Table, Text
 from dashboards.reports.evidence import Pack
+from monitors.judge import OTHER
 from schemas.baselines import PROPOSED
 
 PLACE = 10
@@ -55,6 +56,7 @@ async def register(pack: Pack) -> list[dict[str, Any]]:
             "found": [kind for kind in row["findings"] if kind.startswith(("pii.", "secret."))],
             "first": iso(row["first_ns"]), "last": iso(row["last_ns"]), "answers": int(row["events"]),
             "artifacts": list(files.get((row["model"], row["version"]), [])),
+            "more_artifacts": (row["model"], OTHER) in files,
             "principals": int(row["principals"]), "scored": row["scored"] / row["events"],
             "baseline": used["id"] if used else "",
             "rules": sum(rule.metric in metrics[row["model"]] for rule in pack.rules.values()),
@@ -84,6 +86,8 @@ def _gaps(entry: dict[str, Any]) -> list[str]:
         ]
     if len(entry["artifacts"]) > 1:
         gaps.append(f"it was loaded from {len(entry['artifacts'])} different files under one version")
+    if entry["more_artifacts"]:
+        gaps.append("its log names more files than are kept (line.max_artifacts): is its artifact_hash a file's?")
     if not entry["baseline"]:
         gaps.append("it has no baseline, so its inputs are not compared with anything")
     if not entry["rules"]:

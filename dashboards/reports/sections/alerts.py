@@ -1,4 +1,4 @@
-"""Alerts that were open in the week, and what people said of them."""
+"""Alerts that were open in the week, alarms about the model itself, and what people said of them."""
 
 from __future__ import annotations
 
@@ -33,5 +33,20 @@ def section(judged: Judged) -> Section | None:
     )
     heads = ("Level", "What it says", "About", "First seen", "State", "Effect", "n", "Verdict")
     tables = (Table(heads, rows, frozenset({5, 6})),) if rows else ()
+    alarms = judged.asked.alarms
+    if alarms:
+        cells = tuple(
+            (a["level"], a["title"], clock_time(a["opened_ns"]), a["state"], a["said"] or "not judged yet")
+            for a in alarms
+        )
+        tables = (*tables, Table(("Level", "About the model itself", "Since", "State", "Verdict"), cells))
     data = [{k: a[k] for k in ("id", "level", "rule", "family", "feature", "state", "verdict")} for a in alerts]
-    return Section("alerts", "Alerts of the week", (Text(text), *tables), {"alerts": data})
+    return Section(
+        "alerts",
+        "Alerts of the week",
+        (Text(text), *tables),
+        {
+            "alerts": data,
+            "alarms": [{k: a[k] for k in ("id", "level", "rule", "state", "title", "said")} for a in alarms],
+        },
+    )
