@@ -369,7 +369,7 @@ def _acts(client: Client) -> None:
 
 
 def _reports(client: Client) -> None:
-    """A report that was made and a round of them that failed, and drills: seen, lost, and one that could not be tried."""
+    """A report that was made, a round that failed, and drills: seen, lost, and one that could not be tried."""
     drilled = {"at": NOW, "at_ns": ns(NOW) - 1, "model": "card-fraud", "version": "7", "dummy": 0.01, "fidelity": 0.97}
     missing = {**drilled, "kind": "fault_missing", "injected": 3000, "rules": ["feature_missing"], "seconds": 600.0}
     silent = {**drilled, "kind": "silence", "strength": "strong", "injected": 900}
@@ -391,8 +391,8 @@ def _reports(client: Client) -> None:
     report |= {"from_ns": ns(until - timedelta(days=7)), "made": NOW, "made_ns": ns(NOW), "json": "{}", "text": "look"}
     page = "<!doctype html><title>card-fraud</title><style>p { color: green }</style><p>Two of 8 features moved.</p>"
     insert(client, "reports", [{**report, "summary": "Two of 8 features moved.", "html": page}])
-    trouble = f"{HOSTILE[0]}: the report on week 2026-W09 cannot be made"
-    insert(client, "schema_meta", [{"name": "round_reports", "value": trouble, "at_ns": ns(NOW - timedelta(minutes=9))}])
+    trouble = {"name": "round_reports", "value": f"{HOSTILE[0]}: the report on week 2026-W09 cannot be made"}
+    insert(client, "schema_meta", [{**trouble, "at_ns": ns(NOW - timedelta(minutes=9))}])
 
 
 def _rejects(client: Client, hostile: bool) -> None:
