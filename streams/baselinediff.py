@@ -29,6 +29,8 @@ def text(a: Baseline, b: Baseline, found: Difference) -> str:
 def _lines(a: Baseline, b: Baseline, found: Difference) -> Iterator[str]:
     yield f"from  {title(a)}, {a.events:,} events"
     yield f"to    {title(b)}, {b.events:,} events"
+    if a.model != b.model:
+        yield "these are baselines of two models: what differs says nothing of a change"
     for names, what in (
         (found.new, "new features"),
         (found.gone, "features gone"),

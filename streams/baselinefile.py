@@ -75,6 +75,11 @@ def write_baselines(path: Path, baselines: Iterable[Baseline]) -> None:
         raise UsageError(f"cannot write {path}: {e.strerror}; give a file that can be written") from e
 
 
+def as_records() -> Assign:
+    """The places of a file's lines, of which none lies ahead of any clock."""
+    return Assign("file", None, 1, LAST_NS)
+
+
 class Gatherer:
     """Reads log files into a `Gathering`. `rejects` counts broken lines, `recognised` what the others were."""
 
@@ -89,7 +94,7 @@ class Gatherer:
 
     def read(self, path: Path, seen: Callable[[], None]) -> None:
         """Read a file to its end, calling `seen` after each batch. Raises UsageError if it cannot be read."""
-        for source, records in feeds([path], Assign("file", None, 1, LAST_NS), BATCH):
+        for source, records in feeds([path], as_records(), BATCH):
             self.take(source, records)
             seen()
 

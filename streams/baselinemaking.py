@@ -14,7 +14,8 @@ from monitors.learn import SMALLEST
 from schemas.baselines import Baseline
 from schemas.errors import BaselineError, UsageError, unknown
 from schemas.settings import Settings
-from streams.baselinefile import Gatherer, is_baselines, read_baselines
+from streams.baselinefile import Gatherer, as_records, is_baselines, read_baselines
+from streams.onefile import lines_of
 from streams.terminal import Progress
 
 Name = tuple[str, str]
@@ -59,7 +60,7 @@ def _learnt(settings: Settings, path: Path, model: str | None, version: str | No
         path, lambda: progress.say(lambda: f"{gathering.events:,} events, {reader.rejects.total:,} broken lines")
     )
     if not gathering.events:
-        raise UsageError(f"{path}: no event could be read: {_broken(reader) or 'the file is empty'}")
+        raise UsageError(f"{path}: no event could be read: {_broken(reader, path) or 'the file is empty'}")
     _must_be_there(path, gathering.names, model, version)
     made = Made([], events=gathering.events, rejects=reader.rejects.total)
     for name in sorted(gathering.found):
@@ -72,13 +73,13 @@ def _learnt(settings: Settings, path: Path, model: str | None, version: str | No
         if gathered.events < settings.judge.baseline_events:
             wanted = f"a worker would have waited for {settings.judge.baseline_events:,} (judge.baseline_events)"
             made.notes.append(f"{_said(name)}: only {gathered.events:,} events; {wanted}")
-    made.notes += [*reader.recognised.sentences(), *_left_out(made, reader)]
+    made.notes += [*reader.recognised.sentences(), *_left_out(made, reader, path)]
     if not made.baselines:
         raise BaselineError(f"{path}: no baseline can be learnt: {'; '.join(made.notes) or 'it has no such events'}")
     return made
 
 
-def _left_out(made: Made, reader: Gatherer) -> list[str]:
+def _left_out(made: Made, reader: Gatherer, path: Path) -> list[str]:
     notes = [f"{_said((each['model'], each['version']))}: {each['reason']}" for each in made.skipped[:10]]
     if len(made.skipped) > 10:
         notes.append(f"{len(made.skipped) - 10:,} more model versions have too few events")
@@ -87,13 +88,16 @@ def _left_out(made: Made, reader: Gatherer) -> list[str]:
     if reader.gathering.future:
         notes.append(f"{reader.gathering.future:,} events ahead of their broker's clock were left out")
     if reader.rejects.total:
-        notes.append(_broken(reader))
+        notes.append(_broken(reader, path))
     return notes
 
 
-def _broken(reader: Gatherer) -> str:
-    """How many lines were broken, and the reasons met most often."""
-    return f"{reader.rejects.total:,} broken lines ({reader.rejects})" if reader.rejects.total else ""
+def _broken(reader: Gatherer, path: Path) -> str:
+    """How many lines were broken, and the reasons met most often, each with its first line."""
+    if not reader.rejects.total:
+        return ""
+    lines = lines_of(reader.rejects.first, [path], as_records())
+    return f"{reader.rejects.total:,} broken lines ({reader.rejects.told(lines)})"
 
 
 def _must_be_there(path: Path, names: Iterable[Name], model: str | None, version: str | None) -> None:

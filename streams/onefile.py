@@ -129,7 +129,7 @@ def numbered(path: Path) -> Iterator[tuple[int, bytes]]:
                 if line and begins:
                     yield number, line
     except (OSError, EOFError, zlib.error) as e:
-        raise UsageError(f"cannot read {path}: {e}") from e
+        raise UsageError(f"cannot read {path}: {getattr(e, 'strerror', None) or e}") from e
 
 
 def _open(path: Path) -> IO[bytes]:

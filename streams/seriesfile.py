@@ -50,7 +50,8 @@ def header(line: str) -> Columns:
     names = [name.strip().lower() for name in split(line)]
     shown = ascii(line[:80])
     if "timestamp" not in names or "value" not in names:
-        raise UsageError(f"the first line must name the columns `timestamp,value`, not {shown}")
+        found = f"not {shown}" if line else "and the file is empty"
+        raise UsageError(f"the first line must name the columns `timestamp,value`, {found}")
     if "score" in names:
         raise UsageError(f"there is a column score already: {shown}")
     return Columns(names.index("timestamp"), names.index("value"))

@@ -6,7 +6,7 @@ of them that lie all over the week before, and one minute of traffic in each pan
 of two in ten, 20 of the others, whose panes wait until enough has come together. In every fifth model one event in
 twenty is labelled.
 
-Lines of JSON go to stdout, one a knob, after every day; `--merge FILE...` makes a table of the last ones.
+Lines of JSON go to stdout, one a knob, after every two hours; `--merge FILE...` makes a table of the last ones.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class Model:
 def quiet(
     kind: str, models: int, features: int, knobs: Sequence[float], days: int, seed: int, seconds: float
 ) -> Iterator[Part]:
-    """What each knob gave until then, after every day that could be judged before the seconds were over."""
+    """What each knob gave until then, after every two hours that were begun before the seconds were over."""
     line, deadline = Line(*(settings(knob, models) for knob in knobs)), time.monotonic() + seconds
     all_of_them = [Model(number, kind, features, seed) for number in range(models)]
     for each in all_of_them:
@@ -85,8 +85,7 @@ def quiet(
                 found[key.minute_ns][key] = summary
         for minute_ns, summaries in found.items():
             line.judge(minute_ns, summaries)
-        if (start + step) % DAY == 0:
-            yield from parts(line, kind, models, features, knobs, start + step)
+        yield from parts(line, kind, models, features, knobs, start + step)
 
 
 def parts(line: Line, kind: str, models: int, features: int, knobs: Sequence[float], minute: int) -> Iterator[Part]:
