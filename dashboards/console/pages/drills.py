@@ -41,7 +41,11 @@ def _model(model: str, found: Mapping[tuple[str, str, str], Mapping[str, Any]]) 
         if all(c.row is None for c in cells):
             continue
         why = {c.row["untried"] for c in cells if c.row is not None and c.word == UNTRIED}
-        kinds.append({"name": name, "meaning": module.MEANING, "cells": cells, "untried": "; ".join(sorted(why))})
+        strong = cells[-1]
+        gap = module.GAPS if strong.word != UNTRIED and (strong.row or {}).get("level") not in SEEN else ""
+        kinds.append(
+            {"name": name, "meaning": module.MEANING, "gap": gap, "cells": cells, "untried": "; ".join(sorted(why))}
+        )
     all_cells = [c for kind in kinds for c in kind["cells"]]
     tried = [c.row for c in all_cells if c.row is not None and c.word != UNTRIED]
     return {

@@ -10,15 +10,19 @@ from dashboards.reports.say import PSI_KINDS, WHAT, change_name, effect, interva
 from monitors.weekly.changes import FLOORS, VALUES, Change
 
 PLACE = 10
+NO, TOO_FEW = "no", "not enough data"
 HEADS = ("Input", "What", "Changed?", "n before", "n", "worth", "Effect", "95 %", "p of all", "Evidently")
-SHOWN, PICTURES = 60, 6
+SHOWN, QUIET, PICTURES = 60, 12, 6
 
 
 def section(judged: Judged) -> Section | None:
     if judged.asked.reference is None or not judged.changes:
         return None
     alpha = judged.asked.settings.reports.false_share
-    shown = judged.changes[:SHOWN]
+    # Whoever reads it looks for what changed; of what did not, the largest are enough, and programs get all.
+    quiet = [change for change in judged.changes if _word(change, alpha) in (NO, TOO_FEW)]
+    hidden = quiet[max(0, QUIET - len(judged.changes) + len(quiet)) :]
+    shown = [change for change in judged.changes if change not in hidden][:SHOWN]
     marked = frozenset(i for i, change in enumerate(shown) if change in judged.named)
     rows = tuple(_row(judged, change, alpha) for change in shown)
     pictures = [
@@ -30,7 +34,7 @@ def section(judged: Judged) -> Section | None:
         if change.kind in PSI_KINDS
     ]
     left_out = len(judged.changes) - len(shown)
-    note = f" {left_out} further questions had smaller effects." if left_out else ""
+    note = f" {left_out} further questions had smaller effects; the JSON form has them all." if left_out else ""
     text = (
         f"{len(judged.changes)} questions were asked. A change is named if it is certain (p of all ≤ {alpha:g}: of "
         f"healthy weeks at most that share names anything), large enough to matter, and on enough events.{note}"
@@ -66,10 +70,10 @@ def _word(change: Change, alpha: float) -> str:
     if change.named(alpha):
         return "changed"
     if not change.enough:
-        return "not enough data"
+        return TOO_FEW
     if change.p_all <= alpha:
         return "too small to matter"
-    return "not certain" if change.material else "no"
+    return "not certain" if change.material else NO
 
 
 def _evidently(judged: Judged, change: Change) -> str:

@@ -8,7 +8,7 @@ from dashboards.console.words import count, duration, iso, share
 from dashboards.reports.document import Facts, Section, Table, Text
 from dashboards.reports.gather import Asked
 from dashboards.reports.judged import Judged
-from monitors.drills import STRENGTHS
+from monitors.drills import STRENGTHS, all_kinds
 from monitors.drills.lost import SEEN
 from monitors.week import DAY_NS
 from monitors.weekly.worth import wilson
@@ -82,6 +82,7 @@ def _unseen(asked: Asked) -> Iterator[str]:
     never = [kind for kind in strong if kind not in seen]
     if never:
         yield f"Even strong drills of {', '.join(never)} are seen by no ticket or page."
+        yield from (f"Known of {kind}: {all_kinds()[kind].GAPS}." for kind in never if kind in all_kinds())
     if not asked.drills:
         yield "No drill was run: that the monitors would see trouble of this model is not shown."
 
