@@ -260,9 +260,10 @@ def alert(
     effect: float | None = 0.2,
     evidence: dict[str, Any] | str = "",
     reason: str = "",
+    table: str = "alerts",
     **more: Any,
 ) -> None:
-    """One alert with a transition per level; the level "resolved" ends it."""
+    """One alert with a transition per level; the level "resolved" ends it. `table`: alerts or notices."""
     first = NOW - minutes_ago * MINUTE
     rows = []
     for i, level in enumerate(levels):
@@ -281,7 +282,7 @@ def alert(
                 "evidence": evidence if isinstance(evidence, str) else json.dumps(evidence), **more,
             }
         )  # fmt: skip
-    insert(client, "alerts", rows)
+    insert(client, table, rows)
     over = levels[-1] == "resolved"
     incident = {
         "id": f"i-{id}", "at": first, "at_ns": ns(first), "alerts": [id], "model": model, "models": [model],

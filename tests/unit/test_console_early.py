@@ -1,0 +1,57 @@
+"""What was told before its minute closed, as a person reads it: in lists, on its page, among a principal's alerts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from dashboards.reader import ClickHouseReader, connect
+from tests.support import seed
+from tests.support.clickhouse import ClickHouseProcess
+from tests.support.console import make_store
+from tests.unit.test_console_pages import read, words
+
+TOLD = "mallory asks about many small variants of one case"
+WITHDRAWN = "alice asks about many small variants of one case"
+LEDGER = "trudy asks about many small variants of one case"
+
+
+@pytest.fixture(scope="module")
+def told(clickhouse: ClickHouseProcess) -> Iterator[ClickHouseReader]:
+    store = make_store(clickhouse, "console_early", filled=False)
+    client = clickhouse.client(store.database)
+    about = "attack_evasion", "evasion", "card-fraud", "7", "attack.evasion"
+    for table, early in (("notices", "confirmed"), ("alerts", "")):
+        seed.alert(client, "n3", *about, ("page",), 9, LEDGER, principals=["trudy"], table=table, early=early)
+    why = "withdrawn: 10 minutes later the closed minutes say p 2.0e-02"
+    seed.alert(client, "n1", *about, ("page",), 1, TOLD, principals=["mallory"], table="notices", early="told")
+    seed.alert(client, "n2", *about, ("page", "resolved"), 30, WITHDRAWN, reason=why, principals=["alice"],
+               table="notices", early="withdrawn")  # fmt: skip
+    client.close()
+    reader = connect(store, size=2)
+    yield reader
+    reader.close()
+
+
+async def test_a_notice_has_a_page_that_says_what_it_is(told: ClickHouseReader) -> None:
+    text = words(await read(told, "/alerts/n1"))
+    assert "Told early The minute this rests on has not closed yet." in text
+    assert "only closed minutes are judged again" in text
+    assert "mirqab replay --stored" not in text
+    text = words(await read(told, "/alerts/n2"))
+    assert "is no alert of the closed log: withdrawn: 10 minutes later the closed minutes say p 2.0e-02." in text
+
+
+async def test_lists_show_notices_and_each_alert_once(told: ClickHouseReader) -> None:
+    for path in ("/alerts", "/model?name=card-fraud"):
+        text = words(await read(told, path))
+        assert [text.count(each) for each in (TOLD, WITHDRAWN, LEDGER)] == [1, 1, 1]
+        assert "open told early" in text
+        assert "resolved withdrawn" in text
+    assert "told early" not in words(await read(told, "/principal?name=trudy"))
+    assert "told early" in words(await read(told, "/principal?name=mallory"))
+
+
+async def test_what_the_ledger_has_is_no_notice_any_more(told: ClickHouseReader) -> None:
+    assert "Told early" not in words(await read(told, "/alerts/n3"))
