@@ -55,3 +55,8 @@ async def test_lists_show_notices_and_each_alert_once(told: ClickHouseReader) ->
 
 async def test_what_the_ledger_has_is_no_notice_any_more(told: ClickHouseReader) -> None:
     assert "Told early" not in words(await read(told, "/alerts/n3"))
+
+
+async def test_how_many_held_stands_on_the_page_about_mirqab(told: ClickHouseReader) -> None:
+    text = words(await read(told, "/wellness"))
+    assert "in 30 days 1 held, 1 withdrawn, 1 waits for its close; budgeted: 0.13 false ones" in text

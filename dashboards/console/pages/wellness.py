@@ -12,6 +12,7 @@ from dashboards.console.view import DAY_NS, HOUR_NS, MINUTE_NS, SECOND_NS, View
 from dashboards.console.words import count, duration
 from dashboards.grafana.record import fingerprint
 from monitors.blind import CHECKS, grafana_stale
+from schemas.alerts import CONFIRMED, JOINED, TOLD, WITHDRAWN
 
 PATH = "/wellness"
 TITLE = "Is Mirqab itself well?"
@@ -19,6 +20,7 @@ STALE_NS = 5 * MINUTE_NS
 ROUND_NS = 6 * HOUR_NS
 SLOW_NS = 2 * SECOND_NS
 MONTH_WEEKS = 30 / 7
+SURE_FALSE = 3  # times what is budgeted, beyond which more than one withdrawn notice is no chance
 
 
 class Check(NamedTuple):
@@ -35,7 +37,7 @@ async def gather(view: View) -> dict[str, Any]:
     await view.ask("alive")
     answer_ns = time.monotonic_ns() - started
     day = view.back(DAY_NS)
-    partitions, closes, metrics, seen, traffic, late, rejects, rates, pushes, rounds = await asyncio.gather(
+    partitions, closes, metrics, seen, traffic, late, rejects, rates, pushes, rounds, notices = await asyncio.gather(
         view.ask("partitions", from_ns=day),
         view.ask("closes_newest"),
         view.ask("readings_by_metric", from_ns=view.back(HOUR_NS)),
@@ -46,6 +48,7 @@ async def gather(view: View) -> dict[str, Any]:
         view.ask("error_rates_newest"),
         view.ask("grafana_pushed"),
         view.ask("rounds_last"),
+        view.ask("notices_counts", from_ns=view.back(30 * DAY_NS)),
     )
     sums = {key: sum(row[key] for row in partitions) for key in ("events", "future", "late", "unknown_keys")}
     sums["rejects"] = sum(row["records"] for row in rejects)
@@ -60,6 +63,7 @@ async def gather(view: View) -> dict[str, Any]:
         late_check(sums),
         rules_check(rules),
         rates_check(view, rates),
+        early_check(view, {row["early"]: row["notices"] for row in notices}),
         grafana_check(pushes, view.wall_ns),
         *rounds_checks(view, {row["name"]: row for row in rounds}),
     ]
@@ -165,6 +169,20 @@ def rates_check(view: View, rates: Sequence[Mapping[str, Any]]) -> Check:
     if age > 14 * DAY_NS:
         return Check(name, "look", finding + promise, "Run `mirqab rates` again: it is more than two weeks old.")
     return Check(name, "well", finding + promise)
+
+
+def early_check(view: View, notices: Mapping[str, int]) -> Check:
+    """Attacks told before their minute closed: how many of a month did not hold, beside what is budgeted for them."""
+    name, judge = "Told early", view.settings.judge
+    if not judge.early_share:
+        return Check(name, "well", "attacks are told when their minute closes: judge.early_share is 0")
+    promise = judge.early_share / 8 * judge.false_tickets_per_week * MONTH_WEEKS
+    held, withdrawn = notices.get(CONFIRMED, 0) + notices.get(JOINED, 0), notices.get(WITHDRAWN, 0)
+    waiting = f", {notices[TOLD]} waits for its close" if TOLD in notices else ""
+    finding = f"in 30 days {held} held, {withdrawn} withdrawn{waiting}; budgeted: {promise:.2f} false ones"
+    if withdrawn > 1 and withdrawn > SURE_FALSE * promise:
+        return Check(name, "look", finding, "Read why on their pages; a smaller judge.early_share tells fewer.")
+    return Check(name, "well", finding)
 
 
 def grafana_check(pushes: Sequence[Mapping[str, Any]], now_ns: int) -> Check:
