@@ -91,7 +91,8 @@ def _lines(found: Found, folder: str, rules: int) -> Iterator[str]:
     counts, sums = found.counts, totals(found.counts)
     if counts:
         rows: list[list[Any]] = [[moment_of(c.week_ns)[:10], *c[1:]] for c in counts]
-        yield grid(HEADS, rows + [["all", *c[1:]] for c in sums])
+        one_week = len({c.week_ns for c in counts}) == 1
+        yield grid(HEADS, rows + ([] if one_week else [["all", *c[1:]] for c in sums]))
     for level in reversed(LEVELS):
         would, was = _sum(sums, level)
         yield f"{level}: would {would}{_weekly(would, time)}, was {was}{_weekly(was, time)}"

@@ -22,7 +22,7 @@ def section(judged: Judged) -> Section | None:
     notes = []
     if asked.rates:
         row = asked.rates[0]
-        drawn = f"in {row['weeks']} weeks drawn from {row['days']} healthy days"
+        drawn = f"in {row['weeks']} {_few('week', row['weeks'])} drawn from {row['days']} healthy days"
         text = f"{count(row['tickets'])} false tickets and {count(row['pages'])} pages {drawn}"
         allowed = f"{number(row['tickets_promised'])} and {number(row['pages_promised'])}"
         pairs.append((f"Measured {iso(row['at_ns'])[:10]}", f"{text}; this model's share of the promise: {allowed}"))
