@@ -7,6 +7,7 @@ every script as 0 to 9, so that places agree. Patterns are bounded, and of a lon
 
 from __future__ import annotations
 
+import re
 from bisect import bisect
 from collections.abc import Callable, Sequence
 from functools import cache
@@ -44,6 +45,7 @@ def monitors() -> tuple[Monitor, ...]:
 
 # Digits of other scripts that people write card and account numbers in: Arabic, Persian, Devanagari, full width.
 DIGITS = {first + n: str(n) for first in (0x0660, 0x06F0, 0x0966, 0xFF10) for n in range(10)}
+OTHER_DIGIT = re.compile(f"[{''.join(map(chr, DIGITS))}]")
 
 
 def find(text: str) -> list[Finding]:
@@ -79,7 +81,7 @@ def score(text: str) -> float:
 
 
 def _find(text: str, among: Sequence[Monitor]) -> list[Finding]:
-    digits = text if text.isascii() else text.translate(DIGITS)
+    digits = text if text.isascii() or not OTHER_DIGIT.search(text) else text.translate(DIGITS)
     kept: list[Finding] = []  # in order of place
     for monitor in among:
         for one in monitor.find(text, digits):

@@ -15,6 +15,9 @@ UNSEEN = re.compile(
     "[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufe00-\ufe0f\ufeff\U000e0000-\U000e01ef]"
 )
 LATIN = re.compile("[a-z]")
+# Most words have none of these, and to ask is cheaper than to replace.
+LOOKS = re.compile(f"[{_FROM}]")
+REWRITTEN = re.compile("[ٱىةکیـß’]")
 
 
 def folded(word: str) -> str:
@@ -23,15 +26,17 @@ def folded(word: str) -> str:
         return word.lower()
     word = unicodedata.normalize("NFKD", UNSEEN.sub("", word)).lower()
     if any(map(unicodedata.combining, word)):
-        word = "".join(c for c in word if not unicodedata.combining(c))
+        word = "".join([c for c in word if not unicodedata.combining(c)])
+    if not REWRITTEN.search(word):
+        return word
     return word.translate(ARABIC).replace("ß", "ss").replace("’", "'")
 
 
 def plain(word: str) -> tuple[str, bool]:
     """A folded word with look-alikes as Latin letters, and whether it had some among Latin letters."""
-    if word.isascii():
+    if word.isascii() or not LOOKS.search(word):
         return word, False
     changed = word.translate(LOOKALIKES)
-    if changed != word and (changed.isascii() or LATIN.search(word)):
+    if (changed.isascii() or LATIN.search(word)):
         return changed, LATIN.search(word) is not None
     return word, False

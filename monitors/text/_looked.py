@@ -12,7 +12,20 @@ from typing import NamedTuple
 from monitors.text import _passages as passages
 from monitors.text._decoded import WHOLE, Hidden, hidden, morse, turned
 from monitors.text._grammar import OTHER, grammar
-from monitors.text._normal import FLAGS, LONG, MORSE, PIECE, SIGNED, SINGLE, Read, plainly, read
+from monitors.text._normal import (
+    CODE,
+    CODED,
+    FLAGS,
+    JOINED,
+    LONG,
+    MORSE,
+    PIECE,
+    SHORT,
+    TURNED,
+    Read,
+    plainly,
+    read,
+)
 
 SIGN = re.compile(r"[^\w\s]")
 NEAR = 400  # pieces at either end in which disguises are looked for
@@ -84,14 +97,14 @@ def look(text: str) -> Looked:
             if flags >> n & 1:
                 times = sum(f >> n & 1 for f in all_flags)
                 figures[n] = meant * (min(1.0, 2 * times / words) + min(3, times) / 3)
-    found = _disguised(text, flags, chars, words, sum(map(SINGLE.__and__, all_flags)) // SINGLE)
+    found = _disguised(text, flags, chars, words, sum(map(CODE.__and__, all_flags)) // CODE)
     bad = [one for one, inner in found if _means_harm(inner)]
     figures[HIDDEN] = float(bool(found))
     for one in bad:
         figures[HIDDEN + 1 + (one.how in WHOLE)] = 1.0
     for _, inner in found:
         counts = [max(a, b) for a, b in zip(counts, inner, strict=True)]
-    if flags & (SIGNED | SINGLE | LONG):
+    if flags & (CODED | JOINED | SHORT | LONG):
         figures[HIDDEN + 3] = float(_squeezed(text))
     _whole(text, figures, counts)
     figures[-len(passages.FIGURES) :], orders = passages.passages(text, reads, pieces)
@@ -109,14 +122,14 @@ def _whole(text: str, figures: list[float], counts: list[int]) -> None:
     figures[HIDDEN + 7] = log1p(len(counts) - counts.count(0))
 
 
-def _disguised(text: str, flags: int, chars: str, words: int, singles: int) -> list[tuple[Hidden, list[int]]]:
+def _disguised(text: str, flags: int, chars: str, words: int, letters: int) -> list[tuple[Hidden, list[int]]]:
     """What is hidden in the text and can be read, each with its families."""
     found: list[Hidden] = []
-    if flags & (LONG | SIGNED) or singles >= 6:
+    if flags & (LONG | CODED) or letters >= 6:
         found += hidden(text)
     if flags & MORSE:
         found += morse(text)
-    if words >= 3 and chars.count(OTHER) > 0.6 * words:
+    if flags & TURNED and words >= 3 and chars.count(OTHER) > 0.6 * words:
         found += turned(text[:INNER])
     pairs = [(one, _phrases(*_chars(one.text))[0]) for one in found]
     return [(one, inner) for one, inner in pairs if one.how not in WHOLE or _means_harm(inner)]

@@ -6,6 +6,7 @@ most texts are made of the same few thousand.
 
 from __future__ import annotations
 
+import codecs
 import re
 from functools import lru_cache
 from itertools import product
@@ -18,8 +19,10 @@ from monitors.text._grammar import OTHER, grammar, mask
 PIECE = re.compile(r"\n|\S+")
 LONGEST = 64  # characters of a piece that is remembered, and of a word that is read
 PART = re.compile(r"\w+(?:['’]\w+)*|[^\w\s]+")
-LEET, LOOKALIKE, UNSEEN_IN, SPELLED, STYLED, JUMBLED, LONG, SIGNED, SINGLE, MORSE = (1 << n for n in range(10))
+LEET, LOOKALIKE, UNSEEN_IN, SPELLED, STYLED, JUMBLED = (1 << n for n in range(6))
 FLAGS = ("leet", "lookalike", "unseen", "spelled", "styled", "jumbled")  # those that are disguises
+# Hints of what the text as a whole may hide; without them nobody looks.
+LONG, CODED, JOINED, SHORT, CODE, MORSE, TURNED = (1 << n for n in range(6, 13))
 # What digits and signs stand for; where there are two, both are tried.
 LETTERS = {
     "0": "o", "1": "il", "2": "z", "3": "e", "4": "a", "5": "s", "6": "bg", "7": "t", "8": "b", "9": "g", "@": "a",
@@ -37,13 +40,16 @@ NATURAL = re.compile(r"\d+(?:st|nd|rd|th|k|m|s|am|pm|g|x|d|px|mb|gb|tb|kg|cm|mm|
                      r"[a-z]{1,8}-?\d{1,4}|[0-9a-f]{8,}|\w*\d{3,}\w*")  # fmt: skip
 SPELT = re.compile(r"(?:[^\W_][^\w\s]{1,2}){3,}[^\W_][^\w\s]{0,2}")
 ESCAPED = re.compile(r"\\?(?:[^\\]\\){2,}[^\\]?\\?|(?:\\[^\\]){2,}\\?")
-CODED = re.compile(r"\\[xu]|%[0-9a-fA-F]|&#|[01]{8}|\d,\d|[a-zA-Z][+._*/-][a-zA-Z]")
+ESCAPE = re.compile(r"\\[xu]|%[0-9a-fA-F]|&#|[01]{8}|\d,\d|[a-zA-Z]\+[a-zA-Z]")
+JOIN = re.compile(r"[a-zA-Z][+._*/-][a-zA-Z]")
+LETTER = re.compile(r"[^\W_]\W?|(?:0x|\\x|%|&#x)?[0-9a-fA-F]{2}[;,]?|\d{2,3}[;,]?")  # one that stands alone, or its code
 MORSE_LETTER = re.compile(r"[.·-]{1,6}/?")
 TAGS = re.compile("[\U000e0020-\U000e007e]")
 STYLE = re.compile("[\U0001d400-\U0001d7ff\uff01-\uff5e\u24b6-\u24e9\U0001f130-\U0001f189\u2100-\u214f]")
 LOOSE = frozenset(".,;:_-~!?'")
 HAN = re.compile(r"[\u4e00-\u9fff]")
-PREFIXES = ("وال", "بال", "لل", "فال", "ال", "و", "ف", "ب", "ل")
+# What may stand before an Arabic word, by its first letter, the longest first.
+PREFIXES = {"و": ("وال", "و"), "ب": ("بال", "ب"), "ل": ("لل", "ل"), "ف": ("فال", "ف"), "ا": ("ال",)}
 NEAR_EDGE = "\"'.,;:?"  # without those that may be letters
 EDGE = ".,;:?!\"'()[]{}<>`*_-“”‘’«»…،؛؟"
 
@@ -83,8 +89,7 @@ def _read(piece: str) -> Read:
         return Read(line, mask(line), (), 0)
     if piece in LOOSE:  # signs strewn between words
         return Read("", 0, (), 0)
-    flags = LONG * (len(piece) >= 16) | SINGLE * (len(piece) <= 2) | SIGNED * (CODED.search(piece) is not None)
-    flags |= MORSE * (MORSE_LETTER.fullmatch(piece) is not None)
+    flags = _hints(piece)
     if not piece.isascii():
         if UNSEEN.search(piece):
             if TAGS.search(piece):
@@ -116,12 +121,33 @@ def _read(piece: str) -> Read:
             for word in _words(part):
                 char, known = _char(word)
                 flags |= JUMBLED * (known == 2)
+                flags |= TURNED * (char == OTHER and _turns(word))
                 chars.append(char)
                 hashes.append(crc32(word.encode("utf-8", "surrogatepass")))
         else:
             chars.append(_sign(part))
     found = "".join(chars)
     return Read(found, mask(found), tuple(hashes), flags)
+
+
+def _hints(piece: str) -> int:
+    size = len(piece)
+    return (
+        LONG * (size >= 16)
+        | SHORT * (size <= 2)
+        | CODE * (size <= 6 and LETTER.fullmatch(piece) is not None)
+        | CODED * (ESCAPE.search(piece) is not None)
+        | JOINED * (JOIN.search(piece) is not None)
+        | MORSE * (MORSE_LETTER.fullmatch(piece) is not None)
+    )
+
+
+def _turns(word: str) -> bool:
+    """Whether a word that means nothing is one of the grammar backwards or in rot13."""
+    if len(word) < 3:
+        return False
+    known = grammar()
+    return known.char(word[::-1]) is not None or (word.isascii() and known.char(codecs.encode(word, "rot13")) is not None)
 
 
 def _words(part: str) -> list[str]:
@@ -145,7 +171,7 @@ def _char(word: str) -> tuple[str, int]:
     if char is not None:
         return char, 1
     if "\u0600" <= word[0] <= "\u06ff":
-        for prefix in PREFIXES:
+        for prefix in PREFIXES.get(word[0], ()):
             if word.startswith(prefix) and len(word) - len(prefix) >= 3:
                 char = known.char(word[len(prefix) :])
                 if char is not None:
