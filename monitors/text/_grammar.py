@@ -2,7 +2,8 @@
 
 Every word becomes one character that stands for all classes it is in, so a text becomes a short string, and a phrase a
 small pattern over it. Gaps are bounded and end with the sentence: no phrase costs more than its length times a
-constant. What is in the grammar is in `_grammar.toml`; how that is written is said there.
+constant. What is in the grammar is in `_grammar.toml`, words of other languages in `_languages.toml`; how they are
+written is said there.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import NamedTuple
 
 from monitors.text._fold import folded
 
-MARKS = ("LINE", "END", "QUOTE", "COLON", "FENCE", "TAG", "OPEN", "CLOSE", "PLUS", "TICK", "PIPE", "EQUALS")
+MARKS = ("LINE", "END", "QUOTE", "COLON", "FENCE", "TAG", "OPEN", "CLOSE", "PLUS", "TICK", "PIPE", "EQUALS", "AT")
 OTHER = "_"  # a word of no class
 FIRST = 0xE100  # of the characters that stand for classes
 SHORTEST = 3  # characters of a stem
@@ -31,14 +32,15 @@ class Phrase(NamedTuple):
 
 
 class Grammar:
-    """The classes of words and the phrases of `_grammar.toml`."""
+    """The classes of words and the phrases of `_grammar.toml`, with the words of `_languages.toml`."""
 
-    def __init__(self, written: str) -> None:
+    def __init__(self, written: str, languages: str) -> None:
         parts = tomllib.loads(written)
         classes: dict[str, set[str]] = {}
-        for name, words in parts["words"].items():
-            for word in words.split():
-                classes.setdefault(folded(word), set()).add(name)
+        for named in (parts["words"], *tomllib.loads(languages).values()):
+            for name, words in named.items():
+                for word in words.split():
+                    classes.setdefault(folded(word), set()).add(name)
         for phrase in (p for phrases in parts["phrases"].values() for p in phrases):
             for word in _literals(phrase):
                 classes.setdefault(word, set()).add(word)
@@ -121,4 +123,7 @@ def _literals(phrase: str) -> Iterator[str]:
 @cache
 def grammar() -> Grammar:
     """The grammar as shipped."""
-    return Grammar(files("monitors.text").joinpath("_grammar.toml").read_text("utf-8"))
+    written, languages = (
+        files("monitors.text").joinpath(name).read_text("utf-8") for name in ("_grammar.toml", "_languages.toml")
+    )
+    return Grammar(written, languages)

@@ -18,7 +18,9 @@ from monitors.text._grammar import OTHER, grammar, mask
 
 PIECE = re.compile(r"\n|\S+")
 LONGEST = 64  # characters of a piece that is remembered, and of a word that is read
-PART = re.compile(r"\w+(?:['’]\w+)*|[^\w\s]+")
+# Vowel signs of Indic scripts and tone marks of Thai are part of words, but not of `\w`.
+MARKS = "\u0900-\u0903\u093a-\u0963\u0981-\u0dff\u0e30-\u0e4e"
+PART = re.compile(rf"[\w{MARKS}]+(?:['’]\w+)*|[^\w\s{MARKS}]+")
 LEET, LOOKALIKE, UNSEEN_IN, SPELLED, STYLED, JUMBLED = (1 << n for n in range(6))
 FLAGS = ("leet", "lookalike", "unseen", "spelled", "styled", "jumbled")  # those that are disguises
 # Hints of what the text as a whole may hide; without them nobody looks.
@@ -42,7 +44,8 @@ SPELT = re.compile(r"(?:[^\W_][^\w\s]{1,2}){3,}[^\W_][^\w\s]{0,2}")
 ESCAPED = re.compile(r"\\?(?:[^\\]\\){2,}[^\\]?\\?|(?:\\[^\\]){2,}\\?")
 ESCAPE = re.compile(r"\\[xu]|%[0-9a-fA-F]|&#|[01]{8}|\d,\d|[a-zA-Z]\+[a-zA-Z]")
 JOIN = re.compile(r"[a-zA-Z][+._*/-][a-zA-Z]")
-LETTER = re.compile(r"[^\W_]\W?|(?:0x|\\x|%|&#x)?[0-9a-fA-F]{2}[;,]?|\d{2,3}[;,]?")  # one that stands alone, or its code
+# One that stands alone, or its code.
+LETTER = re.compile(r"[^\W_]\W?|(?:0x|\\x|%|&#x)?[0-9a-fA-F]{2}[;,]?|\d{2,3}[;,]?")
 MORSE_LETTER = re.compile(r"[.·-]{1,6}/?")
 TAGS = re.compile("[\U000e0020-\U000e007e]")
 STYLE = re.compile("[\U0001d400-\U0001d7ff\uff01-\uff5e\u24b6-\u24e9\U0001f130-\U0001f189\u2100-\u214f]")
@@ -146,8 +149,8 @@ def _turns(word: str) -> bool:
     """Whether a word that means nothing is one of the grammar backwards or in rot13."""
     if len(word) < 3:
         return False
-    known = grammar()
-    return known.char(word[::-1]) is not None or (word.isascii() and known.char(codecs.encode(word, "rot13")) is not None)
+    known = grammar().char
+    return known(word[::-1]) is not None or (word.isascii() and known(codecs.encode(word, "rot13")) is not None)
 
 
 def _words(part: str) -> list[str]:
@@ -231,7 +234,7 @@ def _name(part: str) -> str | None:
 
 
 SIGNS = (
-    ("QUOTE", "\"“”«»„'‘’"), ("TICK", "`"), ("TAG", "<>"), ("OPEN", "[({"), ("CLOSE", "])}"), ("END", ".!?;؟。؛…"),
+    ("QUOTE", "\"“”«»„'‘’"), ("TICK", "`"), ("TAG", "<>"), ("OPEN", "[({"), ("CLOSE", "])}"), ("END", ".!?;؟。؛…۔।？！"),
     ("COLON", ":："),
-    ("PLUS", "+"), ("PIPE", "|"), ("EQUALS", "="), ("FENCE", "#"),
+    ("AT", "@"), ("PLUS", "+"), ("PIPE", "|"), ("EQUALS", "="), ("FENCE", "#"),
 )  # fmt: skip
