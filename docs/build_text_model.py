@@ -38,6 +38,7 @@ SOURCES = {
     "bipia-train": ("MIT", 4), "bastioncorpus": ("MIT", 4), "mt_bench": ("Apache-2.0", 4),
 }  # fmt: skip
 MOST = 6000  # characters of a row that are read
+SAMPLE = 15  # every so manieth of our own texts is in the digest
 STEPS = 150  # of the optimiser
 PRIOR = 1.5  # weight that a family of attacks is expected to have, in log odds
 NAMED, WORDS = 6.0, 1.0  # penalty of a weight with a name, and of a bucket of words
@@ -108,6 +109,16 @@ def own_texts() -> list[tuple[str, int]]:
     return own_examples() + own_documents()
 
 
+def seen_as() -> str:
+    """A digest of what is seen in some of our own texts: weights that were learnt from another one are out of date."""
+    digest = hashlib.sha256()
+    for text, label in own_texts()[::SAMPLE]:
+        looked = look(text[:MOST])
+        numbers = ",".join(f"{n:.5f}" for n in inputs(looked))
+        digest.update(f"{label} {numbers} {sorted(buckets(looked.hashes))}\n".encode())
+    return digest.hexdigest()
+
+
 def build(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """The weights, and where they come from."""
     used, own = licensed(rows), own_texts()
@@ -129,6 +140,7 @@ def build(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
         "about": "Weights of the text model, made by `python -m docs.build_text_model`.",
         "sources": {s: {"licence": SOURCES[s][0], "rows": n} for s, n in counts.items()}
         | {"own": {"licence": "own", "rows": len(own)}},
+        "seen_as": seen_as(),
         "bias": round(float(learnt[-1]), 4),
         "met": [round(float(w), 4) for w in dense[:families]],
         "often": [round(float(w), 4) for w in dense[families : 2 * families]],

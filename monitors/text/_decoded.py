@@ -1,4 +1,5 @@
-"""What a text says in disguise: base64, base32, hex, escapes, character codes, rot13, backwards, letter by letter.
+"""What a text says in disguise: base64, base32, hex, escapes, character codes, rot13, backwards, letter by letter,
+words run together.
 
 Only what decodes to readable text counts. Each is given with its place, so that it can be read again as if it stood
 there. Blind to ciphers with a key, to compression, and to encodings inside encodings beyond the first.
@@ -14,6 +15,8 @@ import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+from monitors.text._joined import MOST, parted
+
 LEAST = 6  # characters a decoded text must have
 MOST_EACH = 8  # decoded pieces of one kind
 BASE64 = re.compile(r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{16,8192}={0,2}")
@@ -23,14 +26,17 @@ PAIR = re.compile(r"(?:0x|\\x|%|&#x)?([0-9a-fA-F]{2})")
 BITS = re.compile(r"(?<!\d)(?:[01]{8} ?){4,1024}(?!\d)")
 CODES = re.compile(r"(?<!\d)(?:\d{2,3}[, ]{1,2}){5,2048}\d{2,3}(?!\d)")
 ENTITY = re.compile(r"(?:&#?\w{2,8};){3,512}|(?:\\u[0-9a-fA-F]{4}){3,512}")
-URL = re.compile(r"[\w.,'-]{0,64}(?:(?:%[0-9A-Fa-f]{2}|\+)[\w.,'-]{1,64}){2,512}")
-SPACED = re.compile(r"(?<!\w)(?:[^\W_][ \t]{1,3}){7,2048}[^\W_](?!\w)")
+URL = re.compile(r"(?:(?<![\w.,'-])[\w.,'-]{0,64})?(?:(?:%[0-9A-Fa-f]{2}|\+)[\w.,'-]{1,64}){2,512}")
+SPACED = re.compile(r"(?<!\S)(?:[^\s_|][ \t]{1,3}){7,2048}[^\s_|](?!\S)")
+JOINED = re.compile(r"(?<![^\W_])[A-Za-z]{20,512}(?![^\W_])")
 MORSE = re.compile(r"(?:[.·−-]{1,6}[ /]{1,3}){7,2048}[.·−-]{1,6}")
 CODES_OF_LETTERS = (
     ".- -... -.-. -.. . ..-. --. .... .. .--- -.- .-.. -- -. --- .--. --.- .-. ... - ..- ...- .-- -..- -.-- --.."
 )
 LETTERS = dict(zip(CODES_OF_LETTERS.split(), "abcdefghijklmnopqrstuvwxyz", strict=True))
 WHOLE = ("rot13", "reversed")  # forms of the whole text
+RUN = re.compile(r"[A-Za-z]{6,}")
+SIGN = re.compile(r"[^\w\s]")
 WIDE = re.compile(r"[ \t]{2,}")
 
 
@@ -73,8 +79,8 @@ def morse(text: str) -> Iterator[Hidden]:
 
 
 def readable(text: str) -> bool:
-    """Whether nearly all of it is letters, digits, blanks and common signs."""
-    good = sum(c.isalnum() or c in " \n\t.,:;!?'\"()-_/@=<>" for c in text)
+    """Whether nearly all of it is letters, digits, blanks and signs of a keyboard."""
+    good = sum(" " <= c <= "~" or c.isalnum() or c in "\n\r\t" for c in text)
     letters = sum(c.isalpha() for c in text)
     return good >= 0.95 * len(text) and letters >= 0.4 * len(text)
 
@@ -113,8 +119,11 @@ def _url(piece: str) -> str | None:
 
 
 def _spaced(piece: str) -> str | None:
-    """Letters apart; two blanks or more are the space between words, if there are any."""
-    return " ".join(re.sub(r"\s", "", word) for word in WIDE.split(piece))
+    """Letters apart; two blanks or more are the space between words, and without any the words are guessed."""
+    words = [re.sub(r"\s", "", word) for word in WIDE.split(piece)]
+    if len(words) > 1:
+        return " ".join(words)
+    return RUN.sub(lambda m: parted(m[0].lower()) or m[0], SIGN.sub(r" \g<0> ", words[0][:MOST])).strip()
 
 
 def _text(decode: Callable[[], bytes]) -> str | None:
@@ -133,4 +142,5 @@ FORMS: tuple[tuple[str, re.Pattern[str], Callable[[str], str | None]], ...] = (
     ("escapes", ENTITY, _entity),
     ("url", URL, _url),
     ("spaced", SPACED, _spaced),
+    ("joined", JOINED, lambda piece: parted(piece.lower())),
 )

@@ -56,6 +56,7 @@ class Grammar:
                 self.of_name[name] = self.of_name.get(name, "") + char
         self.words = {w: sign[tuple(sorted(n))] for w, n in classes.items() if not w.endswith("*")}
         self.stems = {w[:-1]: sign[tuple(sorted(n))] for w, n in classes.items() if w.endswith("*")}
+        self.longest = max(map(len, self.stems))
         self.families = tuple(parts["phrases"])
         self.phrases = tuple(
             self._phrase(number, phrase)
@@ -71,7 +72,7 @@ class Grammar:
     def char(self, word: str) -> str | None:
         """The character of a folded word, or None if the grammar does not know it."""
         char = self.words.get(word)
-        for length in range(len(word), SHORTEST - 1, -1) if char is None else ():
+        for length in range(min(len(word), self.longest), SHORTEST - 1, -1) if char is None else ():
             char = self.stems.get(word[:length])
             if char is not None:
                 break

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from monitors.text import _passages as passages
 from monitors.text._decoded import WHOLE, Hidden, hidden, morse, turned
+from monitors.text._fold import own_script
 from monitors.text._grammar import OTHER, grammar
 from monitors.text._normal import (
     CODE,
@@ -23,6 +24,7 @@ from monitors.text._normal import (
     SHORT,
     TURNED,
     Read,
+    own,
     plainly,
     read,
 )
@@ -57,6 +59,9 @@ STRONG = (
 HARMLESS = ("harm", "pretext", "mention", "ai_self", "imperative", "act_as", "act_person", "as_ai", "fence", "flattery")
 
 
+Inside = tuple[Hidden, list[int], tuple[int, ...]]  # with how often its text has each family, and numbers of its words
+
+
 class Looked(NamedTuple):
     """One text: how often each family of phrases was met, FIGURES, the numbers of its words, and places of both kinds.
 
@@ -76,12 +81,13 @@ class Looked(NamedTuple):
 def look(text: str) -> Looked:
     """Read a text, and what is hidden in it."""
     pieces = PIECE.findall(text)
+    reading = own if own_script(text) else read
     if len(pieces) <= 2 * NEAR:
-        reads = [read(piece) for piece in pieces]
+        reads = [reading(piece) for piece in pieces]
     else:
-        reads = [read(piece) for piece in pieces[:NEAR]]
+        reads = [reading(piece) for piece in pieces[:NEAR]]
         reads += [plainly(piece) for piece in pieces[NEAR:-NEAR]]
-        reads += [read(piece) for piece in pieces[-NEAR:]]
+        reads += [reading(piece) for piece in pieces[-NEAR:]]
     if not reads:
         return Looked([0] * len(grammar().families), [0.0] * len(FIGURES), (), [], [], [], [])
     all_chars, masks, all_hashes, all_flags = zip(*reads, strict=True)
@@ -98,12 +104,15 @@ def look(text: str) -> Looked:
                 times = sum(f >> n & 1 for f in all_flags)
                 figures[n] = meant * (min(1.0, 2 * times / words) + min(3, times) / 3)
     found = _disguised(text, flags, chars, words, sum(map(CODE.__and__, all_flags)) // CODE)
-    bad = [one for one, inner in found if _means_harm(inner)]
+    bad = [one for one, inner, _ in found if _means_harm(inner)]
     figures[HIDDEN] = float(bool(found))
     for one in bad:
         figures[HIDDEN + 1 + (one.how in WHOLE)] = 1.0
-    for _, inner in found:
+    for _, inner, _ in found:
         counts = [max(a, b) for a, b in zip(counts, inner, strict=True)]
+    inside = max(found, key=_extent, default=None)
+    if inside and 2 * _extent(inside) >= len(text):  # the text is no more than its disguise
+        hashes = inside[2]
     if flags & (CODED | JOINED | SHORT | LONG):
         figures[HIDDEN + 3] = float(_squeezed(text))
     _whole(text, figures, counts)
@@ -122,8 +131,8 @@ def _whole(text: str, figures: list[float], counts: list[int]) -> None:
     figures[HIDDEN + 7] = log1p(len(counts) - counts.count(0))
 
 
-def _disguised(text: str, flags: int, chars: str, words: int, letters: int) -> list[tuple[Hidden, list[int]]]:
-    """What is hidden in the text and can be read, each with its families."""
+def _disguised(text: str, flags: int, chars: str, words: int, letters: int) -> list[Inside]:
+    """What is hidden in the text and can be read."""
     found: list[Hidden] = []
     if flags & (LONG | CODED) or letters >= 6:
         found += hidden(text)
@@ -131,8 +140,18 @@ def _disguised(text: str, flags: int, chars: str, words: int, letters: int) -> l
         found += morse(text)
     if flags & TURNED and words >= 3 and chars.count(OTHER) > 0.6 * words:
         found += turned(text[:INNER])
-    pairs = [(one, _phrases(*_chars(one.text))[0]) for one in found]
-    return [(one, inner) for one, inner in pairs if one.how not in WHOLE or _means_harm(inner)]
+    inside = [_inside(one) for one in found]
+    return [one for one in inside if one[0].how not in WHOLE or _means_harm(one[1])]
+
+
+def _inside(one: Hidden) -> Inside:
+    reads = [read(piece) for piece in PIECE.findall(one.text[:INNER])]
+    counts, _ = _phrases("".join([r.chars for r in reads]), [r.mask for r in reads])
+    return one, counts, tuple([h for r in reads for h in r.hashes])
+
+
+def _extent(inside: Inside) -> int:
+    return inside[0].end - inside[0].start
 
 
 def _squeezed(text: str) -> bool:
@@ -140,11 +159,6 @@ def _squeezed(text: str) -> bool:
     plain = text.lower()
     letters = plain.translate(NO_LETTERS)
     return any(word in letters and word not in plain for word in SQUEEZED)
-
-
-def _chars(text: str) -> tuple[str, Iterable[int]]:
-    reads = [read(piece) for piece in PIECE.findall(text[:INNER])]
-    return "".join([r.chars for r in reads]), [r.mask for r in reads]
 
 
 def _phrases(chars: str, masks: Iterable[int]) -> tuple[list[int], list[tuple[int, int, int]]]:

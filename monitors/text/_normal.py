@@ -47,6 +47,7 @@ JOIN = re.compile(r"[a-zA-Z][+._*/-][a-zA-Z]")
 # One that stands alone, or its code.
 LETTER = re.compile(r"[^\W_]\W?|(?:0x|\\x|%|&#x)?[0-9a-fA-F]{2}[;,]?|\d{2,3}[;,]?")
 MORSE_LETTER = re.compile(r"[.·-]{1,6}/?")
+LATIN_LETTER = re.compile("[a-zA-Z]")
 TAGS = re.compile("[\U000e0020-\U000e007e]")
 STYLE = re.compile("[\U0001d400-\U0001d7ff\uff01-\uff5e\u24b6-\u24e9\U0001f130-\U0001f189\u2100-\u214f]")
 LOOSE = frozenset(".,;:_-~!?'")
@@ -76,6 +77,20 @@ def _remembered(piece: str) -> Read:
     return _read(piece)
 
 
+def own(piece: str) -> Read:
+    """One piece of a text in Cyrillic or Greek: only a word that mixes these with Latin letters has look-alikes."""
+    return _own_remembered(piece) if len(piece) <= LONGEST else _own(piece)
+
+
+@lru_cache(1 << 14)
+def _own_remembered(piece: str) -> Read:
+    return _own(piece)
+
+
+def _own(piece: str) -> Read:
+    return _read(piece, own_script=LATIN_LETTER.search(piece) is None)
+
+
 @lru_cache(1 << 14)
 def plainly(piece: str) -> Read:
     """One piece without looking for disguises: for the inside of long texts."""
@@ -86,7 +101,7 @@ def plainly(piece: str) -> Read:
     return Read(char, mask(char), (crc32(word.encode("utf-8", "surrogatepass")),), 0)
 
 
-def _read(piece: str) -> Read:
+def _read(piece: str, own_script: bool = False) -> Read:
     if piece == "\n":
         line = grammar().of_name["LINE"]
         return Read(line, mask(line), (), 0)
@@ -112,7 +127,7 @@ def _read(piece: str) -> Read:
     low = folded(piece)
     if len(low) >= 7 and SPELT.fullmatch(low):
         low, flags = re.sub(r"[^\w]", "", low), flags | SPELLED
-    low, mixed = plain(low)
+    low, mixed = (low, False) if own_script else plain(low)
     flags |= LOOKALIKE * mixed
     for bare in dict.fromkeys((low.strip(EDGE), low.strip(NEAR_EDGE))) if not low.isalpha() else ():
         if not bare.isalpha() and DISGUISED.fullmatch(bare) and (meant := undisguised(bare)):
@@ -122,7 +137,7 @@ def _read(piece: str) -> Read:
     for part in PART.findall(low[: LONGEST * 64]):
         if part[0].isalnum() or part[0] == "_":
             for word in _words(part):
-                char, known = _char(word)
+                char, known, word = _char(word)
                 flags |= JUMBLED * (known == 2)
                 flags |= TURNED * (char == OTHER and _turns(word))
                 chars.append(char)
@@ -167,23 +182,23 @@ def _han() -> re.Pattern[str]:
     return re.compile("|".join(words) + r"|[^\u4e00-\u9fff]+|.")
 
 
-def _char(word: str) -> tuple[str, int]:
-    """The word's class, and how it was known: 0 not, 1 as written, 2 by its letters in another order."""
+def _char(word: str) -> tuple[str, int, str]:
+    """The word's class, how it was known (0 not, 1 as written, 2 by its letters in another order), and the word."""
     known = grammar()
     char = known.char(word)
     if char is not None:
-        return char, 1
+        return char, 1, word
     if "\u0600" <= word[0] <= "\u06ff":
         for prefix in PREFIXES.get(word[0], ()):
             if word.startswith(prefix) and len(word) - len(prefix) >= 3:
                 char = known.char(word[len(prefix) :])
                 if char is not None:
-                    return char, 1
+                    return char, 1, word
     if len(word) >= 5 and word.isascii() and word.isalpha():
-        char = _jumbles().get(_jumble(word))
-        if char is not None:
-            return char, 2
-    return OTHER, 0
+        meant = _jumbles().get(_jumble(word))
+        if meant is not None:
+            return known.words[meant], 2, meant
+    return OTHER, 0, word
 
 
 def _jumble(word: str) -> str:
@@ -193,7 +208,7 @@ def _jumble(word: str) -> str:
 @lru_cache(1)
 def _jumbles() -> dict[str, str]:
     """Words of the grammar by their first letter and all others in order, so that swapped letters are found again."""
-    return {_jumble(word): char for word, char in grammar().words.items() if len(word) >= 5 and word.isascii()}
+    return {_jumble(word): word for word in grammar().words if len(word) >= 5 and word.isascii()}
 
 
 def undisguised(word: str) -> str | None:
@@ -234,7 +249,7 @@ def _name(part: str) -> str | None:
 
 
 SIGNS = (
-    ("QUOTE", "\"“”«»„'‘’"), ("TICK", "`"), ("TAG", "<>"), ("OPEN", "[({"), ("CLOSE", "])}"), ("END", ".!?;؟。؛…۔।？！"),
-    ("COLON", ":："),
+    ("QUOTE", "\"“”«»„'‘’"), ("TICK", "`"), ("TAG", "<>"), ("OPEN", "[({"), ("CLOSE", "])}"),
+    ("END", ".!?;؟。؛…۔।？！"), ("COLON", ":："),
     ("AT", "@"), ("PLUS", "+"), ("PIPE", "|"), ("EQUALS", "="), ("FENCE", "#"),
 )  # fmt: skip

@@ -1,6 +1,6 @@
 """`.venv/bin/python tests/benchmarks/text_languages.py` prints what is seen of the same attacks in other languages.
 
-The texts are those of `text_languages.toml`, twelve attacks and twelve honest ones in each language, at the shipped 0.5.
+The texts are those of `text_languages.toml`, twelve attacks and twelve honest ones in each, at the shipped 0.5.
 """
 
 from __future__ import annotations
