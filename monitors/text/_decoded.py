@@ -1,5 +1,4 @@
-"""What a text says in disguise: base64, base32, hex, escapes, character codes, rot13, backwards, letter by letter,
-words run together.
+"""What a text says in disguise: base64, hex, escapes, character codes, rot13, backwards, letters apart, words together.
 
 Only what decodes to readable text counts. Each is given with its place, so that it can be read again as if it stood
 there. Blind to ciphers with a key, to compression, and to encodings inside encodings beyond the first.

@@ -2,7 +2,8 @@
 
 A grammar of phrases, the disguises of words, orders in the middle of documents and a linear model together give one
 score; from 0.5 on, findings say which phrases and orders it is made of. Where none can be named the whole text is the
-finding. Knows English and Arabic best, German, French, Spanish and Italian in part, Chinese and Russian a little.
+finding. Knows English and Arabic best; the commonest phrases of German, French, Spanish, Italian,
+Portuguese, Russian, Turkish, Urdu, Hindi and Chinese; no other language.
 Blind to attacks in plain words that no one has used before, to orders inside documents that a person might give, and to
 what is spread over several messages; a role that is given honestly can look like one that is not.
 """

@@ -51,6 +51,7 @@ WAYS: dict[str, Callable[[str, random.Random], str]] = {
     "full width": lambda text, rng: "".join(chr(ord(c) + 0xFEE0) if "!" <= c <= "~" else c for c in text),
     "letters apart": lambda text, rng: "  ".join(" ".join(word) for word in text.split()),
     "letters apart, words lost": lambda text, rng: " ".join(text.replace(" ", "")),
+    "no blanks": lambda text, rng: text.replace(" ", ""),
     "hyphens between letters": lambda text, rng: " ".join("-".join(word) for word in text.split()),
     "swapped letters": lambda text, rng: re.sub(r"\b(\w)(\w)(\w)(\w)", r"\1\3\2\4", text),
     "zero width": lambda text, rng: "\u200b".join(text),
@@ -79,6 +80,16 @@ def main() -> None:
     for name, way in WAYS.items():
         hits, false = (sum(score(way(text, rng)) >= ATTACK for text in texts) / MOST for texts in (attacks, honest))
         print(f"| {name} | {100 * hits:.0f} % | {100 * false:.0f} % |")
+    hits, false = (sum(any(map(_attack, _halves(text))) for text in texts) / MOST for texts in (attacks, honest))
+    print(f"| either half (two turns of a session) | {100 * hits:.0f} % | {100 * false:.0f} % |")
+
+
+def _attack(text: str) -> bool:
+    return score(text) >= ATTACK
+
+
+def _halves(text: str) -> tuple[str, str]:
+    return text[: len(text) // 2], text[len(text) // 2 :]
 
 
 def _plain(text: str) -> bool:

@@ -29,6 +29,9 @@ ALPHABETS = (
     "=\"'`[]{}<>|",
     "٠١٢ابت ",
     "🙂\u200d\ufe0f",
+    "0123456789abcdef",
+    "अनि् ",
+    "аеоржи ",
 )
 
 
@@ -75,8 +78,12 @@ def test_time_grows_no_faster_than_the_text() -> None:
 
 
 @pytest.mark.parametrize(
-    "piece", ["a", "1 ", "\\x41", "A" * 31 + " ", "key=", "a.", "' or ", "-----BEGIN ", "i.g.n.o.r.e "]
-)
+    "piece",
+    [
+        "a", "1 ", "\\x41", "A" * 31 + " ", "key=", "a.", "' or ", "-----BEGIN ", "i.g.n.o.r.e ", "i g n o r e ",
+        "ignoreall",
+    ],
+)  # fmt: skip
 def test_ten_million_characters_cost_no_more_than_a_long_text(piece: str) -> None:
     text = piece * (10_000_000 // len(piece))
     since = time.process_time()
