@@ -96,7 +96,7 @@ def parts(line: Line, kind: str, models: int, features: int, knobs: Sequence[flo
         pages, late_pages = (sum(alert.level == PAGE for alert in some) for some in (found, late))
         rules = dict(Counter(alert.rule for alert in found))
         tickets = [len(found) - len(late), len(late)]
-        yield Part(kind, models, features, 0.01, knob, minutes, tickets, [pages - late_pages, late_pages], rules)
+        yield Part(kind, models, features, 0.03, knob, minutes, tickets, [pages - late_pages, late_pages], rules)
 
 
 def main() -> int:
