@@ -36,7 +36,9 @@ Hashes = NDArray[np.uint64]
 def chosen(baseline: Baseline) -> tuple[Ints, Ints]:
     """Places of the numeric and of the categorical features a signature has."""
     names = [f.name for f in baseline.numeric] + [f.name for f in baseline.categorical]
-    kept = np.sort(np.array(sorted(range(len(names)), key=lambda j: name_hash(names[j]))[:FEATURES], dtype=np.int64))
+    kept = np.arange(len(names))
+    if len(names) > FEATURES:
+        kept = np.sort(np.array(sorted(range(len(names)), key=lambda j: name_hash(names[j]))[:FEATURES]))
     numeric = len(baseline.numeric)
     return kept[kept < numeric], kept[kept >= numeric] - numeric
 
@@ -55,9 +57,10 @@ def scales(baseline: Baseline) -> list[Floats]:
     return [row[first] for row, first in zip(knots, new, strict=True)]
 
 
-def largest(baseline: Baseline) -> Floats:
-    """The last knot of each number chosen."""
-    return np.array([steps[-1] for steps in scales(baseline)], dtype=np.float64)
+def steps(baseline: Baseline) -> tuple[Ladder, Floats]:
+    """The knots of the numbers chosen, and the last one of each."""
+    knots = scales(baseline)
+    return Ladder(knots), np.array([each[-1] for each in knots], dtype=np.float64)
 
 
 def knots_of(x: Floats) -> tuple[int, ...]:
@@ -72,8 +75,9 @@ def codes_of(prepared: Prepared, num: Floats, cat: Ints) -> Bytes:
     numeric, categorical = prepared.made("queries.chosen", chosen)
     mine = num[:, numeric]
     codes = np.zeros((len(num), len(numeric) + len(categorical)), dtype=np.uint8)
-    codes[:, : len(numeric)] = prepared.made("queries.ladder", lambda baseline: Ladder(scales(baseline))).below(mine)
-    codes[:, : len(numeric)] += mine > prepared.made("queries.largest", largest)
+    ladder, last = prepared.made("queries.steps", steps)
+    codes[:, : len(numeric)] = ladder.below(mine)
+    codes[:, : len(numeric)] += mine > last
     codes[:, : len(numeric)][np.isnan(mine)] = 0
     places = cat[:, categorical]
     known = np.where(places == MISSING, 0, np.minimum(places + 1, OTHER))

@@ -14,7 +14,7 @@ from typing import NamedTuple, TypeVar
 import msgspec
 import numpy as np
 
-from schemas.counts import fewer
+from schemas.counts import BY, fewer
 from schemas.events import Ints, Source, name_hash
 from schemas.keeping import kept_rows
 from schemas.labelled import LabelRow, bounded_rows
@@ -157,8 +157,9 @@ def few_named(vectors: Vectors, max_principals: int) -> Vectors:
 
     Counts of those kept are whole however they were merged.
     """
-    vectors = Vectors.of(fewer(vectors, max_principals))
-    named = [name for name in vectors if name.startswith(NAMED)]
+    if len(vectors.shape.under(BY)) > max_principals:
+        vectors = Vectors.of(fewer(vectors, max_principals))
+    named = vectors.shape.under(NAMED)
     if len(named) <= MOST_NAMED:
         return vectors
     kept = set(smallest(named, MOST_NAMED, name_hash))

@@ -36,6 +36,16 @@ class Shape:
         """Where each name's counts are."""
         return {n: slice(end - width, end) for n, width, end in zip(self.names, self.widths, self.ends, strict=True)}
 
+    @cached_property
+    def _under(self) -> dict[str, tuple[str, ...]]:
+        return {}
+
+    def under(self, prefix: str) -> tuple[str, ...]:
+        """The names that begin so."""
+        if prefix not in self._under:
+            self._under[prefix] = tuple(name for name in self.names if name.startswith(prefix))
+        return self._under[prefix]
+
     @property
     def total(self) -> int:
         """Counts of all names."""
