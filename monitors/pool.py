@@ -21,7 +21,7 @@ from scipy.special import bdtrc
 
 from monitors.marks import mark
 from monitors.querylaw import WINDOW, QueryLaw
-from monitors.track import STREAMS, Track, WrittenTrack
+from monitors.track import MARKS, STREAMS, Track, WrittenTrack
 from schemas.events import Floats, Ints
 from schemas.queries import Records
 
@@ -112,6 +112,17 @@ class Pool:
         largest = np.bincount(group, minlength=1).argmax()
         chain = tuple(name for name, g in zip(names, group.tolist(), strict=True) if g == largest)
         return chain if len(chain) > 1 else ()
+
+    def acquit(self, name: str) -> None:
+        """Forget one of them, and what the pool has won: part of that was its doing. The others' queries stay."""
+        if self.counts.pop(name, None) is None:
+            return
+        self.named.discard(name)
+        kept = np.array([self.whose.get(hash) != name for hash in self.track.records["hash"].tolist()], dtype=np.bool_)
+        self.track.rows = self.track.records[kept].tobytes()
+        self.track.marks = np.frombuffer(self.track.marks, MARKS)[kept].tobytes()
+        self.whose = {hash: whose for hash, whose in self.whose.items() if whose != name}
+        self.track.wealth.stakes[:] = 0.0
 
     def forget(self, known: Mapping[str, Track]) -> None:
         """Principals that are no longer watched."""

@@ -166,8 +166,7 @@ class Watch:
     def acquit(self, principal: str) -> None:
         """Forget a principal whose alert has ended: what comes is judged anew."""
         self.tracks.pop(principal, None)
-        if principal in self.pool.counts:
-            self.pool = Pool(len(self.pool.track.moved))
+        self.pool.acquit(principal)
 
     def copy(self, share: float) -> Watch:
         """A watch of principals, each alone, that goes on from here apart, with this share of everybody's capital."""

@@ -10,9 +10,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 
-def setting(default: Any, help: str, *, secret: bool = False, judged: bool = False) -> Any:
-    """One setting. `judged` marks those that change what is alerted: their hash is on every alert."""
-    meta = {"help": help, "secret": secret, "judged": judged}
+def setting(default: Any, help: str, *, secret: bool = False, judged: bool = False, most: int | None = None) -> Any:
+    """One setting. `judged` marks those that change what is alerted: their hash is on every alert.
+
+    A number with `most` lies in 0 to that.
+    """
+    meta = {"help": help, "secret": secret, "judged": judged, "most": most}
     if isinstance(default, (dict, list)):
         return field(default_factory=lambda: type(default)(default), metadata=meta)
     return field(default=default, repr=not secret, metadata=meta)
@@ -88,8 +91,12 @@ class Line:
     max_query_principals: int = setting(
         128, "principals whose queries attack monitors see, per model and minute; others have their turn", judged=True
     )
+    # Of 64 features those of one principal then still fit into a minute's summary (`schemas.queries.MOST_BYTES`).
     max_queries: int = setting(
-        64, "queries of each of those that attack monitors see, per model and minute; 0 turns them off", judged=True
+        64,
+        "queries of each of those that attack monitors see, per model and minute, 4096 at most; 0 turns them off",
+        judged=True,
+        most=4096,
     )
     stall_seconds: float = setting(300.0, "a worker that makes no progress this long exits with the reason, seconds")
 

@@ -188,6 +188,9 @@ def _section(name: str, cls: type, table: Any, env: Mapping[str, str], where: st
         variable = f"MIRQAB_{name}_{key}".upper()
         if variable in env:
             values[key] = _convert(_parse(env[variable], types[key]), types[key], variable)
+        most = fields[key].metadata["most"]
+        if most is not None and not 0 <= values.get(key, 0) <= most:
+            raise SettingError(f"{name}.{key}: must be from 0 to {most}; got {values[key]}")
     return cls(**values)
 
 

@@ -8,8 +8,11 @@ import msgspec
 import numpy as np
 
 from monitors.pool import Pool, WrittenPool
+from monitors.querylaw import law_of
+from monitors.track import MARKS, STREAMS
+from monitors.watch import by_principal
 from schemas.alerts import Alert
-from tests.unit.test_attacks import accused, asks
+from tests.unit.test_attacks import PREPARED, accused, asks, seen
 
 CLIENTS = 30
 
@@ -34,6 +37,25 @@ def test_it_is_one_alert_and_names_all_of_them_and_nobody_else() -> None:
 
 def test_honest_clients_together_are_no_campaign() -> None:
     assert told([]) == []
+
+
+def test_acquitting_one_keeps_the_others() -> None:
+    law = law_of(PREPARED.baseline)
+    assert law is not None
+    pool = Pool(len(law.surprise))
+    for queries in seen(through(4)):
+        names, who, rows = by_principal([queries])
+        pool.add(names, who, rows, np.zeros((len(rows), len(STREAMS)), dtype=np.int8), law)
+    before = dict(pool.counts)
+    pool.track.wealth.stakes[:], pool.named = 1.0, {"eve-1", "eve-2"}
+    pool.acquit("eve-1")
+    pool.acquit("nobody")
+    assert sorted(pool.counts) == ["eve-0", "eve-2", "eve-3"]
+    assert all((pool.counts[name] == before[name]).all() for name in pool.counts)
+    assert set(pool.whose.values()) == {"eve-0", "eve-2", "eve-3"}
+    assert pool.named == {"eve-2"}
+    assert len(pool.track.records) == len(pool.track.marks) // MARKS.itemsize < 128
+    assert not pool.track.wealth.stakes.any()
 
 
 def test_what_is_carried_is_written_down() -> None:
