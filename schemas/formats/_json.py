@@ -1,19 +1,24 @@
-"""JSON as producers write it: msgspec first, then Python's own parser, which accepts NaN and Infinity."""
+"""JSON as producers write it: msgspec first, then Python's own parser, which accepts NaN and Infinity.
+
+Where a record is an OTLP export in protobuf, it is what the same export in JSON would be.
+"""
 
 from __future__ import annotations
 
 import json
 import re
+from contextlib import suppress
 from typing import Any
 
 import msgspec
 
+from schemas.formats import _otlp_wire
 from schemas.formats._record import Bad
 
 BINARY = re.compile(rb"[\x00-\x08\x0e-\x1f]")  # bytes that no JSON holds outside or inside a text
 IS_BINARY = (
-    "binary (protobuf, Avro or compressed), and JSON is wanted: of OTLP the collector's exporter needs encoding "
-    "otlp_json, of KServe the sink needs content mode structured"
+    "binary (Avro, compressed, or protobuf that is no whole OTLP export of spans), and JSON is wanted: of OTLP the "
+    "collector's exporter needs encoding otlp_proto or otlp_json, of KServe the sink needs content mode structured"
 )
 
 
@@ -37,6 +42,9 @@ def unfolded(value: Any) -> Any:
 
 def lenient(value: bytes, first: Exception) -> Any:
     """What Python's parser makes of it; Bad with the first reason where it refuses too."""
+    if value[:1] == b"\n":  # field 1 with a length, which every export begins with
+        with suppress(_otlp_wire.Broken):
+            return _otlp_wire.export(value)
     if BINARY.search(value, 0, 64):
         raise Bad(IS_BINARY) from first
     if b"NaN" not in value and b"Infinity" not in value:

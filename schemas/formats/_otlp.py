@@ -1,7 +1,7 @@
-"""Spans of an OTLP JSON export, each with its attributes as one flat dictionary.
+"""Spans of an OTLP export, JSON or protobuf (`_otlp_wire`), each with its attributes as one flat dictionary.
 
 One record is a whole export: resources, scopes, spans. Attribute values become plain ones (64-bit integers come as
-texts), `service.name` of the resource stands among the attributes. Protobuf is not read, and no log records or metrics.
+texts), `service.name` of the resource stands among the attributes. Log records and metrics are not read.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ def spans(record: Any) -> Iterator[tuple[Attributes, Span]]:
     """Every span of an export. Raises Bad for what is no export of spans."""
     if not isinstance(record, dict) or not isinstance(record.get("resourceSpans"), list):
         raise Bad(
-            "no OTLP export of spans: `resourceSpans` is missing; the collector's exporter needs encoding otlp_json"
+            "no OTLP export of spans: `resourceSpans` is missing; the collector's exporter needs encoding "
+            "otlp_proto or otlp_json"
         )
     for resource in record["resourceSpans"]:
         service = attributes(dig(resource, ("resource", "attributes"))).get("service.name")

@@ -1,5 +1,5 @@
 """OpenTelemetry spans of language models (semantic conventions `gen_ai.*`), as the collector writes them to Kafka in
-`otlp_json`: one record is one export of many spans, each span of an inference one event.
+`otlp_proto` or `otlp_json`: one record is one export of many spans, each span of an inference one event.
 
 Three generations of names are read: messages as attributes `gen_ai.input.messages` (1.37 and later), as numbered
 attributes `gen_ai.prompt.0.content` (OpenLLMetry), and as events of the span (`gen_ai.user.message`, `gen_ai.choice`).

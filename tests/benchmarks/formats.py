@@ -1,6 +1,7 @@
 """Records a second that each log format decodes, beside the plain record: `python -m tests.benchmarks.formats`.
 
 The golden samples, repeated; one core, no store. `auto` reads the plain records and each format's sample once more.
+`+proto` is the same in OTLP's protobuf, and OpenTelemetry's own library what it alone takes to parse those.
 """
 
 from __future__ import annotations
@@ -38,6 +39,29 @@ def rate(name: str, lines: list[bytes], seconds: float) -> tuple[float, float, i
     return done / took, events / took, sum(map(len, lines)) // len(lines)
 
 
+def exports() -> dict[str, list[bytes]]:
+    """OTLP exports in protobuf, by format."""
+    found: dict[str, list[bytes]] = {}
+    for line in (GOLDEN.parent / "otlp" / "exports.txt").read_text().splitlines():
+        name, text = line.split()
+        found.setdefault(name, []).append(bytes.fromhex(text))
+    return found
+
+
+def by_opentelemetry(lines: list[bytes], seconds: float) -> float:
+    """Records a second that OpenTelemetry's library parses; 0 where it is not installed."""
+    try:
+        from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+    except ImportError:
+        return 0.0
+    done, start = 0, time.perf_counter()
+    while (took := time.perf_counter() - start) < seconds:
+        for line in lines:
+            ExportTraceServiceRequest.FromString(line)
+        done += len(lines)
+    return done / took
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=2.0, help="how long each is measured")
@@ -47,10 +71,13 @@ def main() -> int:
         if name not in ("auto", "json_lines"):
             lines = (GOLDEN / name / "sample.jsonl").read_bytes().splitlines()
             given += [(name, lines, name), ("auto", lines, name)]
-    print(f"{'format':14}{'records':16}{'bytes':>7}{'records/s':>12}{'events/s':>12}")
+    given += [(name, lines, f"{name}+proto") for name, lines in exports().items()]
+    print(f"{'format':14}{'records':20}{'bytes':>7}{'records/s':>12}{'events/s':>12}")
     for name, lines, what in given:
         records, events, size = rate(name, lines, args.seconds)
-        print(f"{name:14}{what:16}{size:7,}{records:12,.0f}{events:12,.0f}")
+        print(f"{name:14}{what:20}{size:7,}{records:12,.0f}{events:12,.0f}")
+    for name, lines in exports().items():
+        print(f"OpenTelemetry's library parses {by_opentelemetry(lines, args.seconds):,.0f} of {name}+proto a second")
     return 0
 
 
