@@ -23,21 +23,26 @@ RAISED = 5.0  # capital, times the series it is shared among, from which what co
 
 @dataclass(frozen=True, slots=True)
 class Bounded:
-    """Labels of a pane: what came, and the chance of it as low and as high as it may well be."""
+    """Labels of a pane: what came, the chance of it as low and as high as it may well be, and as it is expected."""
 
     true: Floats
     low: Floats
     high: Floats
+    middle: Floats
 
     def within(self, slack: float) -> Bounded:
-        """The chance is known well; what leaves less than that to be set to yes, or to no, says nothing of either."""
-        chance = (self.low + self.high) / 2
-        low, high = np.where(chance < slack, 0.001, chance), np.where(chance > 1 - slack, 0.999, chance)
-        return Bounded(self.true, low, high)
+        """The chance is known well, but for the ends: what leaves less than that to yes, or to no, may leave none.
+
+        One wrong answer in fifty is honest where one in a hundred was expected, and so is none.
+        """
+        no, yes = self.middle < slack, self.middle > 1 - slack
+        low = np.select([no, yes], [0.001, 1 - slack], self.middle)
+        high = np.select([no, yes], [slack, 0.999], self.middle)
+        return Bounded(self.true, low, high, self.middle)
 
     def only(self, keep: NDArray[np.bool_] | Ints) -> Bounded:
         """Some of them."""
-        return Bounded(self.true[keep], self.low[keep], self.high[keep])
+        return Bounded(self.true[keep], self.low[keep], self.high[keep], self.middle[keep])
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,11 +142,11 @@ class Bank:
         clipped: Floats = np.clip(share, honest.least, honest.most)
         return clipped
 
-    def add(self, group: Ints, low: Floats, high: Floats, true: Floats, at_ns: int) -> None:
-        """Labels of one pane, each with its series' place and bounds of its chance."""
+    def add(self, group: Ints, pane: Bounded, at_ns: int) -> None:
+        """Labels of one pane, each with its series' place."""
         heard = np.unique(group)
         log_odds = np.zeros((len(self.place), BETS))
-        np.add.at(log_odds, group, odds(low, high, true, self.shares()[group]))
+        np.add.at(log_odds, group, odds(pane.low, pane.high, pane.true, self.shares()[group]))
         waited = np.clip(at_ns - self.last_ns[heard], 0, DAY_NS) / WEEK_NS
         ready = self.past[heard, 0, 1].any(axis=1) if self.honest.own else np.ones(len(heard), dtype=bool)
         some = heard[ready]
@@ -150,11 +155,10 @@ class Bank:
         np.add.at(self.n, group, 1)
         fresh = self.capital < CALM
         self.run[fresh] = 0.0
-        self._remember(group, low, high, true, at_ns)
+        self._remember(group, pane.middle, pane.true, at_ns)
 
-    def _remember(self, group: Ints, low: Floats, high: Floats, true: Floats, at_ns: int) -> None:
+    def _remember(self, group: Ints, middle: Floats, true: Floats, at_ns: int) -> None:
         """Labels wait in two stages before they count as past; those of a time of suspicion never do."""
-        middle = (low + high) / 2
         # Of those expected to be no, or yes, the part that was not: a ratio, however rare they are.
         turned = 1 - 2 * middle
         excess = np.stack([turned * (true - middle), true - middle, middle - true], axis=1)

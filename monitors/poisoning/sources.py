@@ -38,7 +38,7 @@ class Sources:
         places = np.array([self.bank.place.get(name, -1) for name in source], dtype=np.int64)
         known = places >= 0
         if known.any():
-            self.bank.add(places[known], pane.low[known], pane.high[known], pane.true[known], at_ns)
+            self.bank.add(places[known], pane.only(known), at_ns)
 
     def found(self, told: Collection[str] = ()) -> Iterator[Found]:
         """Every source, with the share of labels it gets wrong beyond what is usual."""

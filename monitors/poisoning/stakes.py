@@ -39,7 +39,9 @@ def odds(low: Floats, high: Floats, true: Floats, honest: Floats) -> Floats:
 
 def _wrong(base: Floats, share: Floats) -> Floats:
     """Chance of a yes where that share of the labels is wrong in the bet's way."""
-    return np.choose(WAYS, [base + share * (1 - 2 * base), base + share * (1 - base), base * (1 - share)])
+    # More yes than expected, a share below nothing, makes no answer certain.
+    down = base - share * np.where(share > 0, base, np.minimum(base, 1 - base))
+    return np.choose(WAYS, [base + share * (1 - 2 * base), base + share * (1 - base), down])
 
 
 def play(stakes: Floats, paid: Floats, log_odds: Floats) -> Floats:

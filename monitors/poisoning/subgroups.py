@@ -6,8 +6,9 @@ which takes three days of labels. A case that is labelled again counts once amon
 world that befalls one range only, overnight and almost completely, looks the same; a person must tell. Where 95 in 100
 say the same anyhow nothing is made of it.
 
-Blind spots: the first days; a share of wrong labels that grows slowly; ranges of two features together; ranges much
-narrower than a tenth; less than half of the labels; labels set to no where hardly any was yes.
+Blind spots: the first days (a range could be ranked among all others there, but the strangest of 160 has a p of 1/161
+while nothing happens, which no budget pays); a share of wrong labels that grows slowly; ranges of two features
+together; ranges much narrower than a tenth; less than half of the labels; labels set to no where hardly any was yes.
 
 Reference: M. Jagielski, G. Severi, N. Pousette Harger, A. Oprea, "Subpopulation data poisoning attacks", CCS 2021.
 """
@@ -59,8 +60,7 @@ class Subgroups:
         inside = inside & self._new(cases)[:, None] & (~self.suspected(inside)[:, None] | suspects[None, :])
         row, cell = np.nonzero(inside)
         if len(row):
-            known = pane.within(SLACK).only(row)
-            self.bank.add(cell, known.low, known.high, known.true, at_ns)
+            self.bank.add(cell, pane.within(SLACK).only(row), at_ns)
 
     def _new(self, cases: Sequence[int]) -> NDArray[np.bool_]:
         """Which were not seen lately, nor before in this pane."""

@@ -107,7 +107,7 @@ class LabelWatch:
         total = self.calibration.total(suspects)
         for name, mine in _by_source(source):
             low[mine], high[mine] = expected(self.calibration.others(total, suspects, name), score[mine])
-        return Bounded(true, low, high)
+        return Bounded(true, low, high, (low + high) / 2)
 
     def _turn_day(self, at_ns: int) -> None:
         day = at_ns // DAY_NS

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
+
+from monitors.poisoning.bank import Bounded
+from monitors.poisoning.stakes import DOWN, WAYS, odds
+from monitors.poisoning.subgroups import SLACK
 from monitors.poisoning.watch import LabelWatch
 from schemas.labelled import LabelRow
 from tests.support.healthy_streams import DAY, MONDAY, Healthy
@@ -24,3 +29,11 @@ def test_cases_that_come_again_poison_no_range() -> None:
         watch.add(rows, (MONDAY + pane * 60) * 10**9)
         found |= {one.name for one in watch.found if one.capital >= TICKET}
     assert found == set()
+
+
+def test_more_yes_than_expected_at_unsure_scores_makes_no_sure_answer_certain() -> None:
+    """One honest no in thirty at a score of 0.98 had won 4,000, where the range's share was below nothing."""
+    sure, honest = np.array([0.98]), np.array([[0.0, 0.0, -0.03]])
+    pane = Bounded(np.array([0.0]), sure, sure, sure).within(SLACK)
+    won = np.exp(odds(pane.low, pane.high, pane.true, honest))[0, WAYS == DOWN]
+    assert won.max() < 1 / SLACK
