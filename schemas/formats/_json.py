@@ -27,7 +27,9 @@ def loaded(value: bytes | str) -> Any:
     try:
         return msgspec.json.decode(value)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as e:
-        return lenient(value.encode("utf-8", "replace") if isinstance(value, str) else value, e)
+        if isinstance(value, str):  # a text inside a record is no export, whatever its writer made it look like
+            return _by_python(value.encode("utf-8", "replace"), e)
+        return lenient(value, e)
 
 
 def unfolded(value: Any) -> Any:
@@ -41,10 +43,15 @@ def unfolded(value: Any) -> Any:
 
 
 def lenient(value: bytes, first: Exception) -> Any:
-    """What Python's parser makes of it; Bad with the first reason where it refuses too."""
+    """What a whole record is that msgspec does not read. Raises Bad with the first reason where nothing else does."""
     if value[:1] == b"\n":  # field 1 with a length, which every export begins with
         with suppress(_otlp_wire.Broken):
             return _otlp_wire.export(value)
+    return _by_python(value, first)
+
+
+def _by_python(value: bytes, first: Exception) -> Any:
+    """What Python's parser makes of it; Bad with the first reason where it refuses too."""
     if BINARY.search(value, 0, 64):
         raise Bad(IS_BINARY) from first
     if b"NaN" not in value and b"Infinity" not in value:

@@ -1,8 +1,9 @@
 """OTLP exports of spans in protobuf, as the dictionaries that OTLP JSON gives (attributes as plain dictionaries).
 
 The wire format is read by hand: seven small messages, of which only the fields that a format reads; all others are
-skipped by their wire type. Every byte is looked at once, and nothing is looked up, so a hostile record costs no more
-than an honest one of its size. Bytes as a value of an attribute are read as missing. No log records or metrics.
+skipped by their wire type. Every byte is looked at once, nothing is looked up, and values lie at most `DEEPEST` in each
+other, so a hostile record costs no more than an honest one of its size. Bytes as a value of an attribute are read as
+missing. No log records or metrics.
 Source: https://github.com/open-telemetry/opentelemetry-proto (trace/v1, common/v1) and
 https://protobuf.dev/programming-guides/encoding/
 """
@@ -15,6 +16,7 @@ from typing import Any
 
 VARINT, FIXED64, LENGTH, FIXED32 = 0, 1, 2, 5
 LONGEST_VARINT = 10
+DEEPEST = 100  # arrays and lists of pairs in each other; protobuf's own readers refuse half as many
 Part = tuple[int, int, Any]  # number of the field, wire type, value: an integer, or (start, end) of what has a length
 
 
@@ -76,28 +78,30 @@ def _event(data: bytes, at: int, end: int) -> dict[str, Any]:
     return event
 
 
-def _attributes(data: bytes, number: int, at: int, end: int) -> dict[str, Any]:
+def _attributes(data: bytes, number: int, at: int, end: int, deep: int = 0) -> dict[str, Any]:
     """All key-value pairs of a message that stand in this field."""
     found: dict[str, Any] = {}
     for n, wire, value in _parts(data, at, end):
         if n == number:
-            _add(data, found, *_within(wire, value))
+            _add(data, found, *_within(wire, value), deep)
     return found
 
 
-def _add(data: bytes, to: dict[str, Any], at: int, end: int) -> None:
+def _add(data: bytes, to: dict[str, Any], at: int, end: int, deep: int = 0) -> None:
     """One key-value pair."""
     key, value = "", None
     for number, wire, given in _parts(data, at, end):
         if number == 1:
             key = _text(data, *_within(wire, given))
         elif number == 2:
-            value = _value(data, *_within(wire, given))
+            value = _value(data, *_within(wire, given), deep)
     to[key] = value
 
 
-def _value(data: bytes, at: int, end: int) -> Any:
-    """An AnyValue as a plain value."""
+def _value(data: bytes, at: int, end: int, deep: int) -> Any:
+    """An AnyValue as a plain value; it lies in so many others."""
+    if deep > DEEPEST:
+        raise Broken(f"values more than {DEEPEST} deep in each other")
     found: Any = None
     for number, wire, value in _parts(data, at, end):
         if number == 1:
@@ -108,9 +112,9 @@ def _value(data: bytes, at: int, end: int) -> Any:
             found = unpack_from("<d", value.to_bytes(8, "little"))[0]
         elif number == 5:
             inside = _parts(data, *_within(wire, value))
-            found = [_value(data, *_within(w, v)) for n, w, v in inside if n == 1]
+            found = [_value(data, *_within(w, v), deep + 1) for n, w, v in inside if n == 1]
         elif number == 6:
-            found = _attributes(data, 1, *_within(wire, value))
+            found = _attributes(data, 1, *_within(wire, value), deep + 1)
     return found
 
 
