@@ -42,11 +42,11 @@ class Hourly:
         }
         self.least = {metric: min(r.min_n for r in same) for metric, same in self.tester.rules.items()}
         self.both, self.open = Held(), Held()
-        self.told: dict[str, int] = {}  # metrics told by another rule: for how many panes sums hold something of it
+        self.told: dict[str, int] = {}  # metrics told by another rule: for how many periods sums hold something of it
 
     @property
     def span(self) -> int:
-        """Panes of the longest sum: so many later, another one has nothing in common with it."""
+        """Panes of the longest sum: about so many later, another one has nothing in common with it."""
         return max(SUMS * self.shortest, self.both.panes)
 
     def add(self, total: Summary | None, scored: Mapping[str, Summary]) -> list[Held]:
@@ -65,6 +65,7 @@ class Hourly:
         if self.open.panes < self.shortest or self.open.total is None or self.open.total.n < PERIOD:
             return False
         self.both, self.open = self.open, Held()
+        self.told = {metric: left - 1 for metric, left in self.told.items() if left > 1}
         return True
 
     def restore(
@@ -93,9 +94,8 @@ class Hourly:
         return reading.n < self.least[reading.series.metric], 1.0 if reading.p is None else reading.p
 
     def _untold(self, ledger: Ledger) -> set[str]:
-        """Metrics to ask about; called once a pane."""
-        self.told = {metric: left - 1 for metric, left in self.told.items() if left > 1}
+        """Metrics to ask about."""
         for metric, rules in self.tester.rules.items():
             if any(ledger.confirmed(other) for rule in rules for other in self.others[rule.id]):
-                self.told[metric] = self.span
+                self.told[metric] = SUMS
         return {metric for metric in self.tester.rules if metric not in self.told}

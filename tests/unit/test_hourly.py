@@ -11,7 +11,6 @@ from monitors.hourly import Hourly
 from monitors.ledger import Ledger
 from monitors.limits import Limits
 from monitors.modelstate import ModelState
-from monitors.pane import Pane
 from monitors.usual import Usual
 from monitors.written import written_of
 from schemas.events import MINUTE_NS
@@ -100,18 +99,19 @@ def test_open_sums_survive_a_restart_in_their_middle() -> None:
     assert whole.dump() == again.dump()
 
 
-def test_what_another_rule_told_is_left_out_until_no_sum_holds_anything_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    hourly, ledger = Hourly(RULES, 5), Ledger(RULES, "hash")
-    telling = {"score_drift"}
-    monkeypatch.setattr(ledger, "confirmed", lambda rule: rule in telling)
-    panes: list[Pane] = []
-    hourly.read(panes, ledger)
-    assert hourly.told == {"output.score_psi": 12}
-    telling.clear()
-    for _ in range(11):
-        hourly.read(panes, ledger)
-        assert "output.score_psi" in hourly.told
-    hourly.read(panes, ledger)
+@pytest.mark.parametrize("events", [100, 30])
+def test_what_another_rule_told_is_left_out_until_no_sum_holds_anything_of_it(
+    events: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where a period takes longer than half an hour."""
+    hourly, ledger, last = Hourly(RULES, 5), Ledger(RULES, "hash"), 20
+    for pane in range(80):
+        monkeypatch.setattr(ledger, "confirmed", lambda rule, pane=pane: rule == "score_drift" and pane <= last)
+        hourly.add(minute_of(np.random.default_rng(pane), events), {})
+        hourly.read([], ledger)
+        oldest = pane + 1 - hourly.both.panes
+        assert set(hourly.told) == ({"output.score_psi"} if oldest <= last else set())
+        hourly.turn()
     assert hourly.told == {}
 
 
