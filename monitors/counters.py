@@ -48,7 +48,9 @@ class Counters:
     ) -> None:
         self.model, self.version, self.ledger = model, version, ledger
         self.rules = {rule.id: rule for rule in rules if rule.per is not None}
-        self.minutes = {id: max(rule.per.minutes, pane_minutes) for id, rule in self.rules.items() if rule.per}
+        # Whole panes, or events of a pane's beginning would be added to some that came too long after them.
+        panes = {id: max(1, rule.per.minutes // pane_minutes) for id, rule in self.rules.items() if rule.per}
+        self.minutes = {id: many * pane_minutes for id, many in panes.items()}
         self.most = MOST * principals
         self.found: dict[str, dict[Who, dict[int, int]]] = {id: {} for id in self.rules}
 

@@ -46,8 +46,8 @@ def fewer(vectors: Mapping[str, Ints], limit: int) -> Mapping[str, Ints]:
     named = [name for name in vectors if name.startswith(BY) and not name.endswith(OTHER)]
     if len(named) <= limit:
         return vectors
-    beyond = sorted(named, key=name_hash)[limit:]
-    kept = {name: counts for name, counts in vectors.items() if name not in set(beyond)}
+    beyond = dict.fromkeys(sorted(named, key=name_hash)[limit:])
+    kept = {name: counts for name, counts in vectors.items() if name not in beyond}
     for name in beyond:
         other = asked(name.split(":", 2)[1])
         kept[other] = kept.get(other, np.zeros(2, dtype=np.int64)) + np.array([int(vectors[name][0]), 0])

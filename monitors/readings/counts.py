@@ -12,7 +12,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from monitors.pane import Pane
-from monitors.view import View
+from monitors.view import View, coded
 from schemas.counts import BY, OTHER, asked, name_of
 from schemas.events import Ints
 from schemas.readings import Reading
@@ -33,14 +33,13 @@ def summarise(view: View) -> dict[str, Ints]:
             continue
         looked = view.sums(matched.looked[view.rows])
         found[asked(rule)] = np.hstack([np.zeros_like(looked), looked])
-        for i in np.flatnonzero(matched.hit[view.rows]).tolist():
-            row = int(view.rows[i])
-            who = (batch.principal[row], batch.session[row]) if matched.by == "session" else (batch.principal[row],)
-            if who[-1]:
-                name = name_of(rule, who)
-                if name not in found:
-                    found[name] = np.zeros((view.groups, 1), dtype=np.int64)
-                found[name][view.group[i]] += 1
+        rows = np.flatnonzero(matched.hit[view.rows])
+        at = view.rows[rows].tolist()
+        columns = (batch.principal, batch.session) if matched.by == "session" else (batch.principal,)
+        senders, codes = coded(list(zip(*([column[row] for row in at] for column in columns), strict=True)))
+        counts = np.zeros((len(senders), view.groups), dtype=np.int64)
+        np.add.at(counts, (codes, view.group[rows]), 1)
+        found |= {name_of(rule, who): each[:, None] for who, each in zip(senders, counts, strict=True) if who[-1]}
     return found
 
 

@@ -52,7 +52,7 @@ def by(**per: Any) -> Rule:
     return msgspec.structs.replace(DENIED, per=msgspec.structs.replace(DENIED.per, **per))
 
 
-def chats(each: dict[str, float], minutes: int = 240, *, sessions: int = 1) -> list[dict[str, Any]]:
+def chats(each: dict[str, float], minutes: int = 140, *, sessions: int = 1) -> list[dict[str, Any]]:
     """Forty principals; from the second hour on these have so many refused calls an hour, in turn over sessions."""
 
     def change(row: dict[str, Any], rng: np.random.Generator) -> dict[str, Any]:
@@ -86,14 +86,14 @@ def test_many_that_exceed_it_together_and_none_alone_are_quiet() -> None:
 
 
 def test_a_session_is_counted_by_itself() -> None:
-    assert ran(chats({"client-7": 30.0}, 180, sessions=20), by(by="session")).alerts == {}
+    assert ran(chats({"client-7": 30.0}, sessions=20), by(by="session")).alerts == {}
     (alert,) = ran(chats({"client-7": 30.0}), by(by="session")).alerts.values()
     assert alert.principals == ("client-7",)
     assert alert.evidence["sessions"] == ["client-7-0"]
 
 
 def test_however_the_log_is_cut_the_alerts_and_stored_minutes_are_the_same() -> None:
-    rows = chats({"client-7": 30.0, "client-9": 12.0}, 180)
+    rows = chats({"client-7": 30.0, "client-9": 12.0})
     whole, cut = ran(rows), ran(rows, size=97)
     assert whole.told == cut.told
     assert len(whole.told) > 1
@@ -186,6 +186,13 @@ def test_events_further_apart_than_the_rule_asks_are_never_added_up() -> None:
         more = {name_of("denied", ("slow",)): np.array([4 if pane % 4 == 0 else 0])}
         told, _ = one.pane(pane * PANE, more, nothing)
         assert bool(told) == (pane >= 12), pane
+
+
+def test_minutes_that_are_no_whole_panes_add_up_nothing_further_apart_either() -> None:
+    one = counters(rule=by(count=8, minutes=13))
+    for pane in range(2, 60, 2):
+        told, _ = one.pane(pane * PANE, {name_of("denied", ("slow",)): np.array([4])}, nothing)
+        assert told == [], "the first of both panes began fifteen minutes before the end of the second"
 
 
 def test_a_rule_whose_rate_was_measured_opens_tickets_within_its_budget() -> None:
