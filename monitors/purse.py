@@ -22,6 +22,7 @@ WEEK_MINUTES, MONTH_MINUTES = 7 * 24 * 60, 30 * 24 * 60
 MOST_PANES = 2016  # of a pane that waited; a year of waiting must not save up a year of budget
 EXPLAINS = 0.05  # share of the events from which on accused principals explain what inputs and answers show
 MOVED = ("anomaly", "embedding", "feature", "output", "pair")  # metrics that an attacker's queries move
+ATTACKED = 1 / 8  # of the budget, for attacks
 COUNTED = 1 / 8  # of the budget, for rules whose rate of false tickets was measured, while there are any
 MOST_FALSE = 0.1  # share of false ones among all discoveries that LORD++ may allow, however large the budget
 
@@ -100,7 +101,8 @@ class Purse:
         return self._queries(self.early)
 
     def _queries(self, part: float) -> Budget:
-        return _shared(part * self.part * self.ticket / 8, part * self.part * self.page / 8, self.pane_minutes)
+        part *= self.part * ATTACKED
+        return _shared(part * self.ticket, part * self.page, self.pane_minutes)
 
     def labels(self, tests: int) -> Budget:
         """For one of so many tests of what labels say of themselves: its p is the chance within a whole week."""

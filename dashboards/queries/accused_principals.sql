@@ -15,6 +15,7 @@ FROM (
 ARRAY JOIN arrayDistinct(if(principal = '', principals, arrayConcat(principals, [principal]))) AS who
 WHERE (empty({families:Array(String)}) OR has({families:Array(String)}, family))
     AND (state = 'open' OR first_seen_ns >= {from_ns:Int64})
+    AND early IN ('', 'told')
 GROUP BY principal
 ORDER BY open_alerts DESC, alerts DESC, principal
 LIMIT 100

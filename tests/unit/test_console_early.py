@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from dashboards.reader import ClickHouseReader, connect
+from dashboards.reports.gather import ask
 from tests.support import seed
 from tests.support.clickhouse import ClickHouseProcess
 from tests.support.console import make_store
@@ -57,6 +58,14 @@ async def test_what_the_ledger_has_is_no_notice_any_more(told: ClickHouseReader)
     assert "Told early" not in words(await read(told, "/alerts/n3"))
 
 
+async def test_who_was_told_of_wrongly_is_not_accused(told: ClickHouseReader) -> None:
+    """What was told early and withdrawn names nobody; what still stands does."""
+    rows = await ask(told, "accused_principals", model="", families=[], from_ns=0)
+    assert {row["principal"] for row in rows} == {"mallory", "trudy"}
+    rows = await ask(told, "alerts_of_families", model="", families=[], state="", from_ns=0)
+    assert {row["id"] for row in rows} == {"n1", "n3"}
+
+
 async def test_how_many_held_stands_on_the_page_about_mirqab(told: ClickHouseReader) -> None:
     text = words(await read(told, "/wellness"))
-    assert "in 30 days 1 held, 1 withdrawn, 1 waits for its close; budgeted: 0.13 false ones" in text
+    assert "in 30 days 1 held, 1 withdrawn, 1 not closed yet; budgeted: 0.13 false ones" in text

@@ -12,6 +12,7 @@ from dashboards.console.view import DAY_NS, HOUR_NS, MINUTE_NS, SECOND_NS, View
 from dashboards.console.words import count, duration
 from dashboards.grafana.record import fingerprint
 from monitors.blind import CHECKS, grafana_stale
+from monitors.purse import ATTACKED
 from schemas.alerts import CONFIRMED, JOINED, TOLD, WITHDRAWN
 
 PATH = "/wellness"
@@ -176,9 +177,9 @@ def early_check(view: View, notices: Mapping[str, int]) -> Check:
     name, judge = "Told early", view.settings.judge
     if not judge.early_share:
         return Check(name, "well", "attacks are told when their minute closes: judge.early_share is 0")
-    promise = judge.early_share / 8 * judge.false_tickets_per_week * MONTH_WEEKS
+    promise = judge.early_share * ATTACKED * judge.false_tickets_per_week * MONTH_WEEKS
     held, withdrawn = notices.get(CONFIRMED, 0) + notices.get(JOINED, 0), notices.get(WITHDRAWN, 0)
-    waiting = f", {notices[TOLD]} waits for its close" if TOLD in notices else ""
+    waiting = f", {notices[TOLD]} not closed yet" if TOLD in notices else ""
     finding = f"in 30 days {held} held, {withdrawn} withdrawn{waiting}; budgeted: {promise:.2f} false ones"
     if withdrawn > 1 and withdrawn > SURE_FALSE * promise:
         return Check(name, "look", finding, "Read why on their pages; a smaller judge.early_share tells fewer.")
@@ -200,8 +201,7 @@ def grafana_check(pushes: Sequence[Mapping[str, Any]], now_ns: int) -> Check:
 
 def rounds_checks(view: View, rounds: Mapping[str, Mapping[str, Any]]) -> list[Check]:
     """Whether reports and drills are made by themselves, where settings want them, and how the last round ended."""
-    wanted = {"reports": view.settings.reports.catch_up_weeks > 0, "drills": view.settings.drills.every_days > 0}
-    return [round_check(name, rounds.get(name), view.now_ns) for name, want in wanted.items() if want]
+    return [round_check(name, rounds.get(name), view.now_ns) for name in view.settings.rounds]
 
 
 def round_check(name: str, row: Mapping[str, Any] | None, now_ns: int) -> Check:
