@@ -21,8 +21,8 @@ from streams.store import Store
 
 MOST = 100_000  # remembered; what was forgotten is read again
 KNOWN = """
-SELECT version, artifact, first_ns FROM assets_now WHERE model = {model:String}
-ORDER BY first_ns, artifact LIMIT {most:UInt32}
+SELECT model, version, artifact, first_ns FROM assets_now WHERE model IN {models:Array(String)}
+ORDER BY model, first_ns, artifact LIMIT {most:UInt32} BY model
 """
 Files = dict[tuple[str, str], int]  # (version, artifact) -> the earliest time it was met, ns
 
@@ -41,10 +41,13 @@ class Artifacts:
         named = [i for i, file in enumerate(batch.artifact_hash) if file and not batch.future[i]]
         if sum(map(len, self.met.values())) > MOST:
             self.met.clear()
-        for model in dict.fromkeys(batch.model[i] for i in named):
-            if model not in self.met and len(self.met) < self.most_models:
-                known = await self.store.query(KNOWN, {"model": model, "most": self.most + 1})
-                self.met[model] = {(row["version"], row["artifact"]): int(row["first_ns"]) for row in known}
+        fresh = [model for model in dict.fromkeys(batch.model[i] for i in named) if model not in self.met]
+        fresh = fresh[: max(0, self.most_models - len(self.met))]
+        if fresh:
+            known = await self.store.query(KNOWN, {"models": fresh, "most": self.most + 1})
+            self.met |= {model: {} for model in fresh}
+            for row in known:
+                self.met[row["model"]][row["version"], row["artifact"]] = int(row["first_ns"])
         first: dict[tuple[str, str, str], int] = {}
         times = batch.ts_ns.tolist()
         for i in named:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
+
 from dashboards.console.pictures import bars
 from dashboards.console.words import count
 from dashboards.reports.document import Picture, Section, Table, Text
@@ -19,10 +21,11 @@ def section(judged: Judged) -> Section | None:
     if judged.asked.reference is None or not judged.changes:
         return None
     alpha = judged.asked.settings.reports.false_share
-    # Whoever reads it looks for what changed; of what did not, the largest are enough, and programs get all.
-    quiet = [change for change in judged.changes if _word(change, alpha) in (NO, TOO_FEW)]
-    hidden = quiet[max(0, QUIET - len(judged.changes) + len(quiet)) :]
-    shown = [change for change in judged.changes if change not in hidden][:SHOWN]
+    # Whoever reads it looks for what changed; what did not only fills up to `QUIET` rows, and programs get all.
+    quiet = [_word(change, alpha) in (NO, TOO_FEW) for change in judged.changes]
+    room = QUIET - quiet.count(False)
+    numbered = zip(judged.changes, quiet, accumulate(quiet), strict=True)
+    shown = [change for change, still, number in numbered if not still or number <= room][:SHOWN]
     marked = frozenset(i for i, change in enumerate(shown) if change in judged.named)
     rows = tuple(_row(judged, change, alpha) for change in shown)
     pictures = [
