@@ -114,8 +114,10 @@ class Judge:
     )
     early_share: float = setting(
         0.25,
-        "part of the false alarms budgeted for attacks that is for those told before their minute closes; 0 tells none",
+        "part of the false alarms budgeted for attacks that is for those told before their minute closes, 1 at most; "
+        "0 tells none",
         judged=True,
+        most=1,
     )
     propose_days: float = setting(
         7.0, "a drift alert open this long makes Mirqab propose a new baseline, days; 0 waits for a person to ask"

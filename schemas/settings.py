@@ -97,6 +97,12 @@ class Settings:
         return dataclasses.replace(self.replace("line", format=name), topics={})
 
     @property
+    def rounds(self) -> tuple[str, ...]:
+        """What is to be made by itself, in rounds: reports, drills."""
+        wanted = {"reports": self.reports.catch_up_weeks > 0, "drills": self.drills.every_days > 0}
+        return tuple(name for name, want in wanted.items() if want)
+
+    @property
     def judged_hash(self) -> str:
         """Hash of every setting that changes what is alerted."""
         parts = []

@@ -94,13 +94,15 @@ SELECT model, period, detail FROM (
 )
 WHERE late AND NOT taken ORDER BY model LIMIT 1000
 """
-ROUNDS = "SELECT name, value FROM schema_meta_now WHERE startsWith(name, {begin:String}) ORDER BY name"
-JUDGED = "SELECT DISTINCT subject FROM actions_now WHERE action = 'verdict' AND startsWith(subject, 'self-')"
+ROUNDS = "SELECT name, value FROM schema_meta_now WHERE name IN {names:Array(String)} ORDER BY name"
+JUDGED = "SELECT DISTINCT subject FROM actions_now WHERE action = 'verdict' AND startsWith(subject, {begin:String})"
 PUSHED = """
 SELECT subject, argMax(value, (at_ns, id)) AS value FROM actions_now
 WHERE kind = 'grafana' AND action = {action:String} GROUP BY subject
 """
-STANDING = "SELECT content FROM incidents_now WHERE startsWith(id, 'self-') ORDER BY id, transition DESC LIMIT 1 BY id"
+STANDING = """
+SELECT content FROM incidents_now WHERE startsWith(id, {begin:String}) ORDER BY id, transition DESC LIMIT 1 BY id
+"""
 
 
 class Blindness:
@@ -128,10 +130,10 @@ class Blindness:
         """One look: new incidents, and the end of those that are over. Raises MirqabError if they cannot be stored."""
         try:
             if self.open is None:
-                known = [incident_of(row["content"]) for row in await self.store.query(STANDING)]
+                known = [incident_of(row["content"]) for row in await self.store.query(STANDING, {"begin": SELF})]
                 self.open = {_key(i.id): i for i in sorted(known, key=lambda i: i.opened_ns)}
             found = await self._found()
-            judged = {row["subject"] for row in await self.store.query(JUDGED)}
+            judged = {row["subject"] for row in await self.store.query(JUDGED, {"begin": SELF})}
         except MirqabError as e:
             self.missed += 1
             if self.missed == AWAY_TIMES:
@@ -154,10 +156,12 @@ class Blindness:
         answered = {row["model"]: int(row["minutes"]) for row in await self.store.query(ANSWERED)}
         files = [(row["model"], row["version"], row["artifact"]) for row in await self.store.query(FILES)]
         lost = [(r["model"], r["kind"], r["strengths"], r["rules"]) for r in await self.store.query(LOST)]
-        late = [(row["model"], row["period"], row["detail"]) for row in await self.store.query(UNMAILED)]
-        facts = await self.store.query(ROUNDS, {"begin": FACT})
-        rounds = [(row["name"].removeprefix(FACT), row["value"]) for row in facts]
-        found += [*unmailed(late), *rounds_failed(rounds)]
+        if self.settings.reports.mail_by:
+            late = [(row["model"], row["period"], row["detail"]) for row in await self.store.query(UNMAILED)]
+            found += unmailed(late)
+        names = [FACT + name for name in self.settings.rounds]
+        facts = await self.store.query(ROUNDS, {"names": names})
+        found += rounds_failed((row["name"].removeprefix(FACT), row["value"]) for row in facts)
         found += [*unregistered(answered, self.settings.models), *exchanged(files), *drills_lost(lost)]
         return {f"{SELF}{one.rule}" + (f"-{_digest(one.subject)}" if one.subject else ""): one for one in found}
 

@@ -18,7 +18,7 @@ from typing import Any
 
 from monitors.incidents import Member, change, features_of, grouped, member, release_of
 from schemas.alerts import WITHDRAWN, Alert
-from schemas.incidents import MANY, MERGED, OVER, Incident
+from schemas.incidents import MANY, MERGED, OVER, SELF, Incident
 from schemas.settings import Settings
 from schemas.tables import INCIDENTS
 from streams.alertwire import decode
@@ -29,7 +29,7 @@ from streams.store import Store
 KEEP_NS = 2 * 86_400_000_000_000
 STANDING = """
 SELECT id, transition, content FROM incidents_now
-WHERE content != '' AND NOT startsWith(id, 'self-') ORDER BY id, transition DESC LIMIT 1 BY id
+WHERE content != '' AND NOT startsWith(id, {begin:String}) ORDER BY id, transition DESC LIMIT 1 BY id
 """
 ALERTS = """
 SELECT id, transition, rule, family, metric, level, state, model, feature, principal, principals, evidence, summary,
@@ -64,7 +64,7 @@ class Correlator:
         """What the store holds; returns the last change of every incident that still matters, to be told again."""
         newest = await self.store.query(NEWEST)
         since = int(newest[0]["at_ns"] or 0) - KEEP_NS if newest else 0
-        rows = await self.store.query(STANDING)
+        rows = await self.store.query(STANDING, {"begin": SELF})
         standing = [incident_of(row["content"]) for row in rows]
         self.told = {i.id: i for i in standing if i.open or i.updated_ns >= since}
         ids = sorted({id for i in self.told.values() if i.state != MERGED for id in i.alerts})

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
 from typing import Any, NamedTuple
 
 from schemas.errors import MirqabError
@@ -47,8 +46,9 @@ async def for_ever(
             log.exception("%s: a round failed", name)
             found = Round([f"a defect ({type(e).__name__}): the log of the process says where"])
         value = "; ".join(found.troubles[:SHOWN])
-        with suppress(MirqabError):  # a store that is away has an alarm of its own
-            await store.insert(
-                SCHEMA_META.name, arrow(SCHEMA_META, {"name": FACT + name, "value": value, "at_ns": clock()})
-            )
+        row = {"name": FACT + name, "value": value, "at_ns": clock()}
+        try:
+            await store.insert(SCHEMA_META.name, arrow(SCHEMA_META, row))
+        except MirqabError as e:  # a store that is away has an alarm of its own
+            log.warning("%s: how the round ended is not kept: %s", name, e)
         await sleep(found.pause)

@@ -20,5 +20,10 @@ def test_beyond_them_it_is_refused_and_they_are_named(value: str) -> None:
         load_settings(environ={"MIRQAB_LINE_MAX_QUERIES": value})
 
 
+def test_no_more_of_a_budget_is_spent_early_than_there_is() -> None:
+    with pytest.raises(SettingError, match=r"judge\.early_share: must be from 0 to 1; got 1\.5"):
+        load_settings(environ={"MIRQAB_JUDGE_EARLY_SHARE": "1.5"})
+
+
 def test_so_many_queries_of_one_principal_fit_into_a_minute() -> None:
     assert 4096 * layout(FEATURES).itemsize <= MOST_BYTES
