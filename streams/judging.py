@@ -90,9 +90,9 @@ class Judging:
         self.tell, self.floor, self.meter = tell, floor, meter
         self.judge = Judge(settings, ruleset, settings.kafka.partitions)
         self.shard = Shard(ShardLimits.of(settings), lambda model, version: (model, version) in self.judge.states)
-        self.clocks = clocks if settings.judge.early_share > 0 else None
-        self.looked_ns = 0
-        if self.clocks is not None:
+        self.clocks, self.looked_ns = clocks, 0
+        self.looks = clocks is not None and settings.judge.early_share > 0
+        if self.looks:
             self.shard.news()
         self.generation = 0
         self.told = False  # whether notices that were open at the start were told again
@@ -185,7 +185,7 @@ class Judging:
 
     async def _look(self) -> None:
         """What can be told of minutes that are open, at most so often."""
-        if self.clocks is None or self.clocks.wall() - self.looked_ns < LOOK_NS:
+        if self.clocks is None or not self.looks or self.clocks.wall() - self.looked_ns < LOOK_NS:
             return
         self.looked_ns = self.clocks.wall()
         notices = self.judge.look(self.shard.news())

@@ -130,7 +130,7 @@ def decode(data: bytes) -> Progress:
             rows = _rows(counts)
             for i, row in zip(counts.of, rows, strict=True):
                 every[i][1].vectors = row
-        except (ValueError, IndexError) as e:
+        except (ValueError, IndexError, TypeError) as e:  # TypeError: numbers of three bytes
             raise msgspec.ValidationError(f"counts do not fit their summaries: {e}") from e
     own = {name: getattr(message, name) for name in Progress.__dataclass_fields__}
     many = len(message.summaries)

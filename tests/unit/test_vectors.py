@@ -97,3 +97,16 @@ def test_counts_that_fit_no_summary_are_not_ours() -> None:
     message["counts"][0][2] = [5]
     with pytest.raises(msgspec.ValidationError, match="do not fit"):
         decode(msgspec.msgpack.encode(message))
+
+
+def test_counts_that_mirqab_did_not_write_are_refused() -> None:
+    for names, widths, of, some, gaps in (
+        (("n",), (1,), [0], 1, b"abc"),  # numbers of three bytes
+        (("n",), (1,), [9], 0, b""),  # of a summary that is not there
+        (("n", "m"), (1,), [0], 0, b""),
+    ):
+        counts = [names, widths, of, some, gaps, gaps]
+        own = {"source": ("l", "t", 0), "first": 0, "last": 0, "final": False, "generation": 0, "watermark_ns": 0}
+        message = msgspec.msgpack.encode({**own, "tick_ns": 0, "counts": [counts]})
+        with pytest.raises(msgspec.MsgspecError, match="do not fit"):
+            decode(message)
