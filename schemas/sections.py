@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 
-def setting(default: Any, help: str, *, secret: bool = False, judged: bool = False, most: int | None = None) -> Any:
+def setting(default: Any, help: str, *, secret: bool = False, judged: bool = False, most: float | None = None) -> Any:
     """One setting. `judged` marks those that change what is alerted: their hash is on every alert.
 
     A number with `most` lies in 0 to that.
@@ -114,10 +114,10 @@ class Judge:
     )
     early_share: float = setting(
         0.25,
-        "part of the false alarms budgeted for attacks that is for those told before their minute closes, 1 at most; "
-        "0 tells none",
+        "part of the false alarms budgeted for attacks that is for those told before their minute closes, 0.9 at most, "
+        "as the closes keep some; 0 tells none",
         judged=True,
-        most=1,
+        most=0.9,
     )
     propose_days: float = setting(
         7.0, "a drift alert open this long makes Mirqab propose a new baseline, days; 0 waits for a person to ask"

@@ -21,8 +21,8 @@ def test_beyond_them_it_is_refused_and_they_are_named(value: str) -> None:
 
 
 def test_no_more_of_a_budget_is_spent_early_than_there_is() -> None:
-    with pytest.raises(SettingError, match=r"judge\.early_share: must be from 0 to 1; got 1\.5"):
-        load_settings(environ={"MIRQAB_JUDGE_EARLY_SHARE": "1.5"})
+    with pytest.raises(SettingError, match=r"judge\.early_share: must be from 0 to 0\.9; got 1\.0"):
+        load_settings(environ={"MIRQAB_JUDGE_EARLY_SHARE": "1.0"})
 
 
 def test_so_many_queries_of_one_principal_fit_into_a_minute() -> None:
