@@ -22,7 +22,7 @@ from monitors.week import PROFILE_NS, week_of
 from monitors.written import written_of
 from schemas.alerts import Alert
 from schemas.baselines import Baseline
-from schemas.events import MINUTE_NS
+from schemas.events import MINUTE_NS, OTHER
 from schemas.queries import Queries
 from schemas.readings import Reading
 from schemas.rules import Rule, hash_rules
@@ -30,7 +30,6 @@ from schemas.settings import Settings
 from schemas.signals import BREACH, Signal
 from schemas.summaries import Summary, SummaryKey
 
-OTHER = "(other)"
 # Of a longer gap without any minute this many panes are judged, then its last one: whatever can be told of a silence is
 # told by then, and a log that leaps through decades costs no more than its records.
 LONGEST_GAP_PANES = 576

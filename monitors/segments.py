@@ -19,13 +19,12 @@ from monitors.binnames import bin_names
 from monitors.prepared import MISSING, UNSEEN, Prepared
 from monitors.view import Coded, View
 from schemas.baselines import Baseline
-from schemas.events import Ints
+from schemas.events import OTHER, Ints
 from schemas.summaries import SampleRow
 
 REFERENCE = "ref:segment:"  # vectors of a baseline: events of its rows by "key=value"
 KEPT = 64  # values a baseline remembers per key
 AUTOMATIC = 2
-OTHER = "(other)"
 OBJECT, CATEGORY, NUMBER = "object", "category", "number"
 
 

@@ -12,6 +12,7 @@ from math import isfinite
 
 from monitors.quiet import silence
 from schemas.baselines import Baseline, Categorical, Forest, Numeric
+from schemas.events import OTHER
 from schemas.values import MAX_NAME
 
 LARGEST = 1 << 53  # of a count; sums of such counts stay within 64 bits
@@ -24,7 +25,7 @@ def faults(baseline: Baseline) -> list[str]:
 
 
 def _faults(baseline: Baseline) -> Iterator[str]:
-    if not 0 < len(baseline.model) <= MAX_NAME or baseline.model == "(other)" or len(baseline.version) > MAX_NAME:
+    if not 0 < len(baseline.model) <= MAX_NAME or baseline.model == OTHER or len(baseline.version) > MAX_NAME:
         yield f"model {baseline.model[:40]!r}, version {baseline.version[:40]!r} cannot be the name of a model version"
     counts = (baseline.events, baseline.rows, baseline.minutes, *baseline.predictions.values())
     if baseline.number < 1 or not _counts(counts):

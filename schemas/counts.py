@@ -12,10 +12,9 @@ from collections.abc import Iterable, Iterator, Mapping
 import msgspec
 import numpy as np
 
-from schemas.events import Ints, name_hash
+from schemas.events import OTHER, Ints, name_hash
 
 BY = "by:"
-OTHER = "(other)"
 Who = tuple[str, str]  # principal and session; "" where there is none, or it is not asked for
 
 

@@ -19,6 +19,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 MINUTE_NS = 60_000_000_000
+OTHER = "(other)"  # the name under which is counted what lies beyond a limit
 
 # Bits of the `flags` column.
 FUTURE = 1  # more than `future_seconds` ahead of the broker's timestamp; stored, never judged

@@ -12,8 +12,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from monitors.judge import OTHER
-from schemas.events import EventBatch
+from schemas.events import OTHER, EventBatch
 from schemas.sections import Line
 from schemas.tables import ASSETS
 from streams.rows import arrow

@@ -13,6 +13,7 @@ from typing import Any
 from monitors.learn import SMALLEST
 from schemas.baselines import Baseline
 from schemas.errors import BaselineError, UsageError, unknown
+from schemas.events import OTHER
 from schemas.settings import Settings
 from streams.baselinefile import Gatherer, as_records, is_baselines, read_baselines
 from streams.onefile import lines_of
@@ -65,7 +66,7 @@ def _learnt(settings: Settings, path: Path, model: str | None, version: str | No
     made = Made([], events=gathering.events, rejects=reader.rejects.total)
     for name in sorted(gathering.found):
         gathered = gathering.found[name]
-        if len(gathered.rows) < SMALLEST or name[0] == "(other)":
+        if len(gathered.rows) < SMALLEST or name[0] == OTHER:
             reason = f"{gathered.events:,} events; at least {SMALLEST} are needed"
             made.skipped.append({"model": name[0], "version": name[1], "events": gathered.events, "reason": reason})
             continue

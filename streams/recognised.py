@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
-from schemas.events import EventBatch
+from schemas.events import OTHER, EventBatch
 
 MOST_NAMES = 1000
 SHOWN = 12
@@ -22,7 +22,7 @@ class Recognised:
         """What a batch says of itself."""
         self.formats.update(batch.formats)
         for name, count in batch.unknown_keys.items():
-            self.unread[name if name in self.unread or len(self.unread) < MOST_NAMES else "(other)"] += count
+            self.unread[name if name in self.unread or len(self.unread) < MOST_NAMES else OTHER] += count
 
     def sentences(self) -> list[str]:
         """For a person: which formats, and which fields had no use, the commonest first; none if there is nothing."""

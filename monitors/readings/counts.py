@@ -13,8 +13,8 @@ import numpy as np
 
 from monitors.pane import Pane
 from monitors.view import View, coded
-from schemas.counts import BY, OTHER, asked, name_of
-from schemas.events import Ints
+from schemas.counts import BY, asked, name_of
+from schemas.events import OTHER, Ints
 from schemas.readings import Reading
 
 SPARSE = True

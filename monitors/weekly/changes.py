@@ -15,7 +15,7 @@ import numpy as np
 from monitors.weekly.rows import BLOCKS, Rows, Texts
 from monitors.weekly.worth import Effect, block_counts, histograms, holm, shares
 from schemas.baselines import Baseline, Categorical, Numeric
-from schemas.events import Floats, Ints
+from schemas.events import OTHER, Floats, Ints
 
 ENOUGH = 100  # events on either side; the shipped rules ask for as many
 VALUES, MISSING, RANGE, UNSEEN, SCORE, DECISION = "values", "missing", "range", "unseen", "score", "decision"
@@ -101,7 +101,7 @@ def _categorical(reference: Reference, week: Rows, feature: Categorical) -> Iter
         before = _row((*feature.counts, feature.other))
     else:
         before = _counts(reference.rows, words_of(old, feature.vocabulary), bins)
-    labels = [*feature.vocabulary, "(other)"]
+    labels = [*feature.vocabulary, OTHER]
     yield from _histogram(VALUES, feature.name, before, _counts(week, codes, bins), labels)
     known = np.array([[before[:, :-1].sum(), before[:, -1].sum()]])
     yield from _share(UNSEEN, feature.name, known, _counts(week, np.where(codes < 0, -1, codes == bins - 1), 2))

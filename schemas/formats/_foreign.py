@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from schemas.events import EventBatch, RawRecord, Reject, Source
+from schemas.events import OTHER, EventBatch, RawRecord, Reject, Source
 from schemas.formats import Decode, Limits
 from schemas.formats._bare import bare
 from schemas.formats._batch import columns, reject
@@ -41,7 +41,7 @@ class Notes:
     def unused(self, name: str) -> None:
         """A field that is not read."""
         name = name[:LONGEST_NAME]
-        self._unused[name if name in self._unused or len(self._unused) < MOST_NAMES else "(other)"] += 1
+        self._unused[name if name in self._unused or len(self._unused) < MOST_NAMES else OTHER] += 1
 
     def other(self, what: str) -> None:
         """Part of the record that is no inference, which is not wrong as long as something else in it is one."""

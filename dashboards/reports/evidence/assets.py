@@ -9,8 +9,8 @@ from typing import Any
 from dashboards.console.words import count, iso, share
 from dashboards.reports.document import Section, Table, Text
 from dashboards.reports.evidence import Pack
-from monitors.judge import OTHER
 from schemas.baselines import PROPOSED
+from schemas.events import OTHER
 
 PLACE = 10
 NAME = "assets"
