@@ -3,8 +3,9 @@ PYTHON ?= python3
 ARGS ?=
 BIN := .venv/bin
 TESTS ?=
-# Test files are shared out over this many processes; more than a few brokers at once help nobody.
-PARALLEL ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1); [ $$n -gt 4 ] && echo 4 || echo $$n)
+# Test files are shared out over this many processes: one more than there are cores, as many a test waits for a broker or
+# a demo; more than a few brokers at once help nobody.
+PARALLEL ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1); [ $$n -ge 4 ] && echo 4 || echo $$((n + 1)))
 
 .DEFAULT_GOAL := help
 .PHONY: help demo install lint types contracts test integration stories bench bench-line soak fuzz constraints clean

@@ -49,4 +49,4 @@ def test_each_topic_is_read_in_its_own_format(
     ]
     (reject,) = workers.query("SELECT topic, reason FROM rejects_now")
     assert reject["topic"] == spans
-    assert "encoding otlp_json" in reject["reason"]
+    assert "encoding otlp_proto or otlp_json" in reject["reason"]

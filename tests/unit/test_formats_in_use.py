@@ -108,7 +108,7 @@ def test_replay_says_what_it_recognised_and_what_it_did_not_use(
 
 def test_a_log_of_another_format_is_pointed_at(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "x.jsonl").write_bytes(b"\n".join(sample("bedrock")))
-    assert main(["replay", str(tmp_path / "x.jsonl")]) == 0
+    assert main(["replay", str(tmp_path / "x.jsonl")]) == 1
     assert "no event could be read; is it another format? --format auto tells" in capsys.readouterr().err
     assert main(["replay", "--format", "bedrok", str(tmp_path / "x.jsonl")]) == 1
     assert "--format: unknown log format 'bedrok'; did you mean bedrock" in capsys.readouterr().err
