@@ -19,34 +19,37 @@ import numpy as np
 from numpy.typing import NDArray
 
 from monitors.querylaw import FAR, WINDOW, Distances, QueryLaw, planes
-from monitors.track import LATELY, MARKS, RECENT, STREAMS, Track
+from monitors.track import JUST, LATELY, MARKS, RECENT, STREAMS, Track
 from schemas.events import Ints
 from schemas.queries import Records, records
 
 CROWD = 12  # earlier queries as near as few strangers are, in several features
 VARIANTS = 24  # earlier queries that differ in one or two features: more than anybody tries with one case
 ENOUGH = 96  # earlier queries, of which the nearest is among the last `RECENT` for one customer in six
+SOME = 40  # earlier queries, of which the nearest is among the last `JUST` for one customer in twenty
 ANY = 5  # of the first so many streams any makes the last one
 UNSURE = int(0.55 * 65535)
 AT_ONCE = 256  # rows that are compared together, which bounds memory; of one principal perhaps more
 NOWHERE = 1 << 30  # place of what is no earlier query
 Flags = NDArray[np.bool_]
+Hashes = NDArray[np.uint64]
 T = TypeVar("T", bound=np.generic)
 
 
 def mark(
     tracks: Sequence[Track], rows: Records, who: Ints, shared: Flags, law: QueryLaw
-) -> Iterator[tuple[Ints, NDArray[np.int8]]]:
+) -> Iterator[tuple[Ints, NDArray[np.int8], Hashes]]:
     """Enter the queries of a minute into the tracks. `who` is each row's track, rising, and its rows in order of time.
 
     `shared`: which lie as near to one of another principal as hardly any do. Yields the places of rows that are new to
-    their window, and what was observed of each, shape (rows, streams): 1 yes, 0 no, -1 not asked. Together all of them.
+    their window, what was observed of each, shape (rows, streams): 1 yes, 0 no, -1 not asked, and the hash of the
+    earlier query it comes from: the last it differs from in a single feature, else the nearest. Together all of them.
     """
     starts = np.searchsorted(who, np.arange(len(tracks) + 1))
     for one, other in pairwise(_cuts(starts.tolist())):
         part = slice(starts[one], starts[other])
-        fresh, observed = _mark(_laid(tracks[one:other], rows[part], who[part] - one), shared[part], law)
-        yield fresh + starts[one], observed
+        fresh, observed, origin = _mark(_laid(tracks[one:other], rows[part], who[part] - one), shared[part], law)
+        yield fresh + starts[one], observed, origin
 
 
 def _cuts(starts: list[int]) -> list[int]:
@@ -95,7 +98,7 @@ def _laid(tracks: Sequence[Track], rows: Records, who: Ints) -> Laid:
     return Laid(tracks, rows, who, records(b"".join(pieces), rows.dtype["codes"].shape[0]), first, at, width, cell)
 
 
-def _mark(laid: Laid, shared: Flags, law: QueryLaw) -> tuple[Ints, NDArray[np.int8]]:
+def _mark(laid: Laid, shared: Flags, law: QueryLaw) -> tuple[Ints, NDArray[np.int8], Hashes]:
     """Mark and enter the rows; as `mark` yields it."""
     differ, apart = _compared(laid, law)
     before = (laid.at - laid.first[laid.who])[:, None] > np.arange(laid.width)
@@ -106,13 +109,13 @@ def _mark(laid: Laid, shared: Flags, law: QueryLaw) -> tuple[Ints, NDArray[np.in
     if len(fresh):
         if not new.all():
             differ, apart = differ[fresh], apart[fresh]
-        marks = _marks(laid, kept, fresh, differ, apart, law)
+        marks, origin = _marks(laid, kept, fresh, differ, apart, law)
         marks["shared"] = shared[fresh] & ~marks["one"]  # of variants of a case all are as near as the case
     else:
-        marks = np.zeros(0, MARKS)
+        marks, origin = np.zeros(0, MARKS), np.zeros(0, np.uint64)
     observed = observed_of(marks)
     _enter(laid, fresh, marks, observed)
-    return fresh, observed
+    return fresh, observed, origin
 
 
 def _compared(laid: Laid, law: QueryLaw) -> tuple[NDArray[np.uint8], Distances]:
@@ -131,8 +134,8 @@ def _compared(laid: Laid, law: QueryLaw) -> tuple[NDArray[np.uint8], Distances]:
 
 def _marks(
     laid: Laid, kept: Flags, fresh: Ints, differ: NDArray[np.uint8], apart: Distances, law: QueryLaw
-) -> NDArray[np.void]:
-    """Marks of the fresh rows, in order; `kept` are the rows of `all` that are not equal to an earlier one."""
+) -> tuple[NDArray[np.void], Hashes]:
+    """Marks and origins of the fresh rows, in order; `kept` are the rows of `all` that equal no earlier one."""
     rows, who = laid.rows[fresh], laid.who[fresh]
     so_far = np.append(0, np.cumsum(kept, dtype=np.int32))
     place = np.where(kept, so_far[:-1] - so_far[laid.first][_line(laid)], np.int32(NOWHERE))
@@ -143,8 +146,10 @@ def _marks(
     variant = window & (differ <= law.variant)
     single = variant & (differ == 1)
     nearest = laid.width - 1 - np.argmin(apart[:, ::-1], axis=1)
+    moved = laid.width - 1 - np.argmax(single[:, ::-1], axis=1)  # the last it differs from in one feature, if any
     last = age <= RECENT
-    newest, older = (np.where(side, apart, np.int16(FAR)).min(axis=1) for side in (last, ~last))
+    newest, older = _either_side(apart, last)
+    just, before = _either_side(apart, age <= JUST)
     least = np.minimum(newest, older)
     size = np.clip(ends, 1, WINDOW)
     marks = np.zeros(len(rows), MARKS)
@@ -155,6 +160,7 @@ def _marks(
     marks["crowd"] = crowd | (variant.sum(axis=1) >= VARIANTS)
     marks["strange"] = law.strange(rows["codes"]) & ~one  # variants of a strange case are strange with it
     marks["extreme"] = law.extreme(rows["codes"]) & ~one
+    marks["boxed"] = law.boxed(rows["codes"]) & ~one
     marks["torn"] = law.torn(rows["codes"]) & ~one
     marks["close"] = close = least <= law.common
     there = np.where(close, laid.first[who] + nearest, laid.at[fresh])
@@ -165,9 +171,17 @@ def _marks(
     marks["recent"] = (common & last).sum(axis=1) / np.minimum(size, RECENT)
     marks["wide"] = size >= RECENT
     marks["fresh"] = np.where(one | (size < ENOUGH), -1, newest < older)
-    marks["sweep"] = _sweep(laid, fresh, single)
+    marks["next"] = np.where(one | (size < SOME), -1, just < before)
+    marks["sweep"] = _sweep(laid, fresh, one, moved)
     marks["hub"] = _hub(laid.tracks, who, np.where(close, laid.all["hash"][there].astype(np.int64), -1))
-    return marks
+    origin = laid.first[who] + np.where(one, moved, nearest)
+    return marks, laid.all["hash"][np.where(one | (least < FAR), origin, laid.at[fresh])]
+
+
+def _either_side(apart: Distances, side: Flags) -> tuple[Distances, Distances]:
+    """How far away the nearest is on this side, and on the other."""
+    far = np.int16(FAR)
+    return np.where(side, apart, far).min(axis=1), np.where(side, far, apart).min(axis=1)
 
 
 def _line(laid: Laid) -> Ints:
@@ -175,16 +189,15 @@ def _line(laid: Laid) -> Ints:
     return laid.cell // laid.width
 
 
-def _sweep(laid: Laid, fresh: Ints, single: Flags) -> NDArray[np.int8]:
+def _sweep(laid: Laid, fresh: Ints, one: Flags, last: Ints) -> NDArray[np.int8]:
     """Whether each query moves the same single feature from the last it differs in one from as most moves did."""
     said = np.full(len(fresh), -1, dtype=np.int8)
-    some = np.flatnonzero(single.any(axis=1))
+    some = np.flatnonzero(one)
     if not len(some):
         return said
-    before = laid.width - 1 - np.argmax(single[some, ::-1], axis=1)
     of = laid.who[fresh[some]]
-    one, other = laid.rows[fresh[some]], laid.all[laid.first[of] + before]
-    moved = (one["prints"] != other["prints"]) | (one["codes"] != other["codes"])
+    mine, other = laid.rows[fresh[some]], laid.all[laid.first[of] + last[some]]
+    moved = (mine["prints"] != other["prints"]) | (mine["codes"] != other["codes"])
     for i, track, feature, seen in zip(some.tolist(), of.tolist(), moved.argmax(axis=1).tolist(), moved.any(axis=1)):
         if seen:
             moves = laid.tracks[track].moved

@@ -27,9 +27,13 @@ from schemas.queries import Records
 
 LIGHT = WINDOW  # different queries of this week
 AT_ONCE = 256  # of a minute, those with the smallest hash
-SURE = 1e-4  # chance that a benign principal is taken for a member
-LATELY = 32  # observations beyond which half of them are forgotten
-OF_CHAINS = ("near", "crowd", "shared", "fresh", "sweep")  # two who do this by themselves are no campaign
+SURE = 0.01  # share of benign ones among those named
+LATELY = 64  # observations beyond which half of them are forgotten
+# Of 40 to 128 earlier queries, mostly of others, one of the last two is the nearest for one in 20 to 64; where two have
+# a part in it, each query may be either.
+TIED = 0.03
+WEIGHTY = 0.01  # of all bets' winnings, those of one that is asked who won it
+OF_CHAINS = ("near", "crowd", "fresh", "next", "sweep")  # two who do this by themselves are no campaign
 
 
 class WrittenPool(msgspec.Struct):
@@ -50,42 +54,67 @@ class Pool:
         self.named: set[str] = set()  # who took part in a campaign
         self.whose: dict[int, str] = {}  # of the window's queries, by hash
 
-    def add(
-        self, names: Sequence[str], who: Ints, rows: Records, observed: NDArray[np.int8], law: QueryLaw
-    ) -> tuple[Records, NDArray[np.int8]]:
-        """A minute's different queries of light principals and what was observed of each among its sender's own.
+    def add(self, names: Sequence[str], who: Ints, rows: Records, law: QueryLaw) -> tuple[Records, NDArray[np.int8]]:
+        """A minute's different queries of light principals; `who` is each one's place in `names`.
 
-        `who` is each one's place in `names`. Returns those that are new to the pool, and what was observed in it.
+        Returns those that are new to the pool, and what was observed in it. Here a query is *shared* that goes on from
+        another principal's: its nearest is one of the last two, or it differs from it in a single feature.
         """
         kept = np.argsort(rows["hash"], kind="stable")[:AT_ONCE]
         kept = kept[np.lexsort((rows["hash"][kept], rows["time"][kept]))]
-        rows, who, shared = rows[kept], who[kept], observed[kept, STREAMS.index("shared")] > 0
+        rows, who = rows[kept], who[kept]
         if not len(rows):
-            return rows, observed[:0]
-        marked = list(mark([self.track], rows, np.zeros(len(rows), dtype=np.int64), shared, law))
-        fresh, seen = (np.concatenate(parts) for parts in zip(*marked))
-        for at, said in zip(fresh.tolist(), seen, strict=True):
+            return rows, np.zeros((0, len(STREAMS)), dtype=np.int8)
+        nobody = np.zeros(len(rows), dtype=np.int64)
+        marked = list(mark([self.track], rows, nobody, nobody > 0, law))
+        fresh, seen, origins = (np.concatenate(parts) for parts in zip(*marked))
+        shared, every, step, sweep = (STREAMS.index(name) for name in ("shared", "any", "next", "sweep"))
+        for i, (at, origin) in enumerate(zip(fresh.tolist(), origins.tolist())):
             name = self.whose[int(rows["hash"][at])] = names[who[at]]
-            counts = self.counts.setdefault(name, np.zeros((2, len(STREAMS)), dtype=np.int64))
-            counts += np.stack([said > 0, said >= 0])
-            if counts[1].max() > LATELY:
-                counts //= 2
+            other = self.whose.get(origin, name)
+            # A search in steps, or one case varied, and the step before it was another's.
+            tied = other != name and (seen[i, step] > 0 or seen[i, sweep] >= 0)
+            seen[i, shared] = tied
+            seen[i, every] |= tied
+            self._count(name, seen[i] > 0, seen[i] >= 0)
+            if tied and other in self.counts:
+                self.counts[other][0, shared] += 1
         window = set(self.track.records["hash"].tolist())
         self.whose = {hash: name for hash, name in self.whose.items() if hash in window}
         return rows[fresh], seen
+
+    def _count(self, name: str, said: NDArray[np.bool_], asked: NDArray[np.bool_]) -> None:
+        counts = self.counts.setdefault(name, np.zeros((2, len(STREAMS)), dtype=np.int64))
+        counts += np.stack([said, asked])
+        if counts[1].max() > LATELY:
+            counts //= 2
 
     def members(self, null: Floats, alone: Collection[str], law: QueryLaw) -> tuple[str, ...]:
         """Who shows, far more than benign ones do, what the pool's best bets were on; those along one chain, if any.
 
         `alone`: who stands out alone, and without a chain has no part in what others do.
         """
-        stream = int(self.track.wealth.stakes.sum(axis=1).argmax())
+        stakes = self.track.wealth.stakes.sum(axis=1)
+        for stream in np.argsort(-stakes, kind="stable").tolist():
+            if stakes[stream] < WEIGHTY * stakes.sum():
+                break
+            found = self._show(stream, null)
+            if STREAMS[stream] != "shared":
+                others = () if STREAMS[stream] in OF_CHAINS else tuple(name for name in found if name not in alone)
+                found = self._chain(found, law) or others
+            if len(found) > 1:
+                return found
+        return ()
+
+    def _show(self, stream: int, null: Floats) -> tuple[str, ...]:
+        """Of whom it was seen so often that no more than `SURE` of these are benign (Benjamini-Hochberg)."""
         names = sorted(self.counts)
         seen, asked = np.array([self.counts[name][:, stream] for name in names]).reshape(-1, 2).T
-        chance = bdtrc(seen - 1, asked, null[stream])
-        found = [name for name, p in zip(names, chance.tolist(), strict=True) if p <= SURE]
-        others = () if STREAMS[stream] in OF_CHAINS else tuple(name for name in found if name not in alone)
-        return self._chain(found, law) or others
+        tied = STREAMS[stream] == "shared"
+        chance = bdtrc(seen - 1, 2 * asked if tied else asked, TIED if tied else null[stream])
+        order = np.argsort(chance, kind="stable")
+        passed = np.flatnonzero(chance[order] <= SURE * np.arange(1, len(names) + 1) / len(names))
+        return tuple(sorted(names[i] for i in order[: passed[-1] + 1].tolist())) if len(passed) else ()
 
     def only(self, names: Sequence[str], law: QueryLaw) -> Track:
         """These principals' queries of the window as if one of them had sent them all."""

@@ -8,16 +8,17 @@ there while the baseline was learnt widens it a little; only when attackers are 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import ceil
+from math import ceil, inf
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from monitors.boxes import ratios
 from monitors.coherence import Coherence, coherence_of, extremes, tree_of
 from monitors.prepared import MISSING, UNSEEN, Prepared
 from monitors.sample import Sample
-from monitors.signatures import CODES, KNOTS, chosen, codes_of, knots_of
+from monitors.signatures import CODES, KNOTS, RANKS, chosen, codes_of, knots_of, scales
 from schemas.baselines import Baseline
 from schemas.events import Floats, Ints
 from schemas.values import text
@@ -61,7 +62,9 @@ class QueryLaw:
     coherence: Coherence | None = None
     edge: float = 0.0  # surprise with extremes that 99 in 100 do not reach
     lack: float = 0.0  # of coherence, that 99 in 100 do not reach
-    tested: tuple[float, float] = (0.0, 0.0)  # how often a tester of extreme values is extreme, and how often torn
+    ratios: Floats | None = None  # (features, CODES): nats by which a code is a sampler's rather than a customer's
+    box: float = inf  # sum of those that 99 in 100 do not reach
+    tested: tuple[float, float, float] = (0.0, 0.0, 0.0)  # how often a tester of extreme values is extreme, torn, boxed
 
     def distances(self, a: Bytes, b: Bytes) -> Distances:
         """L1 distance of ranks, shape (len(a), len(b))."""
@@ -83,6 +86,11 @@ class QueryLaw:
         """Which queries are more surprising than 99 in 100, extremes and all."""
         return trimmed(self.surprise, codes) > self.edge
 
+    def boxed(self, codes: Bytes) -> NDArray[np.bool_]:
+        """Which queries are likelier draws from the ranges of their numbers than 99 in 100 are."""
+        assert self.ratios is not None
+        return summed(self.ratios, codes) > self.box
+
     def torn(self, codes: Bytes) -> NDArray[np.bool_]:
         """Which queries' features go together less than those of 99 in 100."""
         assert self.coherence is not None
@@ -100,20 +108,27 @@ def trimmed(surprise: Floats, codes: Bytes) -> Floats:
     return np.asarray(each[:, : max(1, codes.shape[1] - max(3, codes.shape[1] // 5))].sum(axis=1))
 
 
+def summed(nats: Floats, codes: Bytes) -> Floats:
+    """Each row's nats, all features together."""
+    return np.asarray(nats[np.arange(codes.shape[1]), codes].sum(axis=1))
+
+
 def law_of(baseline: Baseline) -> QueryLaw | None:
     """What a baseline says; None if it was learnt before there were attack monitors, or has no features."""
     counts, law, tree = (baseline.vectors.get(name) for name in (COUNTS, LAW, TREE))
-    if not counts or law is None or tree is None or len(counts) % CODES or len(law) != 9:
+    if not counts or law is None or tree is None or len(counts) % CODES or len(law) not in (9, 11):
         return None
     numeric = len(chosen(baseline)[0])
     table = np.array(counts).reshape(-1, CODES)
     parents, joint = np.split(np.array(tree, dtype=np.int64), [len(table) - 1])
     coherence = coherence_of(table, parents, joint, numeric)
     nearest, near, common, variant, *more = law
-    line, edge, lack, extreme, torn = (value / MILLI for value in more)
+    line, edge, lack, extreme, torn, *boxed = (value / MILLI for value in more)
+    box, drawn = boxed or (inf, 0.0)  # of a baseline learnt before there was that line nothing is beyond it
     ends, surprise = extremes(table, numeric), _surprise(table)
-    radii = nearest, near, common
-    return QueryLaw(*radii, line, surprise, numeric, variant, ends, coherence, edge, lack, (extreme, torn))
+    sampler = ratios(table, scales(baseline), RANKS)
+    radii, tested = (nearest, near, common), (extreme, torn, drawn)
+    return QueryLaw(*radii, line, surprise, numeric, variant, ends, coherence, edge, lack, sampler, box, tested)
 
 
 def _surprise(counts: Ints) -> Floats:
@@ -146,11 +161,13 @@ def query_law(sample: Sample) -> dict[str, tuple[int, ...]]:
     law = QueryLaw(0, 0, 0, 0.0, table, len(numeric))
     nearest, variant = _nearest(law, codes, values, who)
     radii = [_radius(nearest, share) for share in (NEAREST, NEAR, COMMON)]
-    unusual = trimmed(calm, codes), trimmed(table, codes), _unseen(codes, counts, len(numeric))
-    lines = [float(np.quantile(_ordinary(each, who), STRANGE)) for each in unusual]
+    sampler = ratios(counts, scales(prepared.baseline), RANKS)
+    unusual = trimmed(calm, codes), trimmed(table, codes), _unseen(codes, counts, len(numeric)), summed(sampler, codes)
+    line, edge, lack, box = (float(np.quantile(_ordinary(each, who), STRANGE)) for each in unusual)
     tester = _tester(codes, counts, len(numeric))
-    tested = [(trimmed(table, tester) > lines[1]).mean(), (coherence.lack(tester) > lines[2]).mean()]
-    said = (*radii, variant, *(ceil(float(each) * MILLI) for each in (*lines, *tested)))
+    tested = trimmed(table, tester) > edge, coherence.lack(tester) > lack, summed(sampler, tester) > box
+    extreme, torn, drawn = (float(each.mean()) for each in tested)
+    said = (*radii, variant, *(ceil(each * MILLI) for each in (line, edge, lack, extreme, torn, box, drawn)))
     tree = (*parents.tolist(), *joint.ravel().tolist())
     return {**knots, COUNTS: tuple(counts.ravel().tolist()), LAW: said, TREE: tree}
 

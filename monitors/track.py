@@ -12,7 +12,7 @@ from monitors.wealth import Wealth
 from schemas.events import Floats
 from schemas.queries import Records, records
 
-RECENT, LATELY = 16, 32
+RECENT, LATELY, JUST = 16, 32, 2
 STREAMS = (
     "near",
     "crowd",
@@ -20,18 +20,21 @@ STREAMS = (
     "torn",
     "shared",
     "extreme",
+    "boxed",
     "fresh",
+    "next",
     "unsure",
     "sweep",
     "any",
 )  # any of the first `ANY` of `monitors.marks`
 MARKS = np.dtype(
     [
-        *((name, "?") for name in ("near", "crowd", "strange", "torn", "shared", "extreme")),
+        *((name, "?") for name in ("near", "crowd", "strange", "torn", "shared", "extreme", "boxed")),
         *((name, "?") for name in ("flip", "one", "close", "hub", "unsure")),
         ("around", "f4"),  # share of the last `LATELY` within the common distance
         ("recent", "f4"),  # the same of the last `RECENT`
         ("fresh", "i1"),  # 1: nearer to one of the last `RECENT` than to all before, 0: not, -1: not asked
+        ("next", "i1"),  # 1: nearer to one of the last `JUST` than to all before, 0: not, -1: not asked
         ("sweep", "i1"),  # 1: moved in the same feature as most before it, 0: in another, -1: no such move
         ("wide", "?"),  # whether the window was long enough for the shares to mean something
     ]
@@ -45,15 +48,16 @@ class Shape:
 
     near: nearer to an earlier one than 99 in 100 benign ones, in several features; crowd: many such around it; strange:
     beyond the baseline's 99th percentile of surprise in most features, ends of their ranges apart; extreme: the same
-    with those; torn: its features go together less than those of 99 in 100; shared: nearer to a late one of another
-    principal than 99 in 100; one: differs from an earlier one in a single feature; around, recent: share of the last
-    32, of the last 16 queries within the common distance.
+    with those; boxed: likelier drawn from the ranges of its numbers than 99 in 100; torn: its features go together less
+    than those of 99 in 100; shared: nearer to a late one of another principal than 99 in 100; one: differs from an
+    earlier one in a single feature; around, recent: share of the last 32, of the last 16 queries within the common
+    distance.
 
     close: share with an earlier query within the common distance; of those, odd: strange as well; flips: predicted
     otherwise than that query; unsure: top score near one half. hub: its nearest is the one that the query before it was
     nearest to. sweep: of moves in a single feature, those in its favourite one. rise: how confidence went up with time
     over the whole window's close ones, as z of a rank correlation. fresh: of the window's, those nearer to one of the
-    16 before them than to all others; None until that was asked of enough.
+    16 before them than to all others, next: to one of the 2 before; None until that was asked of enough.
     """
 
     queries: int
@@ -75,6 +79,8 @@ class Shape:
     unsure: float
     rise: float
     fresh: float | None = None
+    boxed: float = 0.0
+    next: float | None = None
 
     @property
     def chained(self) -> bool:
@@ -137,7 +143,11 @@ class Track:
             return float(np.count_nonzero(of[name]) / len(of)) if len(of) else 0.0
 
         chained = marks[marks["close"]]
-        asked = every["fresh"][every["fresh"] >= 0]
+
+        def asked(name: str) -> float | None:
+            said = every[name][every[name] >= 0]
+            return float((said > 0).mean()) if len(said) >= RECENT else None
+
         return Shape(
             queries=self.queries,
             distinct=self.distinct,
@@ -157,7 +167,9 @@ class Track:
             sweep=float((marks["sweep"] > 0).sum() / max(1, (marks["sweep"] >= 0).sum())),
             unsure=share("unsure", chained),
             rise=_trend(self.records["top"][every["close"]]),
-            fresh=float((asked > 0).mean()) if len(asked) >= RECENT else None,
+            fresh=asked("fresh"),
+            boxed=share("boxed"),
+            next=asked("next"),
         )
 
     def dump(self) -> WrittenTrack:

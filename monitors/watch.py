@@ -28,10 +28,11 @@ from schemas.queries import Queries, Records, records
 # customers are all of one kind asks about cases that are near each other (up to 7 in 100 were seen), strange and torn
 # ones are rarer, and nobody has many variants of one case. Whoever has the doubtful cases may be unsure of every
 # fourth, and who tries what would be has a favourite among the features. If customers come in any order, the nearest of
-# 96 to 128 earlier queries is one of the last 16 for one in six to eight.
-NULL = np.array([0.10, 0.02, 0.05, 0.06, 0.06, 0.05, 0.25, 0.25, 0.60, 0.15])
+# 96 to 128 earlier queries is one of the last 16 for one in six to eight, and of 40 to 128 one of the last 2 for one in
+# 20 to 64.
+NULL = np.array([0.10, 0.02, 0.05, 0.06, 0.06, 0.05, 0.05, 0.25, 0.06, 0.25, 0.60, 0.15])
 # Times the middle rate of the others of late, where that is more.
-USUAL = np.array([2.0, 2.0, 2.0, 2.0, 2.0, 2.0, 2.0, 3.0, 1.0, 2.0])
+USUAL = np.array([2.0, 2.0, 2.0, 2.0, 2.0, 2.0, 2.0, 2.0, 2.0, 3.0, 1.0, 2.0])
 KNOWN = 8  # different queries after which a principal is one of the others
 OTHERS = 3  # fewer say nothing
 FEW = 24  # of more principals the middle one is the same with and without any one of them
@@ -107,11 +108,11 @@ class Watch:
         assert self.law is not None
         tracks = [self.tracks.setdefault(name, Track(len(self.law.surprise))) for name in names]
         marked = list(mark(tracks, rows, who, self.others.shared(names, who, rows, self.law), self.law))
-        fresh, observed = (np.concatenate(parts) for parts in zip(*marked))
+        fresh, observed, _ = (np.concatenate(parts) for parts in zip(*marked))
         rows, who = rows[fresh], who[fresh]
         self.others.add(names, who, rows)
         light = np.array([self.pooled and track.distinct <= LIGHT for track in tracks])[who]
-        together, seen = self.pool.add(names, who[light], rows[light], observed[light], self.law)
+        together, seen = self.pool.add(names, who[light], rows[light], self.law)
         spend /= max(1, len(rows) + len(together))
         found = self._played(names, who, rows, observed, spend) if len(rows) else []
         found += self._campaign(together, seen, spend) if len(together) else []
@@ -244,9 +245,10 @@ class Watch:
 def benign_rates(law: QueryLaw) -> Floats:
     """Benign rates of `STREAMS` for this model: at least what a tester of extreme values would show of it."""
     null = NULL.copy()
-    extreme, torn = (STREAMS.index(name) for name in ("extreme", "torn"))
+    extreme, torn, boxed = (STREAMS.index(name) for name in ("extreme", "torn", "boxed"))
     null[extreme] = min(max(null[extreme], law.tested[0]), TESTERS)
     null[torn] += law.tested[1]
+    null[boxed] = min(max(null[boxed], law.tested[2]), TESTERS)
     return null
 
 
