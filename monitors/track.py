@@ -39,7 +39,7 @@ MARKS = np.dtype(
         ("wide", "?"),  # whether the window was long enough for the shares to mean something
     ]
 )
-FRESH, LOCAL, STEPS, FRESHER = 0.33, 0.3, 0.05, 1.3  # see `Shape.chained`
+FRESH, ON, LOCAL, STEPS, FRESHER = 0.33, 0.1, 0.3, 0.05, 1.3  # see `Shape.chained`
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +86,15 @@ class Shape:
     def chained(self) -> bool:
         """Whether queries follow each other in steps.
 
-        The nearest of the last 128 is one of the last 16 more often than chance has it; where that is not known yet,
-        most of the last lie in one place, or the last 16 lie nearer than the last 32. Customers, and samples of a
-        space, lie alike whenever they were sent.
+        Most of the last lie in one place, or the nearest of the last 128 is one of the last 16, or one of the last 2,
+        more often than chance has it; where that is not known yet, the last 16 lie nearer than the last 32. Customers,
+        and samples of a space, lie alike whenever they were sent.
         """
+        if self.around >= LOCAL or (self.next or 0.0) >= ON:
+            return True
         if self.fresh is not None:
             return self.fresh >= FRESH
-        return self.around >= LOCAL or (self.recent >= STEPS and self.recent >= FRESHER * self.around)
+        return self.recent >= STEPS and self.recent >= FRESHER * self.around
 
 
 class WrittenTrack(msgspec.Struct, array_like=True):

@@ -19,9 +19,14 @@ METRIC = "attack.evasion"
 
 
 def claim(shape: Shape) -> float:
-    """Along the boundary it is sure; queries in steps make it likely, and more so where predictions flip."""
+    """Along the boundary it is sure; queries in steps make it likely, and more so where predictions flip.
+
+    So do a crowd around one case that no sample of the ranges would make, and one field at a time, each in its turn.
+    """
     if shape.unsure >= 0.6 and shape.around >= 0.03 and shape.one < 0.8:
         return 1.0
     if shape.chained:
         return 0.7 if shape.flips >= 0.1 else 0.6
-    return 0.5 if shape.shared >= 0.2 or (shape.crowd >= 0.1 and shape.one >= 0.2) else 0.0
+    if (shape.crowd >= 0.1 and shape.boxed < 0.5) or (shape.one >= 0.2 and shape.sweep < 0.3):
+        return 0.6
+    return 0.5 if shape.shared >= 0.2 else 0.0

@@ -18,15 +18,16 @@ METRIC = "attack.extraction"
 
 
 def claim(shape: Shape) -> float:
-    """Nobody's queries, all over the space; or one feature at a time to the boundary.
+    """Nobody's queries, all over the space; or one feature at a time to the boundary, on from wherever that led.
 
     Whatever else is not benign and goes in no steps may be it, too.
     """
-    if shape.one >= 0.3 and shape.sweep < 0.9 and (shape.unsure >= 0.3 or (shape.flips >= 0.1 and shape.sweep >= 0.3)):
+    paths = shape.unsure >= 0.3 or (shape.flips >= 0.1 and shape.sweep >= 0.3) or (shape.one >= 0.7 and shape.hub < 0.2)
+    if shape.one >= 0.3 and shape.sweep < 0.9 and paths:
         return 0.95
     if shape.unsure >= 0.5 and shape.around < 0.05:
         return 0.9
-    nobodys = max(shape.strange, shape.extreme, shape.torn)
+    nobodys = max(shape.strange, shape.extreme, shape.torn, shape.boxed)
     if nobodys >= 0.1 and not shape.chained and shape.recent < 0.05 and shape.one < 0.3:
         return 0.9
     return 0.55 if nobodys >= 0.2 and not shape.chained else 0.2

@@ -23,4 +23,6 @@ def claim(shape: Shape) -> float:
     if max(shape.strange, shape.extreme) >= 0.99 and shape.around >= 0.05:
         return 0.8
     # A gradient is climbed in all features at once; one at a time is how a search feels its way.
-    return 0.8 if shape.chained and shape.flips < 0.15 and shape.rise >= 2.5 and shape.one < 0.2 else 0.0
+    if not shape.chained or shape.flips >= 0.15 or shape.one >= 0.2 or shape.rise < 1.5:
+        return 0.0
+    return 0.8 if shape.rise >= 2.5 else 0.65

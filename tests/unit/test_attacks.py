@@ -151,7 +151,7 @@ def test_limits_keep_the_smallest_hashes_however_a_minute_is_cut() -> None:
 
 
 def shape(**given: float | None) -> Shape:
-    return Shape(**{f.name: 0 for f in fields(Shape)} | {"queries": 50, "distinct": 50, "fresh": None} | given)  # type: ignore[arg-type]
+    return Shape(**{f.name: 0 for f in fields(Shape)} | {"queries": 50, "distinct": 50, "fresh": None, "next": None} | given)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -171,6 +171,13 @@ def shape(**given: float | None) -> Shape:
         (shape(one=0.5, sweep=0.5, flips=0.2, around=0.1, recent=0.2), "attack.extraction"),
         (shape(one=0.4, sweep=1.0), "attack.inversion"),
         (shape(near=0.3, hub=0.5, around=0.2, recent=0.4, close=0.9), "attack.membership"),
+        (shape(torn=0.6, close=0.2, around=0.02, recent=0.03, fresh=0.7, next=0.12), "attack.membership"),
+        (shape(torn=0.2, around=0.03, recent=0.04, flips=0.2, fresh=0.3, next=0.2), "attack.evasion"),
+        (shape(near=0.4, crowd=0.2, around=0.2, recent=0.2, fresh=0.2, next=0.04), "attack.evasion"),
+        (shape(near=0.3, crowd=0.2, boxed=0.9, around=0.2, recent=0.2, fresh=0.2), "attack.extraction"),
+        (shape(one=0.4, sweep=0.1, near=0.15, around=0.06, recent=0.08, fresh=0.2), "attack.evasion"),
+        (shape(one=0.9, sweep=0.3, crowd=0.7, around=0.5, recent=0.6), "attack.extraction"),
+        (shape(torn=0.4, around=0.4, recent=0.4, fresh=0.3, rise=2.0), "attack.inversion"),
     ],
 )
 def test_a_shape_is_claimed_by_its_family(looks: Shape, family: str) -> None:
@@ -207,7 +214,10 @@ def narrowed(law: QueryLaw, width: int) -> QueryLaw:
     lone = coherence_of(np.ones((width, CODES), dtype=np.int64), np.zeros(width - 1, dtype=np.int64),
                         np.ones((width - 1) * 64, dtype=np.int64), width)  # fmt: skip
     ends = None if law.ends is None else law.ends[:width]
-    return replace(law, surprise=law.surprise[:width], numeric=width, ends=ends, coherence=lone)
+    ratios = None if law.ratios is None else law.ratios[:width]
+    common = law.common * width // len(law.surprise)
+    short = replace(law, surprise=law.surprise[:width], numeric=width, ends=ends, coherence=lone)
+    return replace(short, ratios=ratios, common=common)
 
 
 def test_a_case_near_another_is_one_piece_of_evidence_with_all_its_variants() -> None:

@@ -10,11 +10,12 @@ import numpy as np
 from monitors.pool import Pool, WrittenPool
 from monitors.querylaw import law_of
 from monitors.track import MARKS, STREAMS
-from monitors.watch import by_principal
+from monitors.watch import _by_principal
 from schemas.alerts import Alert
 from tests.unit.test_attacks import PREPARED, accused, asks, seen
 
 CLIENTS = 30
+SHARED = STREAMS.index("shared")
 
 
 def told(rows: list[dict[str, Any]]) -> list[Alert]:
@@ -39,13 +40,20 @@ def test_honest_clients_together_are_no_campaign() -> None:
     assert told([]) == []
 
 
+def test_who_goes_on_from_anothers_query_is_tied_to_it_and_both_count() -> None:
+    rows = asks(60, "ordinary")
+    for i, row in enumerate(rows):  # pairs: a record, and one a little off it, sent by another account
+        row["principal"] = f"eve-{i % 2}"
+        if i % 2:
+            row["features"] = {n: x + 0.01 if n[0] == "e" else x for n, x in rows[i - 1]["features"].items()}
+    pool = pooled(rows)
+    assert {name: counts[0, SHARED] for name, counts in pool.counts.items()} == {"eve-0": 10, "eve-1": 10}
+    lone = pooled([row | {"principal": "eve"} for row in rows])
+    assert lone.counts["eve"][0, SHARED] == 0
+
+
 def test_acquitting_one_keeps_the_others() -> None:
-    law = law_of(PREPARED.baseline)
-    assert law is not None
-    pool = Pool(len(law.surprise))
-    for queries in seen(through(4)):
-        names, who, rows = by_principal([queries])
-        pool.add(names, who, rows, np.zeros((len(rows), len(STREAMS)), dtype=np.int8), law)
+    pool = pooled(through(4))
     before = dict(pool.counts)
     pool.track.wealth.stakes[:], pool.named = 1.0, {"eve-1", "eve-2"}
     pool.acquit("eve-1")
@@ -54,8 +62,18 @@ def test_acquitting_one_keeps_the_others() -> None:
     assert all((pool.counts[name] == before[name]).all() for name in pool.counts)
     assert set(pool.whose.values()) == {"eve-0", "eve-2", "eve-3"}
     assert pool.named == {"eve-2"}
-    assert len(pool.track.records) == len(pool.track.marks) // MARKS.itemsize < 128
+    assert len(pool.track.records) == 96 == len(pool.track.marks) // MARKS.itemsize
     assert not pool.track.wealth.stakes.any()
+
+
+def pooled(rows: list[dict[str, Any]]) -> Pool:
+    law = law_of(PREPARED.baseline)
+    assert law is not None
+    pool = Pool(len(law.surprise))
+    for queries in seen(rows):
+        names, who, packed = _by_principal([queries])
+        pool.add(names, who, packed, law)
+    return pool
 
 
 def test_what_is_carried_is_written_down() -> None:
