@@ -151,7 +151,8 @@ def test_limits_keep_the_smallest_hashes_however_a_minute_is_cut() -> None:
 
 
 def shape(**given: float | None) -> Shape:
-    return Shape(**{f.name: 0 for f in fields(Shape)} | {"queries": 50, "distinct": 50, "fresh": None, "next": None} | given)  # type: ignore[arg-type]
+    usual = {f.name: 0 for f in fields(Shape)} | {"queries": 50, "distinct": 50, "fresh": None, "next": None}
+    return Shape(**usual | given)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import numpy as np
 from monitors.pool import Pool, WrittenPool
 from monitors.querylaw import law_of
 from monitors.track import MARKS, STREAMS
-from monitors.watch import _by_principal
+from monitors.watch import by_principal
 from schemas.alerts import Alert
 from tests.unit.test_attacks import PREPARED, accused, asks, seen
 
@@ -71,7 +71,7 @@ def pooled(rows: list[dict[str, Any]]) -> Pool:
     assert law is not None
     pool = Pool(len(law.surprise))
     for queries in seen(rows):
-        names, who, packed = _by_principal([queries])
+        names, who, packed = by_principal([queries])
         pool.add(names, who, packed, law)
     return pool
 
