@@ -27,7 +27,7 @@ from schemas.queries import Records
 
 LIGHT = WINDOW  # different queries of this week
 AT_ONCE = 256  # of a minute, those with the smallest hash
-SURE = 0.01  # share of benign ones among those named
+SURE = 0.001  # share of benign ones among those named at one look; there are hundreds of looks
 LATELY = 64  # observations beyond which half of them are forgotten
 # Of 40 to 128 earlier queries, mostly of others, one of the last two is the nearest for one in 20 to 64; where two have
 # a part in it, each query may be either.
