@@ -10,7 +10,7 @@ import numpy as np
 from monitors.pool import Pool, WrittenPool
 from monitors.querylaw import law_of
 from monitors.track import MARKS, STREAMS
-from monitors.watch import by_principal
+from monitors.watch import NULL, by_principal
 from schemas.alerts import Alert
 from tests.unit.test_attacks import PREPARED, accused, asks, seen
 
@@ -50,6 +50,15 @@ def test_who_goes_on_from_anothers_query_is_tied_to_it_and_both_count() -> None:
     assert {name: counts[0, SHARED] for name, counts in pool.counts.items()} == {"eve-0": 10, "eve-1": 10}
     lone = pooled([row | {"principal": "eve"} for row in rows])
     assert lone.counts["eve"][0, SHARED] == 0
+
+
+def test_an_honest_account_that_is_tied_now_and_then_is_not_named_beside_forty_guilty_ones() -> None:
+    pool = Pool(4)
+    guilty = [f"eve-{i}" for i in range(40)]
+    for name, hits, asked in [*((name, 30, 40) for name in guilty), *((f"bob-{i}", 0, 11) for i in range(37))]:
+        pool.counts[name] = np.tile([[hits], [asked]], len(STREAMS))
+    pool.counts["amy"] = np.tile([[4], [11]], len(STREAMS))  # was seen, of a benign one in 260
+    assert pool._show(SHARED, NULL) == tuple(sorted(guilty))
 
 
 def test_acquitting_one_keeps_the_others() -> None:
