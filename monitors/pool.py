@@ -43,6 +43,7 @@ class WrittenPool(msgspec.Struct):
     counts: dict[str, list[list[int]]] = {}
     whose: list[tuple[int, str]] = []
     named: list[str] = []
+    led: list[int] = []
 
 
 class Pool:
@@ -53,6 +54,7 @@ class Pool:
         self.counts: dict[str, Ints] = {}  # shape (2, observations): seen, asked
         self.named: set[str] = set()  # who took part in a campaign
         self.whose: dict[int, str] = {}  # of the window's queries, by hash
+        self.led: set[int] = set()  # those of them that another principal's went on from
 
     def add(self, names: Sequence[str], who: Ints, rows: Records, law: QueryLaw) -> tuple[Records, NDArray[np.int8]]:
         """A minute's different queries of light principals; `who` is each one's place in `names`.
@@ -77,10 +79,13 @@ class Pool:
             seen[i, shared] = tied
             seen[i, every] |= tied
             self._count(name, seen[i] > 0, seen[i] >= 0)
-            if tied and other in self.counts:
+            # Once for each query: whose record is varied by twenty accounts is no attacker.
+            if tied and other in self.counts and origin not in self.led:
                 self.counts[other][0, shared] += 1
+                self.led.add(origin)
         window = set(self.track.records["hash"].tolist())
         self.whose = {hash: name for hash, name in self.whose.items() if hash in window}
+        self.led &= window
         return rows[fresh], seen
 
     def _count(self, name: str, said: NDArray[np.bool_], asked: NDArray[np.bool_]) -> None:
@@ -111,7 +116,9 @@ class Pool:
         names = sorted(self.counts)
         seen, asked = np.array([self.counts[name][:, stream] for name in names]).reshape(-1, 2).T
         tied = STREAMS[stream] == "shared"
-        chance = bdtrc(seen - 1, 2 * asked if tied else asked, TIED if tied else null[stream])
+        asked = 2 * asked if tied else asked
+        # Of ties there may be more than that for a while after counts were halved.
+        chance = bdtrc(np.minimum(seen, asked) - 1, asked, TIED if tied else null[stream])
         order = np.argsort(chance, kind="stable")
         passed = np.flatnonzero(chance[order] <= SURE * np.arange(1, len(names) + 1) / len(names))
         return tuple(sorted(names[i] for i in order[: passed[-1] + 1].tolist())) if len(passed) else ()
@@ -161,7 +168,7 @@ class Pool:
     def dump(self) -> WrittenPool:
         """Plain data for a profile."""
         counts = {name: counts.tolist() for name, counts in sorted(self.counts.items())}
-        return WrittenPool(self.track.dump(), counts, sorted(self.whose.items()), sorted(self.named))
+        return WrittenPool(self.track.dump(), counts, sorted(self.whose.items()), sorted(self.named), sorted(self.led))
 
     @staticmethod
     def load(w: WrittenPool, width: int) -> Pool:
@@ -170,5 +177,5 @@ class Pool:
         if w.track is not None and len(w.track.moved) == width:
             pool.track = Track.load(w.track)
             pool.counts = {name: np.array(counts, dtype=np.int64) for name, counts in w.counts.items()}
-            pool.whose, pool.named = dict(w.whose), set(w.named)
+            pool.whose, pool.named, pool.led = dict(w.whose), set(w.named), set(w.led)
         return pool

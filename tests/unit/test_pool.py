@@ -61,6 +61,18 @@ def test_an_honest_account_that_is_tied_now_and_then_is_not_named_beside_forty_g
     assert pool._show(SHARED, NULL) == tuple(sorted(guilty))
 
 
+def test_whose_record_others_vary_is_tied_once_for_each_of_its_queries() -> None:
+    rows = asks(32, "ordinary")
+    base = rows[9]["features"]
+    for i, row in enumerate(rows):
+        row["principal"] = "bob" if i < 10 else f"eve-{i % 4}"
+        if i >= 10:
+            row["features"] = base | {f"e{i}": base[f"e{i}"] + 1}
+    pool = pooled(rows)
+    assert sum(counts[0, SHARED] for counts in pool.counts.values()) > 15
+    assert pool.counts["bob"][0, SHARED] == len(pool.led) == 1
+
+
 def test_acquitting_one_keeps_the_others() -> None:
     pool = pooled(through(4))
     before = dict(pool.counts)
