@@ -84,13 +84,21 @@ def in_force_with(settings: Settings, checked: list[Checked], folder: bool) -> t
 async def count_fired(
     store: Store, settings: Settings, rules: tuple[Rule, ...], checked: list[Checked], seen: Callable[[int], None]
 ) -> Span | None:
-    """Fill in `fired` from the stored time, which is returned; None, and nothing filled in, while nothing is stored."""
+    """Fill in `fired` from the stored time, which is returned; None, and nothing filled in, while nothing is stored.
+
+    What a `match` rule looks for is counted as events come, so stored time knows of it only for those in force.
+    """
     stored = await span(store)
     if stored is None:
         return None
     alerts = told_of(await judged_again(store, settings, rules, seen))
     counts = Counter((told.rule, told.level) for told in highest(alerts, 0, 1 << 63).values())
+    looked_for = [(rule.match, rule.per) for rule in read_rules(settings)]
     for each in checked:
-        if each.rule is not None and not each.errors:
+        if each.rule is None or each.errors:
+            continue
+        if each.rule.match and (each.rule.match, each.rule.per) not in looked_for:
+            each.warnings.append("not counted in stored time: nobody looked for its events then; put it in force first")
+        else:
             each.fired = {level: counts[each.rule.id, level] for level in LEVELS}
     return stored

@@ -4,13 +4,14 @@ The score lies in [0, 1] and says how much a text looks like an attack on a lang
 Findings are {kind, start, end}, places in code points: injection.*, pii.*, secret.*; what leaks does not raise the
 score, and no finding repeats what it found. A row without a text, or that is no JSON object, gets a score of null and
 no findings; both are counted on stderr. Files may be gzipped; `-` reads standard input and answers each line as it
-comes.
+comes. Where no row at all has a text the exit code is 1.
 """
 
 from __future__ import annotations
 
 import argparse
 
+from schemas.errors import UsageError
 from schemas.settings import Settings
 from streams import scoredout
 from streams.scoredtext import ScoredText
@@ -25,5 +26,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, settings: Settings) -> int:
     """Write the scored rows; the counts go to stderr, or with --json and --output as JSON to stdout."""
-    scoredout.write(args, "score-text", ScoredText(), lines(args.file))
+    texts = ScoredText()
+    scoredout.write(args, "score-text", texts, lines(args.file))
+    if texts.rows and texts.rows == texts.without_text + texts.not_json:
+        raise UsageError(f"{args.file}: nothing was scored; no row is a JSON object with a field text")
     return 0

@@ -139,6 +139,9 @@ def test_check_says_how_often_each_rule_would_have_fired(
     assert found["stored"]["days"] == round(4 / 24, 3)
     alone = mirqab.json("rules", "check", other / "feature_drift.toml")
     assert [(r["id"], sum(r["fired"].values())) for r in alone["rules"]] == [("feature_drift", 0)]
+    unasked = mirqab.json("rules", "check", SHIPPED / "genai" / "genai_blocked_of_one_principal.toml")["rules"][0]
+    assert unasked["fired"] is None
+    assert "nobody looked for its events then" in unasked["warnings"][0]
     code, out, _ = mirqab("rules", "check", SHIPPED)
     assert code == 0
     assert "score_drift: ok; would have fired: " in out

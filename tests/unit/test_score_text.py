@@ -103,6 +103,7 @@ def test_a_mistake_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture
         ([path, "--output", path], "is the file that is read"),
         ([path, "--output", str(tmp_path / "no" / "b")], "cannot write"),
         ([str(damaged)], "damaged"),
+        ([written(tmp_path / "t", {"n": 1}, "# no JSON")], "nothing was scored; no row is a JSON object"),
     ):
         code, _, err = score(capsys, *arguments)
         assert code == 1
