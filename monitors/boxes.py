@@ -32,7 +32,8 @@ def ratios(counts: Ints, steps: Sequence[Floats], knots: int) -> Floats:
     for j, each in enumerate(steps):
         if len(each) < 2:
             continue
-        width = np.diff(each, append=2 * each[-1] - each[-2] if len(each) < knots else each[-1])
+        part = each / np.abs(each).max()  # widths of absurd numbers would have no finite sum
+        width = np.diff(part, append=2 * part[-1] - part[-2] if len(each) < knots else part[-1])
         inside = slice(1, len(each) + 1)
         ratio = width / width.sum() / customers[j, inside]
         found[j, inside] = np.minimum(np.log((1 - CUSTOMERS) * ratio + CUSTOMERS), MOST)
