@@ -53,7 +53,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     weekly.add_argument("--output", metavar="DIR", help="also write .html, .json and .txt files there")
     weekly.add_argument("--mail", action="store_true", help="also mail it to the model's owner, though it was before")
     incident = verb(subs, "incident", "one incident, for whoever must explain it", INCIDENT)
-    incident.add_argument("id", metavar="ID", help="id of the incident, as the console and `mirqab incidents` show it")
+    incident.add_argument("id", metavar="ID", help="id of the incident, as `mirqab incident list` shows it")
     incident.add_argument("--output", metavar="DIR", help="also write .html, .json and .txt files there")
     evidence = verb(subs, "evidence", "a folder of evidence for an auditor", EVIDENCE)
     evidence.add_argument("--from", dest="since", metavar="TIME", required=True, help="begin: ISO 8601 or seconds; UTC")
