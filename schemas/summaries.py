@@ -93,9 +93,8 @@ class WireSummary(msgspec.Struct, array_like=True):
     texts: Texts = NO_TEXTS
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """What one source partition has said since its block began, as one message on `mirqab.summaries` says it.
+class Said(msgspec.Struct, frozen=True):
+    """What every message on `mirqab.summaries` says of its source partition, besides the summaries.
 
     Cumulative: a later message of the same block (`first`) replaces what an earlier one said of the same key.
     `watermark_ns` is the largest event time seen; it counts only with `last_part`. `idle` says the partition was at its
@@ -111,6 +110,11 @@ class Progress:
     tick_ns: int
     idle: bool = False
     last_part: bool = True
+
+
+class Progress(Said, frozen=True):
+    """What one source partition has said since its block began. How it travels is for `streams.wire`."""
+
     summaries: Sequence[Keyed] = ()
     late: Sequence[Keyed] = ()
 

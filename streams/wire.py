@@ -7,13 +7,13 @@ Messages that older versions wrote, with vectors in each summary, are read as we
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 import msgspec
 import numpy as np
+from msgspec.structs import replace
 
-from schemas.events import Ints, Source, name_hash
-from schemas.summaries import Keyed, Progress, WireSummary, from_wire, to_wire
+from schemas.events import Ints, name_hash
+from schemas.summaries import Keyed, Progress, Said, WireSummary, from_wire, to_wire
 from schemas.vectors import Vectors, shape_of
 
 LARGEST = 512 * 1024  # bytes; larger messages are split
@@ -34,21 +34,12 @@ class Counts(msgspec.Struct, array_like=True):
     values: bytes
 
 
-class Message(msgspec.Struct):
+class Message(Said, frozen=True):
     """A `Progress` as it travels."""
 
-    source: Source
-    first: int
-    last: int
-    final: bool
-    generation: int
-    watermark_ns: int
-    tick_ns: int
-    idle: bool = False
-    last_part: bool = True
-    summaries: list[WireSummary] = []
-    late: list[WireSummary] = []
-    counts: list[Counts] = []
+    summaries: list[WireSummary] = msgspec.field(default_factory=list)
+    late: list[WireSummary] = msgspec.field(default_factory=list)
+    counts: list[Counts] = msgspec.field(default_factory=list)
 
 
 _encoder = msgspec.msgpack.Encoder()
@@ -87,11 +78,12 @@ def _split(part: Progress) -> list[bytes]:
 
 
 def _message(progress: Progress) -> Message:
-    own = {name: getattr(progress, name) for name in Progress.__dataclass_fields__}
+    own = {name: getattr(progress, name) for name in Said.__struct_fields__}
     every = [*progress.summaries, *progress.late]
     wires = [to_wire(key, summary, {}) for key, summary in every]
-    own |= {"summaries": wires[: len(progress.summaries)], "late": wires[len(progress.summaries) :]}
-    return Message(**own, counts=list(_counts([Vectors.of(summary.vectors) for _, summary in every])))
+    many = len(progress.summaries)
+    counts = list(_counts([Vectors.of(summary.vectors) for _, summary in every]))
+    return Message(**own, summaries=wires[:many], late=wires[many:], counts=counts)
 
 
 def _counts(rows: Sequence[Vectors]) -> Iterable[Counts]:
@@ -132,6 +124,6 @@ def decode(data: bytes) -> Progress:
                 every[i][1].vectors = row
         except (ValueError, IndexError, TypeError) as e:  # TypeError: numbers of three bytes
             raise msgspec.ValidationError(f"counts do not fit their summaries: {e}") from e
-    own = {name: getattr(message, name) for name in Progress.__dataclass_fields__}
+    own = {name: getattr(message, name) for name in Said.__struct_fields__}
     many = len(message.summaries)
-    return Progress(**own | {"summaries": every[:many], "late": every[many:]})
+    return Progress(**own, summaries=every[:many], late=every[many:])

@@ -226,9 +226,7 @@ def main() -> int:
     parser.add_argument("--events", type=int, help="end after so many were stored")
     parser.add_argument("--seconds", type=float, help="end after so long, and tell how late everything was")
     parser.add_argument("--models", type=int, default=5, help="models m0, m1, … with a baseline")
-    parser.add_argument(
-        "--judged", type=int, help="with --events: end when this minute is judged too, ns"
-    )
+    parser.add_argument("--judged", type=int, help="with --events: end when this minute is judged too, ns")
     args = parser.parse_args()
     from schemas.settings import load_settings
     from streams.cli import main as mirqab

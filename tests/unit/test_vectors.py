@@ -85,7 +85,7 @@ def test_a_message_too_large_is_halved_and_only_the_last_part_has_weight(monkeyp
 def test_messages_of_older_versions_are_read() -> None:
     """They had the vectors in each summary."""
     told = progress([{"n": np.array([7])}], [])
-    own = {name: getattr(told, name) for name in told.__slots__ if name not in ("summaries", "late")}
+    own = {name: getattr(told, name) for name in told.__struct_fields__ if name not in ("summaries", "late")}
     old = msgspec.msgpack.encode({**own, "summaries": [to_wire(*keyed) for keyed in told.summaries]})
     ((_, summary),) = decode(old).summaries
     assert plain(summary.vectors) == {"n": [7]}
