@@ -3,6 +3,8 @@ PYTHON ?= python3
 ARGS ?=
 BIN := .venv/bin
 TESTS ?=
+# Those that measure speed on made-up records, some five minutes together, more where others work; docs/benchmarks.md has all and their commands.
+BENCHMARKS ?= line detectors families formats early start text_stream grafana_panels
 # Test files are shared out over this many processes: one more than there are cores, as many a test waits for a broker or
 # a demo; more than a few brokers at once help nobody.
 PARALLEL ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1); [ $$n -ge 4 ] && echo 4 || echo $$((n + 1)))
@@ -40,14 +42,14 @@ contracts: .venv/stamp  ## who may import whom, in sentences
 test: .venv/stamp  ## all tests but soak; what this machine lacks is named at the end (TESTS=tests/unit ...)
 	$(BIN)/pytest -n $(PARALLEL) --dist loadfile $(TESTS) $(ARGS)
 
-integration: .venv/stamp  ## only the tests against real Kafka, Alertmanager and a browser
+integration: .venv/stamp  ## only the tests of one part against the real component beside it: Kafka, ClickHouse, Alertmanager
 	$(BIN)/pytest tests/integration $(ARGS)
 
-stories: .venv/stamp  ## only the stories, told without a broker
+stories: .venv/stamp  ## only the stories: the whole of it as users meet it
 	$(BIN)/pytest tests/stories $(ARGS)
 
-bench: .venv/stamp  ## speed, side by side with a plain service, in one run (prints a table)
-	$(BIN)/python -m pytest tests/benchmarks -m "not soak" -s $(ARGS)
+bench: .venv/stamp  ## speed, each beside another way to do it, one after the other (BENCHMARKS="line start" for some)
+	@for name in $(BENCHMARKS); do printf '\n== %s ==\n' $$name; $(BIN)/python tests/benchmarks/$$name.py || exit 1; done
 
 bench-line: .venv/stamp  ## only the whole line: Kafka to store, against the floor and a plain Faust service
 	$(BIN)/python tests/benchmarks/line.py $(ARGS)
