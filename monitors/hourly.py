@@ -14,6 +14,7 @@ until no sum holds anything of that time.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from monitors.held import Held, WrittenHeld
 from monitors.ledger import Ledger
@@ -84,7 +85,8 @@ class Hourly:
         metrics = self._untold(ledger)
         families = [f for f in FAMILIES if of_hours(f) and not metrics.isdisjoint(metrics_of(f))]
         found: dict[Series, Reading] = {}
-        for reading in (r for pane in panes for family in families for r in read_hour(family, pane)):
+        asked = [replace(pane, asked=metrics) for pane in panes]
+        for reading in (r for pane in asked for family in families for r in read_hour(family, pane)):
             if reading.series.metric in metrics:
                 best = found.setdefault(reading.series, reading)
                 found[reading.series] = min(best, reading, key=self._weakness)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -46,11 +46,16 @@ class Pane:
     began_ns: int | None = None  # when this version was first heard, if others were heard before it
     heard_ns: int | None = None  # of a segment: when the whole model was last heard
     labels: LabelWatch = field(default_factory=LabelWatch)
+    asked: Collection[str] | None = None  # metrics that are asked about, so that no others need be read; None: all
 
     @property
     def n(self) -> int:
         """Events in the pane."""
         return self.total.n
+
+    def asks(self, metric: str) -> bool:
+        """Whether anybody wants to know; a reading that nobody asks about does no harm."""
+        return self.asked is None or metric in self.asked
 
     @cached_property
     def moved(self) -> float:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -62,7 +61,7 @@ def known_psi(
     counts: tuple[Ints, Ints],
     found: tuple[float, Floats],
     labels: Callable[[], Sequence[str]],
-    more: Mapping[str, Any] = MappingProxyType({}),
+    more: Callable[[], Mapping[str, Any]] = dict,
 ) -> Reading:
     """The reading of a PSI already computed: `counts` are (reference, observed), `found` its value and parts.
 
@@ -76,7 +75,7 @@ def known_psi(
         total = float(np.sum(parts)) or 1.0
         order = np.argsort(parts)[::-1][:TOP].tolist()
         top = [{"name": f"{feature} {names[i]}".strip(), "share": float(parts[i]) / total} for i in order]
-        apart = {"js": js(reference, observed), **more}
+        apart = {"js": js(reference, observed), **more()}
         return histogram_detail(reference, observed, names) | {"contributors": top} | apart
 
     p = pane.independent(psi_p(value, n_ref, n, len(observed)), n, n_ref)

@@ -8,10 +8,10 @@ had of panes added up, unless it has `hour(pane)`, which gives those that can. `
 without a p-value: a rule cannot judge those by significance. `SPARSE = True` says that a group without any count is
 left out of its summary; `WHOLE = True` that it is of whole models only, because its reference is in the baseline and
 not among the counts of a segment; `TOGETHER = True` that it counts without the baseline, so the rows of all models of a
-batch are counted in one call. `AT_ONCE` names metrics that no detector looks at. A family that needs more of the
-baseline's rows than the baseline tells counts them in `reference(sample)`; `monitors.learn` keeps them among the
-baseline's vectors, under names that begin with `ref:`. A new family is a new file here; families do not import each
-other.
+batch are counted in one call. Where `pane.asks(metric)` says no, a reading may be left out to save its cost. `AT_ONCE`
+names metrics that no detector looks at. A family that needs more of the baseline's rows than the baseline tells counts
+them in `reference(sample)`; `monitors.learn` keeps them among the baseline's vectors, under names that begin with
+`ref:`. A new family is a new file here; families do not import each other.
 """
 
 from __future__ import annotations

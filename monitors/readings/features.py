@@ -10,8 +10,8 @@ family).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from functools import partial
+from collections.abc import Callable, Iterable
+from functools import cache, partial
 from math import isfinite
 from typing import Any
 
@@ -83,8 +83,8 @@ def _numeric(pane: Pane, prepared: Prepared, scored: Summary) -> Iterable[Readin
     if not len(inside):
         return
     values, parts = psi_rows(prepared.reference, inside)
-    apart = js_rows(prepared.reference, inside).tolist()
-    far = wasserstein_rows(prepared.made("widths of bins", _widths), prepared.reference, inside).tolist()
+    apart = js_rows(prepared.reference, inside).tolist() if pane.asks("feature.js") else []
+    far = cache(lambda: wasserstein_rows(prepared.made("widths of bins", _widths), prepared.reference, inside).tolist())
     vector = prepared.made("coordinates", lambda baseline: frozenset(coordinates([f.name for f in baseline.numeric])))
     present = inside.sum(axis=1).astype(np.int64).tolist()
     for i, feature in enumerate(features):
@@ -93,24 +93,29 @@ def _numeric(pane: Pane, prepared: Prepared, scored: Summary) -> Iterable[Readin
             if n:
                 pair = (prepared.reference[i, :width].astype(np.int64), counts[i][:width])
                 found = (float(values[i]), parts[i, :width])
-                more = {"wasserstein": far[i]} if isfinite(far[i]) else {}
+                more = partial(_far, far, i)
                 yield known_psi(pane, "feature.psi", feature.name, pair, found, partial(bin_names, feature), more)
-                if i not in vector:
+                if i not in vector and apart:
                     yield pane.reading("feature.js", n, apart[i], feature=feature.name, expected=0.0)
-                if more and i not in vector:
-                    yield pane.reading("feature.wasserstein", n, far[i], feature=feature.name, expected=0.0)
+                if i not in vector and pane.asks("feature.wasserstein") and more():
+                    yield pane.reading("feature.wasserstein", n, far()[i], feature=feature.name, expected=0.0)
             else:
                 yield pane.reading("feature.psi", 0, None, feature=feature.name)
         missing, below, above = counts[i][width:].tolist()
         rows = prepared.baseline.rows
         yield from _missing(pane, feature.name, (feature.missing, rows), missing, n)
-        if n:
+        if n and pane.asks("feature.out_of_range"):
             # Beyond the smallest or the largest of some rows is as rare as beyond the second largest: one of them was.
             before = (1, rows - feature.missing)
             own = reference_of(pane, f"num:{feature.name}", width + 3)  # a segment's, counted
             if own is not None:
                 before = (int(own[-2:].sum()), rows - feature.missing)
             yield share_reading(pane, "feature.out_of_range", below + above, n, before, feature=feature.name)
+
+
+def _far(far: Callable[[], list[float]], i: int) -> dict[str, Any]:
+    """For evidence, of the i-th feature; nothing where bins are too wide for a number."""
+    return {"wasserstein": far()[i]} if isfinite(far()[i]) else {}
 
 
 def _widths(baseline: Baseline) -> Floats:
@@ -125,16 +130,17 @@ def _categorical(pane: Pane, category: Categorical, counts: Ints) -> Iterable[Re
     names = [*category.vocabulary, "(others)"]
     yield from psi_reading(pane, "feature.psi", category.name, reference, inside, lambda: names)
     rows, present = int(reference.sum()), int(inside.sum())
-    if rows and present and len(names) > 1:
+    if rows and present and len(names) > 1 and pane.asks("feature.js"):
         yield pane.reading("feature.js", present, js(reference, inside), feature=category.name, expected=0.0)
     yield from _missing(
         pane, category.name, (category.missing, category.missing + rows), int(counts[width + 1]), present
     )
-    if present:
+    if present and pane.asks("feature.unseen"):
         unseen = int(counts[width])
         # What came only once could as well have come later and been new then: so many are to be expected (Good-Turing).
         rare = category.other + sum(count == 1 for count in category.counts)
         yield share_reading(pane, "feature.unseen", unseen, present, (rare, rows), feature=category.name)
+    if present and pane.asks("feature.vanished"):
         yield _vanished(pane, category, inside, present)
 
 
@@ -165,5 +171,5 @@ def _vanished(pane: Pane, category: Categorical, inside: Ints, n: int) -> Readin
 
 
 def _missing(pane: Pane, name: str, before: tuple[int, int], now: int, present: int) -> Iterable[Reading]:
-    if now + present:
+    if now + present and pane.asks("feature.missing"):
         yield share_reading(pane, "feature.missing", now, now + present, before, feature=name)

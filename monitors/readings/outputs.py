@@ -56,8 +56,9 @@ def read(pane: Pane) -> Iterable[Reading]:
                 return [label for label, use in zip(LABELS, used.tolist(), strict=True) if use]
 
             yield from psi_reading(pane, "output.score_psi", "", scored[used], counts[used], labels)
-            high, usual_high = int(counts[BINS // 2 :].sum()), int(scored[BINS // 2 :].sum())
-            yield _decisions(pane, "score of 0.5 or more", high, n, (usual_high, int(scored.sum())))
+            if pane.asks("output.decision_share"):
+                high, usual_high = int(counts[BINS // 2 :].sum()), int(scored[BINS // 2 :].sum())
+                yield _decisions(pane, "score of 0.5 or more", high, n, (usual_high, int(scored.sum())))
     if pane.prepared is not None and pane.prepared.baseline.predictions and pane.total.predictions:
         usual_mix = pane.prepared.baseline.predictions
         names = sorted(set(usual_mix) | set(pane.total.predictions))
@@ -65,7 +66,7 @@ def read(pane: Pane) -> Iterable[Reading]:
         now = np.array([pane.total.predictions.get(name, 0) for name in names], dtype=np.int64)
         if len(names) <= 50:  # a number that is answered freely is a score, not a class
             yield from psi_reading(pane, "output.prediction_psi", "", before, now, lambda: names)
-            if not n and now.any() and before.any():
+            if not n and now.any() and before.any() and pane.asks("output.decision_share"):
                 top = int(before.argmax())
                 mix = int(now[top]), int(now.sum()), (int(before[top]), int(before.sum()))
                 yield _decisions(pane, f"answer {names[top]}", *mix)

@@ -40,6 +40,7 @@ from tests.support.healthy_streams import DAY, KINDS, MONDAY, Healthy
 ROOT = Path(__file__).resolve().parents[2]
 RULES = load_rules(ROOT / "monitors" / "rules")
 BOUNDS = Bounds(256, 64, 60 * 10**9)
+STEP = 120  # minutes between two lines about a run
 
 
 class Line:
@@ -82,12 +83,13 @@ def settings(knob: float, models: int = 1) -> Settings:
 
 
 class Part(msgspec.Struct, tag="quiet"):
-    """One run without change at one knob, the first week and what came after it apart."""
+    """A run without change at one knob, as far as it went; the first week and what came after it apart."""
 
     kind: str
     models: int
     features: int
     labelled: float
+    seed: int
     knob: float
     minutes: list[int]  # in the first week, after it
     tickets: list[int]
@@ -98,21 +100,28 @@ class Part(msgspec.Struct, tag="quiet"):
 def quiet(
     kind: str, models: int, features: int, labelled: float, knobs: list[float], days: int, seed: int, seconds: float
 ) -> Iterator[Part]:
-    """One part per knob. Stops early after so many seconds; the promise is then that of the time that was judged."""
+    """One part per knob after every two hours. May stop early: what is promised then is that of the time judged."""
     deadline = time.monotonic() + seconds
     line, healthy = Line(*(settings(knob, models) for knob in knobs)), Healthy(kind, features, [seed], models, labelled)
-    minute = 0
-    while minute < days * DAY and time.monotonic() < deadline:
+    for minute in range(days * DAY):
+        over = time.monotonic() > deadline
+        if minute and (over or minute % STEP == 0):
+            yield from parts(line, (kind, models, features, labelled, seed), knobs, minute)
+        if over:
+            return
         line.minute(minute, healthy.minute(minute))
-        minute += 1
+    yield from parts(line, (kind, models, features, labelled, seed), knobs, days * DAY)
+
+
+def parts(line: Line, stream: tuple[str, int, int, float, int], knobs: Sequence[float], minute: int) -> Iterator[Part]:
+    """One part per knob, of all minutes so far. `stream`: kind, models, features, share of labels, seed."""
     minutes = [min(minute, 7 * DAY), max(0, minute - 7 * DAY)]
     for k, knob in enumerate(knobs):
-        all_of_them, late = line.opened(k), line.opened(k, 7 * DAY)
-        tickets = [len(all_of_them) - len(late), len(late)]
-        late_pages = sum(a.level == PAGE for a in late)
-        pages = [sum(a.level == PAGE for a in all_of_them) - late_pages, late_pages]
-        rules = dict(Counter(alert.rule for alert in all_of_them))
-        yield Part(kind, models, features, labelled, knob, minutes, tickets, pages, rules)
+        found, late = line.opened(k), line.opened(k, 7 * DAY)
+        pages, late_pages = (sum(alert.level == PAGE for alert in some) for some in (found, late))
+        rules = dict(Counter(alert.rule for alert in found))
+        tickets = [len(found) - len(late), len(late)]
+        yield Part(*stream, knob, minutes, tickets, [pages - late_pages, late_pages], rules)
 
 
 class Answer(msgspec.Struct, tag="shift"):
@@ -154,9 +163,9 @@ def interval(count: int) -> tuple[float, float]:
 
 
 def merged(parts: Iterable[Part]) -> Iterator[str]:
-    """A row of a table for each setting, with all runs of it together."""
+    """A row of a table for each setting, with all runs of it together, each as far as it went."""
     groups: dict[tuple[str, int, int, float, float], list[Part]] = defaultdict(list)
-    for part in parts:
+    for part in {(p.kind, p.models, p.features, p.labelled, p.seed, p.knob): p for p in parts}.values():
         groups[part.kind, part.models, part.features, part.labelled, part.knob].append(part)
     titles = "stream | models | features | labelled | weeks | knob | false tickets / promised | false pages / promised"
     yield f"| {titles} | pages after a week | rules |"

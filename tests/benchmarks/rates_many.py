@@ -14,7 +14,6 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -24,14 +23,14 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from monitors.prepared import Prepared
-from schemas.alerts import PAGE
 from schemas.events import MINUTE_NS
 from schemas.summaries import Summary, SummaryKey
-from tests.benchmarks.rates import Line, Part, merged, read, settings
+from tests.benchmarks.rates import STEP, Line, Part, merged, parts, read, settings
 from tests.support.drawn_minutes import Said, bank_of, baseline_of, draw
 from tests.support.healthy_streams import DAY, MONDAY, season
 
-EVENTS, LEARNT, PANE, HOURS = 2000, 2100, 5, 2
+EVENTS, LEARNT, PANE = 2000, 2100, 5
+LABELLED = 0.03  # of all events, in the mean
 KINDS = ("independent", "seasonal")
 
 
@@ -74,29 +73,17 @@ def quiet(
     for each in all_of_them:
         for judge in line.judges:
             judge.know(each.prepared)
-    step = HOURS * 60
-    for start in range(0, days * DAY, step):
+    for start in range(0, days * DAY, STEP):
         if time.monotonic() > deadline:
             return
-        minutes = range(start, start + step, PANE)
+        minutes = range(start, start + STEP, PANE)
         found: dict[int, dict[SummaryKey, Summary]] = {MONDAY * 10**9 + minute * MINUTE_NS: {} for minute in minutes}
         for each in all_of_them:
             for key, summary in each.summaries(minutes):
                 found[key.minute_ns][key] = summary
         for minute_ns, summaries in found.items():
             line.judge(minute_ns, summaries)
-        yield from parts(line, kind, models, features, knobs, start + step)
-
-
-def parts(line: Line, kind: str, models: int, features: int, knobs: Sequence[float], minute: int) -> Iterator[Part]:
-    """One part per knob, of all minutes so far."""
-    minutes = [min(minute, 7 * DAY), max(0, minute - 7 * DAY)]
-    for k, knob in enumerate(knobs):
-        found, late = line.opened(k), line.opened(k, 7 * DAY)
-        pages, late_pages = (sum(alert.level == PAGE for alert in some) for some in (found, late))
-        rules = dict(Counter(alert.rule for alert in found))
-        tickets = [len(found) - len(late), len(late)]
-        yield Part(kind, models, features, 0.03, knob, minutes, tickets, [pages - late_pages, late_pages], rules)
+        yield from parts(line, (kind, models, features, LABELLED, seed), knobs, start + STEP)
 
 
 def main() -> int:
@@ -113,8 +100,7 @@ def main() -> int:
     parser.add_argument("--merge", type=Path, nargs="+", help="print the table of what runs printed")
     args = parser.parse_args()
     if args.merge:
-        last = {(path, part.kind, part.models, part.knob): part for path in args.merge for part in read([path])[0]}
-        print("\n".join(merged(last.values())))
+        print("\n".join(merged(read(args.merge)[0])))
         return 0
     for part in quiet(args.kind, args.models, args.features, args.knobs, args.days, args.seed, args.seconds):
         print(msgspec.json.encode(part).decode(), flush=True)

@@ -230,3 +230,18 @@ def test_values_beyond_either_end_of_the_baseline_are_as_rare_as_they_say() -> N
         beyond = int(((now < before.min()) | (now > before.max())).sum())
         small += share_p(beyond, 300, 1, 200) <= 0.05
     assert small <= 0.05 * 2000 + 3 * (0.05 * 0.95 * 2000) ** 0.5
+
+
+def test_who_asks_about_one_metric_is_told_the_same_of_it() -> None:
+    def told(reading: Reading) -> tuple[Any, ...]:
+        return (reading.series, reading.n, reading.value, reading.p, reading.effect, reading.evidence())
+
+    def read(asked: frozenset[str] | None) -> list[Reading]:
+        pane = Pane("card", "1", 5 * 60 * 10**9, 5, counted(), counted(), prepared(), asked=asked)
+        return [reading for family in FAMILIES for reading in family.read(pane)]
+
+    everything = read(None)
+    for metric in {reading.series.metric for reading in everything}:
+        mine = [reading for reading in read(frozenset({metric})) if reading.series.metric == metric]
+        assert [told(each) for each in mine] == [told(each) for each in everything if each.series.metric == metric]
+    assert len(read(frozenset({"feature.psi"}))) < len(everything) / 2
