@@ -40,7 +40,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from schemas.rules import load_rules
 from schemas.settings import Settings
 from tests.support.changes_made import KINDS, SIZES, make
-from tests.support.changes_rows import HISTORIES, SHARED, WORLDS, Rows, World
+from tests.support.changes_rows import HISTORIES, SHARED, WORLDS, Names, Rows, World
 from tests.support.changes_watched import Mirqab, Watcher, watchers
 
 RULES = load_rules(Path(__file__).resolve().parents[2] / "monitors" / "rules")
@@ -94,6 +94,12 @@ class Task:
     within: int  # panes in which a change must be told
     rivals: bool = True
     kinds: tuple[str, ...] = KINDS
+    without: tuple[str, ...] = ()
+
+    def watchers(self, names: Names) -> list[Watcher]:
+        """Everybody who takes part, afresh."""
+        everybody = watchers(names, BUDGETS, RULES, rivals=self.rivals)
+        return [each for each in everybody if not each.columns[0].startswith(self.without)]
 
     @property
     def section(self) -> str:
@@ -139,7 +145,7 @@ def until_told(watcher: Watcher, first: int, panes: list[Rows]) -> list[float]:
 def made(task: Task) -> Found:
     world: World = WORLDS[task.name][0]()
     rng, found = np.random.default_rng([task.seed, task.events]), Found()
-    everybody = watchers(world.names, BUDGETS, RULES, rivals=task.rivals)
+    everybody = task.watchers(world.names)
     # At any time within an hour, not on its stroke.
     before = (drawn(world.rows, task.events, rng) for _ in range(task.quiet + int(rng.integers(12))))
     first = quietly(found, task, task.section, everybody, before)
@@ -160,7 +166,7 @@ def made(task: Task) -> Found:
 
 def natural(task: Task) -> Found:
     history = HISTORIES[task.name][0]()
-    found, everybody = Found(), watchers(history.names, BUDGETS, RULES, rivals=task.rivals)
+    found, everybody = Found(), task.watchers(history.names)
     before, after = history.change // task.events, len(history.rows) // task.events
     panes = [history.rows.take(slice(i * task.events, (i + 1) * task.events)) for i in range(after)]
     first = quietly(found, task, history.title, everybody, iter(panes[:before]))
@@ -206,6 +212,7 @@ def main() -> int:
     parser.add_argument("--only", default="", help="only streams whose name holds this text")
     parser.add_argument("--kinds", nargs="+", default=KINDS, choices=KINDS, help="of made changes")
     parser.add_argument("--alone", action="store_true", help="Mirqab without the others, ten times faster")
+    parser.add_argument("--without", nargs="+", default=[], help="names of others to leave out; Evidently costs most")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--no-made", action="store_true")
     parser.add_argument("--no-natural", action="store_true")
@@ -228,11 +235,11 @@ def main() -> int:
             print(f"{name} is left out: there is no {needs.relative_to(SHARED)} in ../shared/data.")
         elif not args.no_made and args.only in name:
             panes = args.days * DAY
-            rest = panes, args.within, not args.alone, tuple(args.kinds)
+            rest = panes, args.within, not args.alone, tuple(args.kinds), tuple(args.without)
             tasks += [Task(name, False, n, s, *rest) for n in args.events for s in args.seeds]
     for name, (_, needs) in HISTORIES.items():
         if (needs is None or needs.exists()) and not args.no_natural and args.only in name:
-            tasks.append(Task(name, True, 50, 0, 0, 0, not args.alone))
+            tasks.append(Task(name, True, 50, 0, 0, 0, not args.alone, without=tuple(args.without)))
     found = Found()
     with multiprocessing.get_context("spawn").Pool(args.processes) as pool:
         for each in pool.imap(run, sorted(tasks, key=lambda t: (t.natural, -t.events))):
