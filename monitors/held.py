@@ -25,15 +25,17 @@ class WrittenHeld(msgspec.Struct):
     panes: int = 0
     total: WireSummary | None = None
     scored: dict[str, WireSummary] = {}
+    heard: int = 0
 
 
 @dataclass(slots=True)
 class Held:
-    """Counts since the last judged pane. `scored` is by the id of the baseline that scored them."""
+    """Counts since the last judged pane, in `heard` of `panes`. `scored` is by the id of the baseline that scored them."""
 
     panes: int = 0
     total: Summary | None = None
     scored: dict[str, Summary] = field(default_factory=dict)
+    heard: int = 0
 
     def add(self, total: Summary | None, scored: Mapping[str, Summary]) -> bool:
         """One more pane (None: nothing came); returns whether it is time to judge."""
@@ -42,19 +44,21 @@ class Held:
             self.scored[id] = _sum(self.scored.get(id), summary)
         if total is None:
             return False
-        self.total = _sum(self.total, total)
+        self.heard, self.total = self.heard + 1, _sum(self.total, total)
         return total.n >= LIVELY or self.total.n >= SLOW
 
     def dump(self) -> WrittenHeld:
         """Plain data for a profile."""
         key = SummaryKey("", "", "", 0, "")
         total = None if self.total is None else to_wire(key, self.total)
-        return WrittenHeld(self.panes, total, {id: to_wire(key, s) for id, s in sorted(self.scored.items())})
+        scored = {id: to_wire(key, s) for id, s in sorted(self.scored.items())}
+        return WrittenHeld(self.panes, total, scored, self.heard)
 
     @staticmethod
     def load(written: WrittenHeld) -> Held:
         total = None if written.total is None else from_wire(written.total)
-        return Held(written.panes, total, {id: from_wire(wire) for id, wire in written.scored.items()})
+        scored = {id: from_wire(wire) for id, wire in written.scored.items()}
+        return Held(written.panes, total, scored, written.heard)
 
 
 def _sum(before: Summary | None, more: Summary) -> Summary:

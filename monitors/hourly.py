@@ -43,12 +43,15 @@ class Hourly:
         }
         self.least = {metric: min(r.min_n for r in same) for metric, same in self.tester.rules.items()}
         self.both, self.open = Held(), Held()
+        self.reached = 0  # panes in which something came, of the longest sum of the period before
         self.told: dict[str, int] = {}  # metrics told by another rule: for how many periods sums hold something of it
 
     @property
     def span(self) -> int:
-        """Panes of the longest sum: about so many later, another one has nothing in common with it."""
-        return max(SUMS * self.shortest, self.both.panes)
+        """Panes in which something came of the longest sum since the open period's predecessor began: so many later,
+        another one has nothing in common with it. Between periods a sum falls to half its length, and this does not.
+        """
+        return max(SUMS * self.shortest, self.reached, self.both.heard)
 
     def add(self, total: Summary | None, scored: Mapping[str, Summary]) -> list[Held]:
         """One more pane; returns the sums to ask about, none if nothing was added to them."""
@@ -65,7 +68,7 @@ class Hourly:
         """End the open period if it is long enough; returns whether a new one begins."""
         if self.open.panes < self.shortest or self.open.total is None or self.open.total.n < PERIOD:
             return False
-        self.both, self.open = self.open, Held()
+        self.reached, self.both, self.open = self.both.heard, self.open, Held()
         self.told = {metric: left - 1 for metric, left in self.told.items() if left > 1}
         return True
 
@@ -75,10 +78,11 @@ class Hourly:
         both: WrittenHeld,
         open: WrittenHeld,
         told: Mapping[str, int],
+        reached: int,
     ) -> None:
         """Go on from what a profile has."""
         self.tester.load(series)
-        self.both, self.open, self.told = Held.load(both), Held.load(open), dict(told)
+        self.both, self.open, self.told, self.reached = Held.load(both), Held.load(open), dict(told), reached
 
     def read(self, panes: Iterable[Pane], ledger: Ledger) -> list[Reading]:
         """The stronger reading of every series that some rule asks about and whose trouble is not told already."""

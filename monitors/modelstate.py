@@ -286,7 +286,7 @@ class ModelState:
         self.activity = Activity.load(w.activity)
         self.principals = {name: Activity.load(plain) for name, plain in w.principals.items()}
         self.tester.load(w.series)
-        self.hourly.restore(w.series, w.hour, w.half, w.told)
+        self.hourly.restore(w.series, w.hour, w.half, w.told, w.reached)
         self.ledger.load(w.standings)
         self.held = Held.load(w.held)
         self.usual.load(w.usual)

@@ -40,6 +40,7 @@ class Written(msgspec.Struct):
     hour: WrittenHeld = msgspec.field(default_factory=WrittenHeld)
     half: WrittenHeld = msgspec.field(default_factory=WrittenHeld)
     told: dict[str, int] = {}
+    reached: int = 0
     usual: WrittenUsual = msgspec.field(default_factory=WrittenUsual)
     before: Before = msgspec.field(default_factory=Before)
     truth: Truth = msgspec.field(default_factory=Truth)
@@ -74,6 +75,7 @@ def write_down(state: ModelState, new_week: bool) -> bytes:
         hour=state.hourly.both.dump(),
         half=state.hourly.open.dump(),
         told=state.hourly.told,
+        reached=state.hourly.reached,
         usual=state.usual.dump(),
         before=state.before,
         truth=state.truth,

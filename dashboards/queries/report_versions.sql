@@ -3,6 +3,7 @@ SELECT
     version,
     count() AS events,
     countIf(baseline != '') AS scored,
+    groupUniqArrayIf(1000)(baseline, baseline != '') AS baselines,
     countIf(label != '') AS labelled,
     countIf(bitAnd(flags, 1) != 0) AS future,
     countIf(bitAnd(flags, 2) != 0) AS late,

@@ -69,7 +69,7 @@ async def gather(
     events = sum(int(row["events"]) for row in versions)
     sample = await draw(reader, span, "", events, settings.reports.sample_rows)
     listed = await ask(reader, "baselines_of", model=model)
-    chosen = in_force(listed, [row["version"] for row in versions])
+    chosen = in_force(listed, versions)
     reference = await _reference(reader, model, chosen) if chosen else None
     acts, alerts, weeks, readings, rejects, late, rates, earlier, incidents, drills = await asyncio.gather(
         ask(reader, "actions_on", kind="baseline", subject=chosen["id"] if chosen else ""),
@@ -77,7 +77,7 @@ async def gather(
         ask(reader, "report_weeks", **{**span, "from_ns": max(0, week.back(WEEKS_BACK).from_ns)}),
         ask(reader, "report_readings", **span),
         ask(reader, "report_rejects", from_ns=week.from_ns, until_ns=week.until_ns),
-        ask(reader, "late_by_model", model=model, from_ns=week.from_ns),
+        ask(reader, "late_by_model", **span),
         ask(reader, "error_rates_newest"),
         ask(reader, "reports_of", kind="weekly", model=model, limit=60),
         ask(reader, "incidents_present", model=model, level="", state="", limit=1000),
@@ -121,13 +121,26 @@ async def draw(reader: Reader, span: Mapping[str, Any], version: str, events: in
     return columns.sample(rows, names, span["from_ns"], span["until_ns"], events)
 
 
-def in_force(listed: Rows, versions: list[str]) -> Mapping[str, Any] | None:
-    """The baseline of the busiest version that has one; of its baselines the one in force."""
+def in_force(listed: Rows, versions: Rows) -> Mapping[str, Any] | None:
+    """The newest baseline that scored answers of the busiest version of which any were scored.
+
+    One that is approved or learnt later changes no past week, so that the same week gives the same report. Where
+    nothing was scored it is the first baseline of the busiest version that has one.
+    """
+    listed = [row for row in listed if row["origin"] != PROPOSED]
     for version in versions:
-        mine = [row for row in listed if row["version"] == version and row["origin"] != PROPOSED]
-        if mine:
-            return max(mine, key=lambda row: rank(row["number"], row["origin"], row["id"]))
+        used = [row for row in listed if row["id"] in version["baselines"]]
+        if used:
+            return max(used, key=_rank)
+    for version in versions:
+        known = [row for row in listed if row["version"] == version["version"]]
+        if known:
+            return min(known, key=_rank)
     return None
+
+
+def _rank(row: Mapping[str, Any]) -> tuple[bool, int, bool, str]:
+    return rank(row["number"], row["origin"], row["id"])
 
 
 async def _reference(reader: Reader, model: str, row: Mapping[str, Any]) -> Reference | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import inf
 
 import numpy as np
@@ -86,6 +87,34 @@ def test_a_period_waits_for_its_events() -> None:
     fed(thin, range(120), rate=6)
     assert sums(thin) == [(24, 720), (7, 210)]
     assert thin.hourly.span == 24
+
+
+def spans(of: ModelState, panes: int, events: Callable[[int], int]) -> list[int]:
+    """After each pane, with so many events in its first minute."""
+    found = []
+    for pane in range(panes):
+        at = MONDAY * 10**9 + pane * 5 * MINUTE_NS
+        if events(pane):
+            made = minute_of(np.random.default_rng(pane), events(pane))
+            of.add(SummaryKey("m", "", "", at, ""), made, None)
+        of.end_pane(at + 5 * MINUTE_NS)
+        found.append(of.hourly.span)
+    return found
+
+
+def test_the_span_of_thin_traffic_stands_still_while_its_sums_grow_and_shrink() -> None:
+    """A period of it takes 17 panes; what was learnt enough to ask about is not unlearnt at every other turn."""
+    assert set(spans(state(), 150, lambda pane: 30)[34:]) == {34}
+
+
+def test_silent_panes_make_no_span_longer() -> None:
+    """Nothing is asked after them. Here every other third of a day is a night."""
+    assert set(spans(state(), 600, lambda pane: 30 * (pane // 96 % 2))[34 + 96 :]) == {34}
+
+
+def test_where_traffic_grows_the_span_follows_after_two_periods() -> None:
+    found = spans(state(), 150, lambda pane: 30 if pane < 68 else 200)
+    assert (found[72], found[73], found[79], found[-1]) == (34, 23, 12, 12)
 
 
 def test_open_sums_survive_a_restart_in_their_middle() -> None:

@@ -9,8 +9,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
+from dashboards.reports.gather import in_force
 from dashboards.reports.weeks import week_of
 from schemas.baselines import Baseline
 from schemas.errors import UsageError
@@ -24,6 +26,7 @@ from tests.support.weeks import MONDAY, WEEK, keep, learnt, log_of, observe, ope
 SETTINGS = Settings()
 RULES = read_rules(SETTINGS)
 AFTER_NS = (MONDAY + 2 * WEEK) * 1_000_000_000
+BASELINES = [("c", 3, "proposed"), ("b", 2, "given"), ("a", 1, "learnt")]  # id, number, origin
 HOSTILE_MODEL = HOSTILE[0]
 
 
@@ -124,6 +127,39 @@ def test_made_again_it_replaces_and_missed_weeks_are_made_up_for(
             assert json.loads(row["json"])["verdict"] == "nothing to do"
 
     asyncio.run(story())
+
+
+def test_a_past_week_is_judged_by_what_was_in_force_then(tmp_path: Path, normal: tuple[Path, list[Baseline]]) -> None:
+    """A baseline given later judges the weeks that it scored, and no earlier one."""
+    weeks = [log_of(tmp_path / f"{i}.jsonl", records(MONDAY + i * WEEK, 2000, 20 + i, x2=0.9)) for i in range(2)]
+    (later,) = (msgspec.structs.replace(each, number=2, origin="given") for each in learnt(weeks[0]))
+
+    async def story() -> None:
+        async with opened(tmp_path / "store") as store:
+
+            async def told(week: str) -> Any:
+                await reporting.weekly(store, SETTINGS, RULES, "loans", week, AFTER_NS)
+                (row,) = await store.query(f"SELECT json FROM reports_now WHERE period = '{week}'")
+                return json.loads(row["json"])
+
+            await observe(store, [normal[0], weeks[0]], normal[1])
+            before = await told("2026-W11")
+            assert (before["verdict"], "x2" in before["summary"]) == ("look", True)
+            await observe(store, [weeks[1]], [later])
+            assert await told("2026-W11") == before
+            after = await told("2026-W12")
+            assert (after["verdict"], after["summary"].endswith("Nothing to do.")) == ("nothing to do", True)
+
+    asyncio.run(story())
+
+
+def test_what_nothing_scored_is_judged_by_the_first_baseline_there_was() -> None:
+    """A history that was sent all at once, and another baseline approved since."""
+    listed = [{"id": id, "version": "1", "number": n, "origin": o} for id, n, o in BASELINES]
+    unscored, by_first = ({"version": "1", "baselines": ids} for ids in ([], ["a", "b"]))
+    assert in_force(listed, [unscored]) == listed[2]
+    assert in_force(listed, [{"version": "2", "baselines": []}, by_first]) == listed[1]
+    assert in_force(listed, [{"version": "2", "baselines": []}]) is None
 
 
 def test_weeks_are_those_of_the_calendar() -> None:

@@ -30,7 +30,7 @@ async def gather(view: View) -> dict[str, Any]:
         view.ask("alerts_present", model=name, level="", state="", limit=1000),
         view.ask("traffic", from_ns=since, model=name),
         view.ask("principals_of", model=name, from_ns=view.back(DAY_NS)),
-        view.ask("late_by_model", model=name, from_ns=view.back(DAY_NS)),
+        view.ask("late_by_model", model=name, from_ns=view.back(DAY_NS), until_ns=view.now_ns),
     )
     if not name or not (seen or baselines or alerts):
         raise NotFound("There is no model with this name in the store.")

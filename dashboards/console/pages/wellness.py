@@ -44,7 +44,7 @@ async def gather(view: View) -> dict[str, Any]:
         view.ask("readings_by_metric", from_ns=view.back(HOUR_NS)),
         view.ask("models_seen", from_ns=view.back(7 * DAY_NS), model=""),
         view.ask("traffic", from_ns=view.back(HOUR_NS), model=""),
-        view.ask("late_by_model", from_ns=day, model=""),
+        view.ask("late_by_model", from_ns=day, until_ns=view.now_ns, model=""),
         view.ask("rejects_by_reason", from_ns=day),
         view.ask("error_rates_newest"),
         view.ask("grafana_pushed"),

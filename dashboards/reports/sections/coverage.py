@@ -112,5 +112,5 @@ def _blind(judged: Judged) -> Iterator[str]:
         yield f"Not in the baseline, so not watched: {', '.join(judged.schema.new)}."
     late = sum(int(r["events"]) for r in asked.late)
     if late:
-        yield f"{count(late)} events came after their minute had closed and were not judged (from this week on)."
+        yield f"{count(late)} events came after their minute had closed and were not judged."
     yield from _unseen(asked)
