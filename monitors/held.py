@@ -30,7 +30,7 @@ class WrittenHeld(msgspec.Struct):
 
 @dataclass(slots=True)
 class Held:
-    """Counts since the last judged pane, in `heard` of `panes`. `scored` is by the id of the baseline that scored them."""
+    """Counts of `panes`, in `heard` of which something came. `scored` is by the id of the baseline that scored them."""
 
     panes: int = 0
     total: Summary | None = None

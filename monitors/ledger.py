@@ -23,6 +23,8 @@ from schemas.signals import BREACH, NOT_ENOUGH, QUIET, Signal
 WORSE = 2.0  # an open alert worsens when its effect has doubled since the last time it was told
 UNREMARKABLE = 0.05  # p beyond which too few events to open an alert still count towards its end
 LASTING = ("last_quiet",)  # evidence of the first transition that the later ones keep
+ATTACK = "attack."  # begins the metrics of attacks
+SILENCE = ".silence"  # ends the metrics whose quiet pane is one in which something was heard
 EXPIRES = 3  # an unconfirmed suspicion ends after so many quiet panes
 
 
@@ -195,8 +197,10 @@ class Ledger:
         needed = rule.close if alert.opened_ns is not None else EXPIRES
         if standing.quiet < needed:
             return None
-        why = "quiet" if alert.opened_ns is not None else "not confirmed; quiet"
-        reason = f"{why} for {standing.quiet} panes: {signal.reason}"
+        heard = "heard again; " if signal.series.metric.endswith(SILENCE) else ""
+        why = f"{heard}quiet" if alert.opened_ns is not None else "not confirmed; quiet"
+        panes = "1 pane" if standing.quiet == 1 else f"{standing.quiet} panes"
+        reason = f"{why} for {panes}: {signal.reason}"
         resolved = replace(
             alert,
             state=RESOLVED,
@@ -261,10 +265,10 @@ def sentence(rule: Rule, signal: Signal, opened: str | None = None) -> str:
     if "range" in signal.evidence:
         what += f" {signal.evidence['range']}"
     parts = [f"{what} on {where}"]
-    if signal.value is not None:
+    if signal.value is not None and not series.metric.startswith(ATTACK):  # whose value says nothing to a person
         expected = "" if signal.expected is None else f", expected {signal.expected:.4g}"
-        if series.metric.endswith(".silence"):
-            expected = "" if signal.expected is None else f", usually heard every {signal.expected:.2g} min"
+        if series.metric.endswith(SILENCE):
+            expected = "" if signal.expected is None else f", usually heard every {_gap(signal.expected)}"
             parts.append(f"nothing for {signal.value:.4g} min{expected}")
         elif "minutes" in signal.evidence:
             parts.append(f"{signal.value:.0f} events within {signal.evidence['minutes']} minutes")
@@ -272,6 +276,11 @@ def sentence(rule: Rule, signal: Signal, opened: str | None = None) -> str:
             parts.append(f"{signal.value:.4g}{expected}")
     sure = "p unknown" if signal.p is None else f"p = {max(signal.p, 1e-300):.1e}"
     return f"{': '.join(parts)} ({sure}, n = {signal.n})"
+
+
+def _gap(minutes: float) -> str:
+    """How far apart events usually are, as people say it."""
+    return f"{60 * minutes:.2g} s" if minutes < 1 else f"{minutes:.3g} min"
 
 
 def encode_standings(standings: list[tuple[str, Series, Standing]]) -> bytes:

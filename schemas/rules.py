@@ -6,7 +6,7 @@ the nearest known one. `hash_rules` is stored on every alert.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -77,7 +77,7 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 def load_rule(path: Path) -> Rule:
     """Read one rule file.
 
-    Raises RuleError that names the file and what is wrong with it.
+    Raises RuleError that names the file and everything that is wrong with it.
     """
     try:
         data = read_toml(path)
@@ -85,45 +85,58 @@ def load_rule(path: Path) -> Rule:
         raise RuleError(f"{path}: cannot be read: {e.strerror}") from e
     except NotToml as e:
         raise RuleError(str(e)) from e
-    known = Rule.__struct_fields__
-    for key in data:
-        if key not in known:
-            raise RuleError(f"{path}: {unknown('key', key, known)}")
-    try:
-        rule = msgspec.convert(data, Rule)
-    except msgspec.ValidationError as e:
-        raise RuleError(f"{path}: {e}") from e
+    wrong = [unknown("key", key, Rule.__struct_fields__) for key in data if key not in Rule.__struct_fields__]
+    unreadable = list(_unreadable(data))
+    if not unreadable:
+        rule = msgspec.convert({key: data[key] for key in data if key in Rule.__struct_fields__}, Rule)
+        wrong += _faults(rule, path.stem)
+    if wrong or unreadable:
+        raise RuleError(f"{path}: {'; '.join(wrong + unreadable)}")
+    return rule
+
+
+def _unreadable(data: Mapping[str, Any]) -> Iterator[str]:
+    """What is missing or of another type."""
+    for each in msgspec.structs.fields(Rule):
+        if each.name in data:
+            try:
+                msgspec.convert(data[each.name], each.type)
+            except msgspec.ValidationError as e:
+                yield f"{each.name}: {e}"
+        elif each.required:
+            yield f"missing required field `{each.name}`"
+
+
+def _faults(rule: Rule, stem: str) -> Iterator[str]:
+    """What cannot be meant; `stem` is its file's name."""
     if rule.family not in FAMILIES:
-        raise RuleError(f"{path}: {unknown('family', rule.family, FAMILIES)}")
+        yield unknown("family", rule.family, FAMILIES)
     if rule.level not in LEVELS:
-        raise RuleError(f"{path}: {unknown('level', rule.level, LEVELS)}")
+        yield unknown("level", rule.level, LEVELS)
     wanted = "" if not rule.match else COUNTS if rule.per else MATCHES
     if wanted != (rule.metric if rule.metric in (MATCHES, COUNTS) else "") or (rule.per and not rule.match):
-        raise RuleError(
-            f"{path}: match and metric = {MATCHES!r} belong together, and match, per and metric = {COUNTS!r}"
-        )
+        yield f"match and metric = {MATCHES!r} belong together, and match, per and metric = {COUNTS!r}"
     if rule.match:
         try:
             condition(rule.match)
         except RuleError as e:
-            raise RuleError(f"{path}: {e}") from e
+            yield str(e)
     if rule.per is not None:
-        _check_per(path, rule.per)
+        yield from _of_per(rule.per)
     k, n = rule.open
     if not 1 <= k <= n:
-        raise RuleError(f"{path}: open = [{k}, {n}] must be [k, n] with 1 <= k <= n")
-    if rule.id != path.stem:
-        raise RuleError(f"{path}: id {rule.id!r} must equal the file name {path.stem!r}")
-    return rule
+        yield f"open = [{k}, {n}] must be [k, n] with 1 <= k <= n"
+    if rule.id != stem:
+        yield f"id {rule.id!r} must equal the file name {stem!r}"
 
 
-def _check_per(path: Path, per: Per) -> None:
+def _of_per(per: Per) -> Iterator[str]:
     if per.by not in SENDERS:
-        raise RuleError(f"{path}: per: {unknown('by', per.by, SENDERS)}")
+        yield f"per: {unknown('by', per.by, SENDERS)}"
     if per.count < 2:
-        raise RuleError(f"{path}: per.count = {per.count} must be at least 2; for single events leave per out")
+        yield f"per.count = {per.count} must be at least 2; for single events leave per out"
     if not SHORTEST <= per.minutes <= LONGEST:
-        raise RuleError(f"{path}: per.minutes = {per.minutes} must lie between {SHORTEST} and {LONGEST:,}, a week")
+        yield f"per.minutes = {per.minutes} must lie between {SHORTEST} and {LONGEST:,}, a week"
 
 
 def load_rules(folder: Path) -> tuple[Rule, ...]:

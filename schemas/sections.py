@@ -136,7 +136,10 @@ TEXTS = ("none", "hashes", "encrypted", "plain")
 class Privacy:
     """What of a log is kept."""
 
-    text: str = setting("hashes", "prompts and responses: none, hashes, encrypted or plain")
+    text: str = setting(
+        "hashes",
+        "prompts and responses: none, hashes (with `privacy.key`; only lengths without it), encrypted or plain",
+    )
     master_key: str = setting(
         "", "master keys for text = encrypted: 32 bytes as base64, the first one wraps, all unwrap", secret=True
     )

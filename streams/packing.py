@@ -70,6 +70,11 @@ def faults(folder: Path, public_key: str = "") -> Iterator[str]:
             yield f"{path.name}: it is not in the manifest"
 
 
+def signed(folder: Path) -> bool:
+    """Whether the manifest of a pack without faults is signed."""
+    return bool(json.loads((folder / MANIFEST).read_bytes())["public_key"])
+
+
 def _signature(folder: Path, data: bytes, stated: str, wanted: str) -> Iterator[str]:
     if wanted and stated != wanted:
         yield f"{MANIFEST}: it was made with another key ({stated or 'none'})"

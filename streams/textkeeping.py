@@ -7,6 +7,7 @@ principal that was erased gets a new key when it is heard again: erase it once i
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 
 import pyarrow as pa
@@ -24,6 +25,11 @@ KNOWN = """
 SELECT id, principal, wrapped FROM text_keys_now
 WHERE principal IN {names:Array(String)} AND erased = 0 ORDER BY principal, id
 """
+log = logging.getLogger(__name__)
+NO_KEY = (
+    "privacy.key is empty, so of prompts and responses only lengths are stored, no hashes; "
+    "set MIRQAB_PRIVACY_KEY, or privacy.text = 'none'"
+)
 MOST = 100_000  # data keys held in memory
 
 
@@ -36,11 +42,16 @@ class TextKeeper:
         self.privacy, self.store, self.clock = privacy, store, clock
         self.masters = Masters(privacy.master_key) if privacy.text == "encrypted" else None
         self.known: dict[str, DataKey] = {}
+        self.keyless = privacy.text == "hashes" and not privacy.key  # and that was not said yet
 
     async def rows(self, batch: EventBatch) -> pa.Table | None:
         """Rows for events that carried text; None if there are none or settings keep none."""
         if self.masters is None:
-            return text_rows(batch, self.privacy)
+            rows = text_rows(batch, self.privacy)
+            if rows is not None and self.keyless:
+                log.warning(NO_KEY)
+                self.keyless = False
+            return rows
         spoke = [i for i in range(len(batch)) if batch.prompt[i] is not None or batch.response[i] is not None]
         if not spoke:
             return None

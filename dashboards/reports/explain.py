@@ -18,6 +18,7 @@ from dashboards.reports.events import features, flags
 from dashboards.reports.gather import ask
 from schemas.baselines import Baseline, decode
 from schemas.errors import UsageError
+from schemas.events import Floats
 
 KIND = "decision"
 AROUND_NS = 3_600_000_000_000  # alerts of the hour before and after
@@ -113,14 +114,22 @@ def _inputs(event: Mapping[str, Any], names: Rows, baseline: Baseline | None) ->
         if name in numbers and isinstance(value, (int, float)) and numbers[name].knots:
             knots = np.array(numbers[name].knots)
             usual = f"{number(float(knots[len(knots) // 2]))} (median)"
-            below = float(np.interp(value, knots, np.linspace(0, 1, len(knots))))
             inside = knots[0] <= value <= knots[-1]
-            rare = f"larger than {share(below)}" if inside else "outside everything seen"
+            rare = place(float(value), knots) if inside else "outside everything seen"
         elif name in words and isinstance(value, str):
             known, total = dict(zip(words[name].vocabulary, words[name].counts)), sum(words[name].counts)
             usual = next(iter(known), "–")
             rare = f"{share(known[value] / total)} of the baseline" if value in known and total else "never seen there"
         yield (name, text, usual, rare), value
+
+
+def place(value: float, knots: Floats) -> str:
+    """Where a value lies among those that were seen; many of them may be equal to it, as those of a yes or no are."""
+    ranks = np.linspace(0, 1, len(knots))
+    same = ranks[knots == value]
+    if len(same) > 1:
+        return f"about {share(float(same[-1] - same[0]))} have just this"
+    return f"larger than {share(float(np.interp(value, knots, ranks)))}"
 
 
 def _labels(labels: Rows, event: Mapping[str, Any]) -> Section:

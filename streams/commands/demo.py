@@ -22,7 +22,7 @@ from schemas.errors import UsageError
 from schemas.modelinfo import ModelInfo
 from schemas.settings import Settings
 from streams.demo.clock import Clock, last_opening
-from streams.demo.messages import Order
+from streams.demo.messages import WEEK, Order
 from streams.ruleset import read_rules
 
 if TYPE_CHECKING:
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 HELP = "everything on this machine: real models, real attacks on them, drift; then open the console"
 TOPIC = "inference"
-WEEK = 7  # days
 SETTINGS = "mirqab.toml"  # in the folder that is kept
 OWNERS = {
     "card-payments": ModelInfo(team="payments", owner="Card fraud desk", criticality="high", purpose="stops fraud"),
@@ -58,7 +57,7 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     if not 0 < args.days <= 60:
         raise UsageError(f"--days is {args.days:g}; give more than 0 and at most 60 days")
     if args.days < WEEK:
-        say(f"{args.days:g} days of history are less than a week: drift wakes nobody then, and some troubles go unseen")
+        say(few_days(args.days))
     say("starting the broker, the store, the worker and the console")
     # Imported here, because every command's module is imported by every command, and these cost seconds.
     from streams import onebox, web
@@ -104,6 +103,18 @@ async def perform(box: Box, clock: Clock, args: argparse.Namespace, found: dict[
         await Play(box, order, clock, say, live, args.duration).run()
     finally:
         found.update(await counts(box))
+
+
+def few_days(days: float) -> str:
+    """What less than a week of history means for what will break."""
+    from streams.demo.scenes import all_scenes
+
+    lost = " and ".join(scene.name.replace("-", " ") for scene in all_scenes() if scene.unsure(days))
+    more = "; with less than a day other troubles go unseen, too" if days < 1 else ""
+    return (
+        f"{days:g} days of history are less than a week: drift opens tickets then and wakes nobody, "
+        f"and of what breaks {lost} are told late or not at all{more}; --days {WEEK} shows all"
+    )
 
 
 def demo_settings(settings: Settings, folder: str, port: int | None) -> Settings:

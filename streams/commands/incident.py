@@ -100,7 +100,7 @@ def _list(args: argparse.Namespace, rows: list[dict[str, Any]]) -> int:
             row["level"],
             row["done"] or (f"{row['state']}, not judged" if row["state"] == OVER else row["state"]),
             moment_of(row["opened_ns"]),
-            len(row["alerts"]),
+            len(row["alerts"]) or "–",  # about Mirqab itself or a model's registration
             row["title"],
         )
         for row in rows

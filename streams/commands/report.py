@@ -22,7 +22,7 @@ from streams.actions import record
 from streams.deeds import asked
 from streams.ending import until_asked
 from streams.opened import must_exist, opened
-from streams.packing import faults, write_pack
+from streams.packing import faults, signed, write_pack
 from streams.ruleset import read_rules
 from streams.stored import moment
 from streams.terminal import Progress, iso, plain
@@ -39,6 +39,11 @@ incidents, changes, what people did, who saw what, whether the log is whole, the
 signature. That it was made, and by whom, is written down first."""
 VERIFY = """Checks every file of an evidence pack against its manifest, and the manifest against its signature. Names
 each file in which a byte was changed, and exits with 1. Needs no store."""
+WHOLE = "every file is what the manifest says, and the manifest is as it was made"
+UNSIGNED = (
+    "every file is what the manifest says; the pack is not signed, "
+    "so this finds damage, and nobody who changed a file and the manifest with it"
+)
 SCHEDULE = """Makes the weekly reports that are missing, now and then every hour, until interrupted: for a deployment
 with a ClickHouse server. `mirqab up` does this by itself."""
 
@@ -144,7 +149,7 @@ def _verify(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps({"faults": found}))
     else:
-        print("\n".join(found) or "every file is what the manifest says, and the manifest is as it was made")
+        print("\n".join(found or [WHOLE if signed(Path(args.folder)) else UNSIGNED]))
     return 1 if found else 0
 
 

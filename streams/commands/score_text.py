@@ -1,10 +1,11 @@
 """Scores texts, one JSON object with `text` a line: the same rows in the same order with `score` and `findings`.
 
 The score lies in [0, 1] and says how much a text looks like an attack on a language model; 0.5 and above is one.
-Findings are {kind, start, end}, places in code points: injection.*, pii.*, secret.*; what leaks does not raise the
-score, and no finding repeats what it found. A row without a text, or that is no JSON object, gets a score of null and
-no findings; both are counted on stderr. Files may be gzipped; `-` reads standard input and answers each line as it
-comes. Where no row at all has a text the exit code is 1.
+Findings are {kind, start, end}, places in code points: injection.*, pii.*, secret.*; no finding repeats what it
+found. A leak is no attack, but the words around one may look like one, and then the score is high. A row without a
+text, or that is no JSON object, gets a score of null and no findings; both are counted on stderr. Files may be
+gzipped; `-` reads standard input and answers each line as it comes. Where no row at all has a text the exit code is
+1.
 """
 
 from __future__ import annotations

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+WEEK = 7  # days of history, with which everything that breaks is told
+
 
 class Order(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What to produce, and where to."""

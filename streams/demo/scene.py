@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from schemas.events import MINUTE_NS, Floats, Ints
+from streams.demo.messages import WEEK
 from streams.demo.models.base import Model
 
 
@@ -51,6 +52,17 @@ class Scene:
     arrives: Keep | None = None
     intruder: Intruder | None = None
     principal: str = ""  # whose traffic it is about, where it is one client's
+    young: str = ""  # what becomes of it where less than a week of history is known
+
+    def told(self, days: float) -> str:
+        """What is said as it starts, after so many days of history."""
+        return (
+            f"{self.say}; {self.young} ({days:g} days of history; {WEEK} are needed)" if self.unsure(days) else self.say
+        )
+
+    def unsure(self, days: float) -> bool:
+        """Whether so few days of history make a difference to it."""
+        return bool(self.young) and days < WEEK
 
 
 @dataclass(frozen=True, slots=True)

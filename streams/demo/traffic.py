@@ -61,7 +61,7 @@ class Traffic:
         while True:
             now = clock.now_ns()
             while waiting and waiting[0].start_ns <= now:
-                _announce(waiting.pop(0))
+                _announce(waiting.pop(0), self.order.days)
             await self._send(self._world.records(reached, now, self._scenes))
             reached = now
             await asyncio.sleep(TICK_SECONDS)
@@ -87,9 +87,9 @@ def _say(line: Loaded | Announcement) -> None:
     sys.stdout.flush()
 
 
-def _announce(staged: Staged) -> None:
+def _announce(staged: Staged, days: float) -> None:
     scene = staged.scene
-    _say(Announcement(scene.name, scene.model, scene.say, scene.principal))
+    _say(Announcement(scene.name, scene.model, scene.told(days), scene.principal))
 
 
 async def produce(order: Order) -> None:

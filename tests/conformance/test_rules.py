@@ -298,6 +298,21 @@ def test_a_broken_rule_names_the_file_and_the_fault(tmp_path: Path, line: str, s
     assert str(path) in str(caught.value)
 
 
+def test_all_that_is_wrong_with_a_rule_is_told_at_once(tmp_path: Path) -> None:
+    source = (Path(__file__).parents[2] / "monitors/rules/feature_drift.toml").read_text()
+    broken = {"family": '"drfit"', "level": '"pge"', "open": "[3, 2]", "detectr": '"x"'}
+    kept = [line for line in source.splitlines() if line.split(" =")[0] not in broken]
+    path = tmp_path / "feature_drift.toml"
+    path.write_text("\n".join([*(f"{key} = {value}" for key, value in broken.items()), *kept]))
+    with pytest.raises(
+        RuleError, match=r"'detectr'.*; unknown family 'drfit'.*; unknown level 'pge'.*; open = \[3, 2\]"
+    ):
+        load_rule(path)
+    path.write_text('id = "feature_drift"\nmin_n = "many"\n')
+    with pytest.raises(RuleError, match=r"missing required field `title`; .*; min_n: Expected `int`, got `str`; "):
+        load_rule(path)
+
+
 def test_a_pane_spends_what_its_purse_gives(monkeypatch: pytest.MonkeyPatch) -> None:
     """The levels of all calibrated tests of each pane, added up; `test_purse.py` adds up the panes of a week."""
     spent: dict[int, float] = {}

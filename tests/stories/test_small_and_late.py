@@ -107,7 +107,7 @@ def test_when_such_a_model_stops_by_day_it_is_told() -> None:
     ]
     ran = run_line(Made().add(lines).feeds())
     told = [alert for alert in ran.told if alert.rule == "model_silent"]
-    assert told[0].summary.startswith("Silent model on card 1: nothing for 5 min, usually heard every 0.1")
+    assert told[0].summary.startswith("Silent model on card 1: nothing for 5 min, usually heard every ")
     assert told[0].first_seen_ns == START_NS + (15 * DAY + 37_800 + 300) * 10**9
     assert {alert.rule for alert in ran.told if "silent" in alert.rule} == {"model_silent"}
 
@@ -138,9 +138,9 @@ def test_one_model_of_a_thousand_falls_silent_and_it_alone_is_named() -> None:
     assert {(alert.rule, alert.series.model) for _, alert in told} == {("model_silent", "model-417")}
     assert (told[0][0], told[0][1].level) == (15, "page")
     assert told[0][1].summary == (
-        "Silent model on model-417 1: nothing for 5 min, usually heard every 0.17 min (p = 3.8e-11, n = 360)"
+        "Silent model on model-417 1: nothing for 5 min, usually heard every 10 s (p = 3.8e-11, n = 360)"
     )
-    assert told[-1][1].transitions[-1].reason == "quiet for 1 panes: p 1.0e+00 > 3.1e-08, on 360 events"
+    assert told[-1][1].transitions[-1].reason == "heard again; quiet for 1 pane: p 1.0e+00 > 3.1e-08, on 360 events"
 
 
 def labels_path(line: Line, store: MemoryStore) -> Labelling:

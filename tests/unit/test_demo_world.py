@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from schemas.events import MINUTE_NS
+from streams.commands.demo import few_days
 from streams.demo.clock import DAY_NS, HOUR_NS, Clock, last_opening
 from streams.demo.messages import Announcement
 from streams.demo.play import page_of
@@ -190,6 +191,15 @@ def test_the_rebuilt_digits_end_where_the_model_is_sure() -> None:
     sure = [model.answer(image[None])[0, wanted] for wanted, image in enumerate(ends)]
     assert len(sure) == 2
     assert min(sure) > 0.9
+
+
+def test_few_days_of_history_are_said_to_hide_what_they_hide() -> None:
+    said = few_days(3)
+    assert "of what breaks silent release and silent client are told late or not at all; --days 7 shows all" in said
+    assert "less than a day" not in said
+    assert "less than a day" in few_days(0.2)
+    assert SCENES["silent-client"].told(3).endswith("(3 days of history; 7 are needed)")
+    assert all(scene.told(7) == scene.say for scene in SCENES.values())
 
 
 def test_what_was_broken_is_told_with_its_page() -> None:

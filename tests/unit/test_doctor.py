@@ -12,7 +12,7 @@ import pytest
 from schemas.receivers import Receiver, Route
 from schemas.settings import Settings
 from streams import checks
-from streams.checks import FAILED, OK, WARNING, Finding, clock, console, disk, packages, run_checks
+from streams.checks import FAILED, OK, WARNING, Finding, clock, console, disk, packages, run_checks, texts
 from streams.checks import settings as settings_check
 from streams.checks.receivers import check as check_receivers
 from streams.commands import doctor
@@ -25,7 +25,7 @@ def states(found: list[Finding]) -> dict[str, set[str]]:
 
 
 def test_every_file_of_the_folder_is_a_check() -> None:
-    expected = "broker clock codecs console disk packages python receivers rules settings store topics"
+    expected = "broker clock codecs console disk packages python receivers rules settings store texts topics"
     assert list(checks.checks()) == expected.split()
 
 
@@ -50,6 +50,15 @@ def test_a_secret_is_only_said_to_be_set() -> None:
     settings = Settings().replace("kafka", password="not-a-secret", username="mirqab")
     said = ", ".join(settings_check.differences(settings))
     assert said == "kafka.username = 'mirqab', kafka.password is set"
+
+
+def test_texts_without_a_key_for_their_hashes_are_named() -> None:
+    (bare,), (keyed,) = (texts.check(Settings().replace("privacy", key=key), None) for key in ("", "k"))
+    assert (bare.state, bare.text) == (
+        OK,
+        "no privacy.key: of prompts and responses only lengths are stored, no hashes",
+    )
+    assert keyed.text.endswith("privacy.text says: hashes")
 
 
 def test_a_full_disk_fails_and_a_small_one_warns() -> None:

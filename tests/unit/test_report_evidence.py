@@ -77,9 +77,12 @@ def test_one_byte_changed_in_any_file_is_named(files: dict[str, str], tmp_path: 
     assert [text.split(":")[0] for text in faults(tmp_path / "pack")] == ["index.html", "more.txt"]
 
 
-def test_a_pack_of_another_key_or_without_one_is_told_apart(files: dict[str, str], tmp_path: Path) -> None:
+def test_a_pack_of_another_key_or_without_one_is_told_apart(
+    files: dict[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     write_pack(tmp_path / "plain", files, "", {})
     assert list(faults(tmp_path / "plain")) == []
+    assert "the pack is not signed" in Mirqab(capsys)("report", "verify", tmp_path / "plain")[1]
     assert "another key (none)" in next(faults(tmp_path / "plain", "aa" * 32))
     with pytest.raises(SettingError, match="64 hex digits"):
         write_pack(tmp_path / "bad", files, "secret", {})

@@ -6,9 +6,11 @@ import json
 import re
 from collections.abc import Iterator
 
+import numpy as np
 import pytest
 
 from dashboards.reader import ClickHouseReader, connect
+from dashboards.reports.explain import place
 from dashboards.reports.making import make_explanation, make_incident
 from schemas.errors import UsageError
 from tests.support import seed
@@ -49,6 +51,20 @@ async def test_nothing_a_log_says_becomes_markup(filled: ClickHouseReader, numbe
     row = await make_incident(filled, SETTINGS, RULES, f"i-h{number}", seed.NOW_NS)
     assert re.findall(r"<script|<img|onerror=[^&]*>|javascript:[^<]*[\"']>", row["html"]) == []
     assert "/" not in row["name"]
+
+
+@pytest.mark.parametrize(
+    ("value", "knots", "says"),
+    [
+        (1.0, [0, 0, 0, 1, 1], "about 25 % have just this"),
+        (0.0, [0, 0, 0, 1, 1], "about 50 % have just this"),
+        (7.0, [7, 7, 7], "about 100 % have just this"),
+        (2.5, [0, 1, 2, 3, 4], "larger than 62.5 %"),
+    ],
+)
+def test_where_a_value_lies_among_those_seen(value: float, knots: list[float], says: str) -> None:
+    """Of a yes or no every value equals many."""
+    assert place(value, np.array(knots, dtype=float)) == says
 
 
 async def test_a_decision_is_explained(filled: ClickHouseReader) -> None:

@@ -23,4 +23,5 @@ SCENE = Scene(
     say=f"{CLIENT}, the busiest client of card-payments, went silent; look at card-payments, its clients and volume",
     arrives=others,
     principal=CLIENT,
+    young="no alert will tell, because a client that is quiet at night is missed only once a week is known",
 )

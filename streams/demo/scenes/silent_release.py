@@ -26,4 +26,5 @@ SCENE = Scene(
     say="phishing-sites was retrained and released under its old version number, and calls more sites phishing; "
     "look at phishing-sites, score and predictions",
     answered=shifted,
+    young="a ticket tells of it, and only when it is over, because a week that is not known may differ",
 )
