@@ -56,8 +56,8 @@ async def test_nothing_a_log_says_becomes_markup(filled: ClickHouseReader, numbe
 @pytest.mark.parametrize(
     ("value", "knots", "says"),
     [
-        (1.0, [0, 0, 0, 1, 1], "about 25 % have just this"),
-        (0.0, [0, 0, 0, 1, 1], "about 50 % have just this"),
+        (1.0, [0, 0, 0, 1, 1], "about 25.0 % have just this"),
+        (0.0, [0, 0, 0, 1, 1], "about 50.0 % have just this"),
         (7.0, [7, 7, 7], "about 100 % have just this"),
         (2.5, [0, 1, 2, 3, 4], "larger than 62.5 %"),
     ],
