@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +14,7 @@ import pytest
 from monitors.judge import Judge
 from schemas.alerts import CONFIRMED, PAGE, TOLD, WITHDRAWN, Alert
 from schemas.events import MINUTE_NS
-from schemas.incidents import OVER
+from schemas.incidents import OVER, Incident
 from schemas.pages import ACCEPTED, RESOLVE, TRIGGER, Answer, Page
 from schemas.receivers import Receiver, Route
 from schemas.settings import Settings
@@ -120,23 +120,30 @@ class Duty:
         """Nothing is held."""
 
 
-async def paged(told: Sequence[Alert]) -> tuple[list[Page], Correlator]:
-    """What a person on duty is told of all this, alert after alert."""
-    settings = replace(
-        Settings().replace("pager", wait_seconds=0.0, repeat_minutes=0.0),
-        receivers={"duty": Receiver("duty", "webhook")},
-        routes=(Route(receivers=("duty",), levels=("ticket", PAGE)),),
-    )
-    duty, ticks, store = Duty(), iter(range(1, 10**6)), MemoryStore()
-    correlator = Correlator(store, settings)
-    paging = Paging(settings, (), store, {"duty": duty}, lambda: next(ticks))
-    for alert in told:
-        await paging.take(await correlator.feed([alert]))
+ON_DUTY = replace(
+    Settings().replace("pager", wait_seconds=0.0, repeat_minutes=0.0),
+    receivers={"duty": Receiver("duty", "webhook")},
+    routes=(Route(receivers=("duty",), levels=("ticket", PAGE)),),
+)
+
+
+async def pages(changes: Iterable[Sequence[Incident]]) -> list[Page]:
+    """What a person on duty is told of these changes of incidents, one after the other."""
+    duty, ticks = Duty(), iter(range(1, 10**6))
+    paging = Paging(ON_DUTY, (), MemoryStore(), {"duty": duty}, lambda: next(ticks))
+    for changed in changes:
+        await paging.take(changed)
         await paging.look()
         while paging.busy:
             await asyncio.sleep(0)
     await paging.close()
-    return duty.pages, correlator
+    return duty.pages
+
+
+async def paged(told: Sequence[Alert]) -> tuple[list[Page], Correlator]:
+    """What a person on duty is told of all this, alert after alert."""
+    correlator = Correlator(MemoryStore(), ON_DUTY)
+    return await pages([await correlator.feed([alert]) for alert in told]), correlator
 
 
 async def test_nobody_is_paged_twice_for_what_was_told_early(said: Sequence[Messages], tmp_path: Path) -> None:
@@ -146,10 +153,10 @@ async def test_nobody_is_paged_twice_for_what_was_told_early(said: Sequence[Mess
         await live.read(said)
         told, _ = live.notices()
         mine = [alert for alert in live.told if alert.id == told.id]
-    pages, correlator = await paged([mine[0], *mine])
-    loud = [(page.key, page.level) for page in pages if page.kind == TRIGGER]
+    heard, correlator = await paged([mine[0], *mine])
+    loud = [(page.key, page.level) for page in heard if page.kind == TRIGGER]
     assert loud == [(f"i-{told.id}", level) for level in dict.fromkeys(alert.level for alert in mine)]
-    assert "told early" in pages[0].line
+    assert "told early" in heard[0].line
     (one,) = correlator.told.values()
     assert (one.early, one.alerts) == ("", (told.id,))
 
@@ -160,9 +167,9 @@ async def test_who_was_paged_hears_that_it_did_not_hold() -> None:
     closes = [judge.close((MONDAY // 60 + minute) * MINUTE_NS, {}) for minute in range(12)]
     (end,) = (each for close in closes for each in close.notices)
     assert (end.early, end.transitions[-1].at_ns) == (WITHDRAWN, (MONDAY + 11 * 60) * 10**9)
-    pages, correlator = await paged([notice, end, notice])
-    assert [page.kind for page in pages] == [TRIGGER, RESOLVE]
-    assert "withdrawn" in pages[1].line
+    heard, correlator = await paged([notice, end, notice])
+    assert [page.kind for page in heard] == [TRIGGER, RESOLVE]
+    assert "withdrawn" in heard[1].line
     (one,) = correlator.told.values()
     assert (one.state, one.early) == (OVER, WITHDRAWN)
     # The closes may find it after all, and later: then it is news again.

@@ -26,17 +26,16 @@ from numpy.typing import NDArray
 
 from monitors.judge import Outcome
 from monitors.shard import Close
-from schemas.alerts import ATTACKS
 from streams.meter import Meter
 from streams.sinks.clickhouse import ClickHouseStore
 from streams.wire import shard_of
 from tests.support.bench import FEATURES, Timeline, baselines, clean_env, finish, prepare, rss_mb, tap
+from tests.support.bench_attacks import AttackAges, ages
 
 SERVING = ("-Xmx512m", "-XX:+UseSerialGC")  # of the broker: the compiler is on, as it would be
 SHIFT = 2.0  # standard deviations, of one feature of a model that drifts
 POOL = 2000  # different sets of features; each is used again with another time, model and principal
 TIMES = {"events": "ts", "closes": "minute", "readings": "at", "alerts": "at"}
-EARLY = ("notices", "incidents")  # of attacks, whose age is from the query that decided
 ATTACK_EVERY = 400  # of the records, one is an attacker's; a multiple of the models, so that it is always the first's
 
 
@@ -50,11 +49,12 @@ def records(
     drifting: str = "",
     even: bool = True,
     attackers: int = 0,
+    calm: int = 0,
 ) -> Iterator[bytes]:
     """`count` records of some 900 bytes and 20 features, in order of time, models in turn, principals at random.
 
     Principals are asked equally often, or without `even` as unequally as in the baselines of `bench`. `attackers` are
-    further ones, who one after the other search for the boundary of model m0.
+    further ones, who one after the other search for the boundary of model m0, none in the first `calm` records.
     """
     rng = random.Random(1)
     plain = [_features(rng, 0.0) for _ in range(POOL)]
@@ -64,8 +64,8 @@ def records(
         model = f"m{i % models}"
         rest = (moved if model == drifting else plain)[i % POOL]
         who = f"u{rng.randrange(principals) if even else int(rng.paretovariate(1)) % principals}"
-        if attackers and i % ATTACK_EVERY == 0:
-            turn = i * attackers // count
+        if attackers and i >= calm and i % ATTACK_EVERY == 0:
+            turn = (i - calm) * attackers // (count - calm)
             who, rest = f"mallory-{turn}", next(searches[turn])
         yield b'{"ts": %.3f, "model": "%s", "principal": "%s", "request_id": "%032x", %s' % (
             start + i / per_second, model.encode(), who.encode(), i, rest,
@@ -156,14 +156,13 @@ class Ages:
     """How long after it could be there each row became visible, s.
 
     An event can be at its own time, a close, a reading and an alert when minute or pane and the lateness are over.
-    `attacks` is from the query that decided to the alert that names who asked; minute and lateness lie between them.
-    `notices` is from the query that decided to the notice of it, `incidents` to the incident a person is paged with.
     """
 
     def __init__(self, lateness_seconds: float) -> None:
-        self.of: dict[str, list[NDArray[np.float64]]] = {name: [] for name in (*TIMES, "attacks", *EARLY)}
+        self.of: dict[str, list[NDArray[np.float64]]] = {name: [] for name in TIMES}
         self.late = {"events": 0.0, "closes": 60 + lateness_seconds, "readings": lateness_seconds}
         self.late["alerts"] = lateness_seconds
+        self.attacks = AttackAges()
 
     def watch(self) -> None:
         """Make every ClickHouseStore of this process note them."""
@@ -177,28 +176,19 @@ class Ages:
 
     def note(self, table: str, rows: pa.Table) -> None:
         """These rows have just become visible."""
-        if table in EARLY:
-            first = np.array(rows["transition"].to_pylist()) == 0
-            mine = first & np.isin(rows["family"].to_pylist(), sorted(ATTACKS))
-            decided = rows["at" if table == "notices" else "opened"].to_numpy().astype("datetime64[ns]")
-            self.of[table].append(time.time() - decided.astype(np.int64)[mine] / 1e9)
+        self.attacks.note(table, rows, time.time())
         if table not in TIMES:
             return
         at = rows[TIMES[table]].to_numpy().astype("datetime64[ns]").astype(np.int64) / 1e9
         if table == "alerts":
             attacks = np.array([rule.startswith("attack_") for rule in rows["rule"].to_pylist()])
-            self.of["attacks"].append(time.time() - at[attacks])
             at[attacks] = np.ceil(at[attacks] / 60) * 60
         self.of[table].append(time.time() - at - self.late[table])
 
     def figures(self) -> dict[str, Any]:
         """Per table how many rows, the median, the 99th percentile and the largest."""
-        found: dict[str, Any] = {"rss_mb": rss_mb()}
-        for table, parts in self.of.items():
-            ages = np.concatenate([*parts, []])
-            cut = np.percentile(ages, (50, 99, 100)).tolist() if len(ages) else [np.nan] * 3
-            found[table] = [len(ages), *cut]
-        return found
+        found = {table: ages(np.concatenate([*parts, []])) for table, parts in self.of.items()}
+        return found | {"rss_mb": rss_mb()} | self.attacks.figures()
 
 
 def tap_judged(events: int, minute_ns: int, shards: int, timeline: Timeline) -> None:
