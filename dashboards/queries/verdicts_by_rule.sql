@@ -10,7 +10,7 @@ FROM (
     WHERE kind = 'alert' AND action = 'verdict' AND act.at_ns >= {from_ns:Int64}
     GROUP BY subject
 ) AS acts
-INNER JOIN (SELECT id, any(rule) AS rule FROM alerts_now GROUP BY id) AS alike ON alike.id = acts.subject
+INNER JOIN (SELECT id, any(rule) AS rule FROM alerts_told GROUP BY id) AS alike ON alike.id = acts.subject
 GROUP BY rule
 ORDER BY closed DESC, rule
 LIMIT 200

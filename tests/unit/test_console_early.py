@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 
@@ -23,12 +24,17 @@ def told(clickhouse: ClickHouseProcess) -> Iterator[ClickHouseReader]:
     store = make_store(clickhouse, "console_early", filled=False)
     client = clickhouse.client(store.database)
     about = "attack_evasion", "evasion", "card-fraud", "7", "attack.evasion"
+    alert = partial(seed.alert, technique="AML.T0043")
     for table, early in (("notices", "confirmed"), ("alerts", "")):
-        seed.alert(client, "n3", *about, ("page",), 9, LEDGER, principals=["trudy"], table=table, early=early)
+        alert(client, "n3", *about, ("page",), 9, LEDGER, principals=["trudy"], table=table, early=early)
     why = "withdrawn: 10 minutes later the closed minutes say p 2.0e-02"
-    seed.alert(client, "n1", *about, ("page",), 1, TOLD, principals=["mallory"], table="notices", early="told")
-    seed.alert(client, "n2", *about, ("page", "resolved"), 30, WITHDRAWN, reason=why, principals=["alice"],
-               table="notices", early="withdrawn")  # fmt: skip
+    alert(client, "n1", *about, ("page",), 1, TOLD, principals=["mallory"], table="notices", early="told")
+    alert(client, "n2", *about, ("page", "resolved"), 30, WITHDRAWN, reason=why, principals=["alice"],
+          table="notices", early="withdrawn")  # fmt: skip
+    said = {"kind": "alert", "subject": "n2", "action": "verdict", "value": "false alarm"}
+    seed.insert(
+        client, "actions", [said | {"id": "x", "at": seed.NOW, "at_ns": seed.ns(seed.NOW), "actor": "s.rahman"}]
+    )
     client.close()
     reader = connect(store, size=2)
     yield reader
@@ -64,6 +70,14 @@ async def test_who_was_told_of_wrongly_is_not_accused(told: ClickHouseReader) ->
     assert {row["principal"] for row in rows} == {"mallory", "trudy"}
     rows = await ask(told, "alerts_of_families", model="", families=[], state="", from_ns=0)
     assert {row["id"] for row in rows} == {"n1", "n3"}
+    for question in ("alerts_by_family", "techniques_seen"):
+        rows = await ask(told, question, model="", from_ns=0, until_ns=2**62, step_ns=2**62)
+        assert [row["alerts"] for row in rows] == [2], question
+
+
+async def test_what_people_say_of_a_notice_counts_for_its_rule(told: ClickHouseReader) -> None:
+    (row,) = await ask(told, "verdicts_by_rule", from_ns=0)
+    assert (row["rule"], row["closed"], row["false_alarms"]) == ("attack_evasion", 1, 1)
 
 
 async def test_how_many_held_stands_on_the_page_about_mirqab(told: ClickHouseReader) -> None:
