@@ -9,8 +9,11 @@ What it tells is a notice: the alert as the ledger would open it, under the id i
 that alert (*confirmed*), has one that names the principal (*joined*), or the notice waits, because of a busy minute it
 saw other queries than the close; after `PATIENCE` more minutes it is *withdrawn*.
 
-When it does not work: campaigns through many light accounts, and texts, are told at the close. After a start, or where
-minutes close before anybody looked, a copy is made anew: its capital is then the share of what the closes' has become.
+When it does not work: campaigns through many light accounts, texts, and whatever is done in a model version's first
+minute, are told at the close. Of who asks more often than a minute keeps queries only those that come first are seen,
+so an attack that begins later in the minute is told at its close, or in the next one. With a part of the budget a copy
+decides a query or two later than the closes would. After a start, or where minutes close before anybody looked, a copy
+is made anew: its capital is then the share of what the closes' has become.
 """
 
 from __future__ import annotations

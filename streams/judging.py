@@ -37,7 +37,8 @@ from streams.store import Store
 from streams.wire import decode
 
 SECOND_NS = 1_000_000_000
-LOOK_NS = SECOND_NS // 2  # between two looks at open minutes
+LOOK_NS = SECOND_NS // 2  # most between two looks at open minutes, while messages come
+LOOKED = 10  # or so many times what the last one took, if that is less
 AT_ONCE = 500  # closes stored and judged together while catching up
 A_DAY = 1440  # closes read together while rebuilding
 UNSURE = 2 * AT_ONCE  # rebuilt outcomes kept until it is known from where messages are read again
@@ -90,7 +91,7 @@ class Judging:
         self.tell, self.floor, self.meter = tell, floor, meter
         self.judge = Judge(settings, ruleset, settings.kafka.partitions)
         self.shard = Shard(ShardLimits.of(settings), lambda model, version: (model, version) in self.judge.states)
-        self.clocks, self.looked_ns = clocks, 0
+        self.clocks, self.next_look_ns = clocks, 0
         self.looks = clocks is not None and settings.judge.early_share > 0
         if self.looks:
             self.shard.news()
@@ -184,11 +185,15 @@ class Judging:
         self.floor(self.shard.floor())
 
     async def _look(self) -> None:
-        """What can be told of minutes that are open, at most so often."""
-        if self.clocks is None or not self.looks or self.clocks.wall() - self.looked_ns < LOOK_NS:
+        """What can be told of minutes that are open, as often as it is cheap.
+
+        Of a quiet model the next message may be long in coming, so what this one brings is not left for it.
+        """
+        if self.clocks is None or not self.looks or (began := self.clocks.wall()) < self.next_look_ns:
             return
-        self.looked_ns = self.clocks.wall()
         notices = self.judge.look(self.shard.news())
+        ended = self.clocks.wall()
+        self.next_look_ns = ended + min(LOOK_NS, LOOKED * (ended - began))
         if notices:
             await self._store_notices(notices)
             await self.tell(notices, [])

@@ -106,6 +106,27 @@ async def test_a_kill_between_notice_and_close_changes_nothing(
     assert rows == [(first.id, TOLD), (first.id, CONFIRMED)]
 
 
+@pytest.mark.parametrize(("took_ms", "looks"), [(1, 20), (20, 10), (200, 4)])
+async def test_looks_are_as_often_as_they_are_cheap(
+    said: Sequence[Messages], monkeypatch: pytest.MonkeyPatch, took_ms: int, looks: int
+) -> None:
+    """Messages come a tenth of a second apart."""
+    live, looked = Judged(MemoryStore(), [BASELINE]), []
+    await live.start()
+    assert live.judging is not None
+
+    def look(news: object) -> list[Alert]:
+        looked.append(live.now_ns)
+        live.now_ns += took_ms * 10**6
+        return []
+
+    monkeypatch.setattr(live.judging.judge, "look", look)
+    for messages in said[:20]:
+        await live.judging.feed(messages)
+        live.now_ns += 10**8
+    assert len(looked) == looks
+
+
 class Duty:
     """A receiver that keeps its pages."""
 
