@@ -12,6 +12,7 @@ from dashboards.reports.gather import ask
 from tests.support import seed
 from tests.support.clickhouse import ClickHouseProcess
 from tests.support.console import make_store
+from tests.support.stored import insert, ns
 from tests.unit.test_console_pages import read, words
 
 TOLD = "mallory asks about many small variants of one case"
@@ -32,9 +33,7 @@ def told(clickhouse: ClickHouseProcess) -> Iterator[ClickHouseReader]:
     alert(client, "n2", *about, ("page", "resolved"), 30, WITHDRAWN, reason=why, principals=["alice"],
           table="notices", early="withdrawn")  # fmt: skip
     said = {"kind": "alert", "subject": "n2", "action": "verdict", "value": "false alarm"}
-    seed.insert(
-        client, "actions", [said | {"id": "x", "at": seed.NOW, "at_ns": seed.ns(seed.NOW), "actor": "s.rahman"}]
-    )
+    insert(client, "actions", [said | {"id": "x", "at": seed.NOW, "at_ns": ns(seed.NOW), "actor": "s.rahman"}])
     client.close()
     reader = connect(store, size=2)
     yield reader
