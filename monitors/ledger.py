@@ -91,6 +91,8 @@ class Ledger:
             self._tell(standing, signal)
             standing.alert = self._opened(signal, rule, level, reason, principals, id)
             return standing.alert
+        if alert.opened_ns is not None and not budget.ticket:
+            return None  # what may open nothing makes nothing worse: it, and what it looks like, stay as they were told
         merged = tuple(sorted({*alert.principals, *principals}))
         if LEVELS.index(level) > LEVELS.index(alert.level):
             return self._move(standing, replace(alert, level=level, principals=merged), signal, level, reason)

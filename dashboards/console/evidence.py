@@ -38,7 +38,7 @@ class Evidence:
     segments: tuple[tuple[str, float], ...]
     cells: tuple[tuple[str, float], ...]
     unit: str
-    also: tuple[str, ...]
+    features: tuple[str, ...]
     tests: str
     why: Why
     rest: tuple[tuple[str, str], ...]
@@ -55,7 +55,7 @@ def read(text: str) -> Evidence:
     expected, observed = _shares(data.get("expected")), _shares(data.get("observed"))
     pairs = bars(expected, observed) if observed or (expected and not data.get("series")) else ()
     rest = tuple((str(key), _fact(value)) for key, value in data.items() if key not in DRAWN and value is not None)
-    also = [_fact(name) for name in data["features"][1:]] if isinstance(data.get("features"), list) else []
+    features = [_fact(name) for name in data["features"]] if isinstance(data.get("features"), list) else []
     unit = _fact(data.get("unit") or "")[:20]
     named, inputs, parts, cells = (
         tuple(_named(data.get(key))[:10]) for key in ("contributors", "inputs", "segments", "cells")
@@ -68,7 +68,7 @@ def read(text: str) -> Evidence:
         segments=parts,
         cells=cells,
         unit=unit,
-        also=tuple(also[:30]),
+        features=tuple(features[:30]),
         tests=_tests(data),
         why=why.read(data),
         rest=rest[:20],

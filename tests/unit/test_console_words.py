@@ -153,7 +153,7 @@ def test_checks_of_mirqab_itself_say_what_to_do() -> None:
 def test_evidence_says_how_many_tests_were_made() -> None:
     judged = {"tests": 9, "level": 1.5e-7, "surprise_divided_by": 2.0, "p_before": 3e-35}
     seen = evidence.read(json.dumps({"features": ["a", "b"], "tested_together": 9, "judged": judged}))
-    assert seen.also == ("b",)
+    assert seen.features == ("a", "b")
     assert seen.tests.startswith("one of 9 tests of this pane; each at a level of 1.5e-07; p counts that 9 features")
     assert "surprise divided by 2" in seen.tests
     assert seen.rest == ()

@@ -37,6 +37,7 @@ class Story:
 
     def __init__(self, rule: Rule = RULE, page_alpha: float = 0.0) -> None:
         self.ledger, self.page_alpha, self.pane, self.rule = Ledger([rule], "hash"), page_alpha, 0, rule
+        self.ticket_alpha = 1e-6
 
     def tell(self, verdicts: str, p: float | None = 1e-9, effect: float = 0.2) -> list[str]:
         """The level after each transition made, and `resolved` for an end."""
@@ -58,7 +59,9 @@ class Story:
                 "base",
                 f"pane {self.pane}",
             )
-            alert = self.ledger.enter(signal, Budget(1e-6, self.page_alpha), ("bob",) if letter == "B" else ())
+            alert = self.ledger.enter(
+                signal, Budget(self.ticket_alpha, self.page_alpha), ("bob",) if letter == "B" else ()
+            )
             if alert is not None:
                 self.alert: Alert = alert
                 levels.append(alert.transitions[-1].level)
@@ -109,6 +112,16 @@ def test_it_worsens_when_the_effect_has_doubled_since_it_was_told() -> None:
     assert story.tell("B", effect=0.41) == [TICKET]
     assert story.alert.transitions[-1].reason.startswith("worsened: effect 0.41 was 0.2")
     assert story.tell("B", effect=0.5) == []
+
+
+def test_what_may_open_nothing_makes_nothing_worse() -> None:
+    """Such as what accused principals sent: a drift that was told before keeps its own feature, size and verdict."""
+    story = Story()
+    story.tell("BB")
+    story.ticket_alpha = 0.0
+    assert story.tell("BB", effect=9.0) == []
+    story.ticket_alpha = 1e-6
+    assert story.tell("B", effect=9.0) == [TICKET]
 
 
 def test_a_yes_or_no_detector_stays_suspected() -> None:
