@@ -32,7 +32,7 @@ class Budget(NamedTuple):
 
     ticket: float
     page: float
-    why: str = "no false alarms are budgeted for this model"
+    why: str = "no false alarms are budgeted for this model, see judge.model_slots"
 
 
 def sober(budget: Budget, rule: Rule, known_ns: int) -> Budget:

@@ -110,7 +110,10 @@ class Judge:
     false_pages_per_month: float = setting(1.0, "false pages accepted per team and month", judged=True)
     false_tickets_per_week: float = setting(1.0, "false tickets accepted per team and week", judged=True)
     model_slots: int = setting(
-        100, "model versions the budgets are divided among; further ones are only suspected", judged=True
+        100,
+        "model versions the budgets are divided among, equally many in each partition of the summaries; "
+        "further ones are only suspected, so leave room",
+        judged=True,
     )
     early_share: float = setting(
         0.25,

@@ -5,14 +5,19 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
 
 from dashboards.console.pages.wellness import late_check
+from dashboards.reports.gather import Asked
+from dashboards.reports.judged import Judged, Schema
+from dashboards.reports.sections import performance
 from monitors.judge import Judge
+from monitors.weekly.outcomes import estimated, measured
 from schemas.alerts import Alert
 from schemas.events import FUTURE, LATE, MINUTE_NS, RawRecord, Source
 from schemas.settings import Settings
@@ -34,6 +39,7 @@ from tests.support.traffic import (
     small_settings,
     traffic,
 )
+from tests.unit.test_weekly_judgement import rows
 
 Hours = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 DAY = 86_400
@@ -189,6 +195,28 @@ def test_labels_that_arrive_weeks_later_are_joined_counted_once_and_judge_nothin
     ages = [row["vectors"]["label_age"] for row in kept.rows("minutes") if "label_age" in row["vectors"]]
     assert np.sum(ages, axis=0).tolist() == [0, 0, 0, 480, 0]  # between a week and 30 days
     assert [alert.summary for alert in told if alert.opened_ns] == []
+
+
+def test_a_report_says_how_right_the_model_seems_before_labels_come_and_how_right_it_was_after() -> None:
+    """Made on Monday, and made again when a third of the labels have come."""
+    rng = np.random.default_rng(2)
+    normal, week = rows(rng, 3000), rows(rng, 3000)
+
+    def said(labels: int) -> str:
+        known = replace(week, label=np.where(np.arange(3000) < labels, week.label, ""))
+        found = measured(normal, known), estimated(normal, known)
+        section = performance.section(
+            Judged(cast(Asked, None), Schema((), (), ()), (), (), found[1], found[0], (), None)
+        )
+        assert section is not None
+        return str(section.blocks)
+
+    monday, later = said(0), said(1000)
+    assert "No label of this week's answers has arrived yet." in monday
+    assert "('Estimated accuracy', '74.9 %, was 74.7 %')" in monday
+    assert "It holds while the same score is right as often as before" in monday
+    assert "1,000 of 3,000 answers looked at" in later
+    assert "Change against the baseline's time" in later
 
 
 def test_labels_inside_late_records_have_their_age() -> None:
