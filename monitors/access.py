@@ -55,11 +55,15 @@ class AccessWatch:
         asked: Mapping[str, Sequence[int]],
         known: Mapping[str, Activity],
         tracks: Mapping[str, Track],
+        elsewhere: Sequence[Mapping[str, Activity]] = (),
     ) -> Told:
-        """Judge the pane that ends at `at_ns`; `hours` are its own and the model's first, `known` has it counted."""
+        """Judge the pane that ends at `at_ns`; `hours` are its own and the model's first, `known` has it counted.
+
+        `elsewhere`: who is known to other versions of the model.
+        """
         self._count(hours[0], asked, known)
         self.fresh = [n for n, row in asked.items() if n in known and known[n].hours == {hours[0]: row[0]}]
-        access = Access(*hours, asked, known, self.failed)
+        access = Access(*hours, asked, known, self.failed, elsewhere=elsewhere)
         signals, alerts = self.tell(at_ns, (found for kind in abuse.KINDS for found in kind.seen(access)), tracks)
         if at_ns // HOUR_NS > self.hour:
             self.hour = at_ns // HOUR_NS

@@ -136,13 +136,20 @@ class Accuser:
         return next(iter([*same, *named]), None)
 
     def pane(
-        self, at_ns: int, hours: tuple[int, int], total: Summary | None, known: Mapping[str, Activity], spend: Spend
+        self,
+        at_ns: int,
+        hours: tuple[int, int],
+        total: Summary | None,
+        known: Sequence[Mapping[str, Activity]],
+        spend: Spend,
     ) -> tuple[list[Signal], list[Alert]]:
         """Judge how the model was used in the pane that ends at `at_ns`; `hours` are its own and the model's first.
 
-        `spend` says what a rule that only says yes or no may open.
+        `known`: who was heard, by this version and by each of the others; `spend` says what a rule that only says yes
+        or no may open.
         """
-        used = self.access.pane(at_ns, hours, total.principals if total else {}, known, self.watch.tracks)
+        asked, (mine, *elsewhere) = total.principals if total else {}, known
+        used = self.access.pane(at_ns, hours, asked, mine, self.watch.tracks, elsewhere)
         many = self.counters.pane(at_ns, total.vectors if total else {}, spend)
         return used[0] + many[0], used[1] + many[1]
 

@@ -224,11 +224,11 @@ class Judge:
         return state
 
     def _release(self, model: str) -> None:
-        """Tell all versions of a model which is the newest."""
+        """Tell all versions of a model which is the newest, and of each other."""
         states = [self.states[model, version] for version in self.versions[model]]
-        fresh, first = newest(Release(s.version, s.first_ns) for s in states), min(s.first_ns for s in states)
+        fresh = newest(Release(state.version, state.first_ns) for state in states)
         for state in states:
-            state.release, state.later = fresh, state.first_ns > first
+            state.release, state.others = fresh, [other for other in states if other is not state]
 
 
 def _due(at_ns: int) -> int:

@@ -67,7 +67,7 @@ class ModelState:
         self.model, self.version, self.slot, self.first_ns, self.limits = model, version, slot, first_ns, limits
         self.rules = rules
         self.release: Release | None = None  # the model's newest version
-        self.later = False  # whether other versions were heard before this one
+        self.others: list[ModelState] = []  # the model's other versions
         self.prepared: Prepared | None = None
         self.baseline = ""  # id of the baseline last judged by, as a profile has it
         self.pane_end_ns = 0
@@ -166,7 +166,8 @@ class ModelState:
             self.parts.judged()
         if not self.segment:
             spend = partial(self.counted.spend, allowed=self.purse.every_pane(1), purse=self.purse)
-            used = self.accuser.pane(at_ns, (last.hour, last.first_hour), total, self.principals, spend)
+            known = [state.principals for state in (self, *self.others)]
+            used = self.accuser.pane(at_ns, (last.hour, last.first_hour), total, known, spend)
             signals, alerts = signals + used[0], alerts + used[1]
         self.minutes, self.scored, self.known = [], {}, {}
         return readings, signals, alerts
@@ -253,7 +254,7 @@ class ModelState:
             principals=self.principals,
             truth=self.truth,
             segment=self.segment,
-            began_ns=self.first_ns if self.later else None,
+            began_ns=self.first_ns if any(other.first_ns < self.first_ns for other in self.others) else None,
             heard_ns=self._heard_ns(),
             labels=self.labels,
         )
@@ -265,8 +266,7 @@ class ModelState:
             self.principals.setdefault(name, Activity(last_ns=pane.at_ns))
         self.principals = bounded(self.principals, self.limits.max_principals)
         for name, activity in self.principals.items():
-            row = pane.total.principals.get(name)
-            activity.add(pane.hour, row[0] if row else 0, 0)
+            activity.add(pane.hour, pane.total.principals.get(name, (0,))[0], 0)
 
     def _merge(self, parts: list[Summary]) -> Summary:
         limits = self.limits

@@ -48,6 +48,7 @@ class Access:
 
     `asked`: of the pane, events, unusual and failed ones of each; `known` and `failed`: with this pane, the events and
     the failed ones of each by hour. `contacts`: the models that a principal has just asked for the first time.
+    `elsewhere`: who was heard by other versions of the model, one mapping for each of these.
     """
 
     hour: int
@@ -57,6 +58,11 @@ class Access:
     failed: Mapping[str, Mapping[int, int]]
     contacts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     others_contacts: Sequence[int] = ()  # of each other principal, how many models it asked first within one hour
+    elsewhere: Sequence[Mapping[str, Activity]] = ()
+
+    def moved(self, principal: str) -> set[int]:
+        """Hours at which other versions heard it: with a release clients move on, and are who they were."""
+        return {hour for known in self.elsewhere if principal in known for hour in known[principal].hours}
 
     @cached_property
     def busiest(self) -> dict[str, int]:

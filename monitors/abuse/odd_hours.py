@@ -1,7 +1,8 @@
 """A principal with regular hours that asks at an hour at which, on none of the last seven days, it ever did.
 
 Of whoever was heard on five days or more, the events at such hours within one day, against all such days of all such
-principals in the last week, each compared with its other days; an hour beside a usual one is usual.
+principals in the last week, each compared with its other days; an hour beside a usual one is usual, and so is one at
+which it asked another version of the model.
 
 Blind spots. Principals without regular hours, or heard on few days; models with fewer than nineteen such days of
 others; whoever uses a stolen key when its owner works; shifts that change every week look odd every week.
@@ -28,9 +29,10 @@ def seen(access: Access) -> Iterable[Found]:
     """Those of this pane who are heard at an hour that is odd for them."""
     if access.hour - access.first_hour < WEEK + DAY:
         return
-    odd = [
-        name for name in sorted(access.asked) if name in access.known and _odd(access.known[name].hours, access.hour)
-    ]
+    around = {access.hour - DAY * day + near for day in range(1, DAYS) for near in (-1, 0, 1)}
+    known = [(name, access.known[name].hours) for name in sorted(access.asked) if name in access.known]
+    odd = [name for name, hours in known if access.hour in hours and around.isdisjoint(hours)]
+    odd = [name for name in odd if around.isdisjoint(access.moved(name))]
     if not odd:
         return
     names = list(access.known)
@@ -51,12 +53,6 @@ def seen(access: Access) -> Iterable[Found]:
         )
         p, allowed = (1 + as_many) / (1 + len(others)), min(SURE, 1 / (1 + len(others)))
         yield Found(METRIC, name, many, many, float(median(others)), p, allowed, many / own, why)
-
-
-def _odd(hours: Mapping[int, int], hour: int) -> bool:
-    """Whether it was heard in this hour, and near it on none of the seven days before."""
-    around = (hour - DAY * day + near for day in range(1, DAYS) for near in (-1, 0, 1))
-    return hour in hours and not any(then in hours for then in around)
 
 
 def _week(hours: Mapping[int, int], hour: int) -> Floats:

@@ -1,6 +1,7 @@
 """A principal that was silent for a week or more, and now asks more than anybody does, itself included.
 
-The busier of its first two hours after the silence against the busiest hour of each of the others, and its own.
+The busier of its first two hours after the silence against the busiest hour of each of the others, and its own. Who
+asked another version of the model meanwhile did not sleep.
 
 Blind spots. Whoever wakes gently, or slept for less than a week; principals that were forgotten because more are heard
 than are counted by name. The second month-end of a client is quiet, its first is not.
@@ -20,6 +21,8 @@ METRIC = "abuse.woken"
 def seen(access: Access) -> Iterable[Found]:
     """Those of this pane whom nobody had heard for a week until the last two hours."""
     woken = [name for name in sorted(access.asked) if name in access.known and _slept(access.known[name], access.hour)]
+    week = range(access.hour - WEEK + 1, access.hour - 1)
+    woken = [name for name in woken if access.moved(name).isdisjoint(week)]
     before = sum(_woke(activity, access.hour) for activity in access.known.values()) if woken else 0
     for name in woken:
         hours = access.known[name].hours

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from importlib import import_module
+
 import msgspec
 import numpy as np
 import pytest
@@ -10,12 +13,14 @@ from monitors.abuse import SURE, WEEK, Access, failures, odd_hours
 from monitors.access import AccessWatch, WrittenAccess, likeness
 from monitors.activity import Activity
 from monitors.contacts import tried
+from monitors.judge import Judge
 from monitors.ledger import Ledger
 from monitors.limits import Limits
 from monitors.modelstate import ModelState
 from monitors.track import Track
+from schemas.summaries import SummaryKey
 from tests.support.access_stories import DAY_NOW, HOUR_NS, STORIES, at, both, healthy, story, told
-from tests.support.traffic import RULES, small_settings
+from tests.support.traffic import MONDAY, RULES, minute_of, small_settings
 
 
 @pytest.mark.parametrize("rule", STORIES)
@@ -69,6 +74,35 @@ def test_a_client_that_comes_to_a_new_version_tries_no_new_model(released: int) 
         states += [old, new]
     found = [(one.principal, one.n) for one, _ in tried((hour + 1) * HOUR_NS, states)]
     assert found == [("eve", 3)]
+
+
+def test_who_comes_to_a_new_version_of_its_model_is_neither_new_nor_awake_nor_at_an_odd_hour() -> None:
+    """The heaviest client moves to a version that others have used for days, and its night's job with it."""
+    hour = 20 * 24 + 3
+    office = {24 * day + h: 20 for day in range(9, 20) for h in range(8, 18)}
+    desks = {f"desk-{i:02d}": Activity(dict(office)) for i in range(24)}
+    nightly = Activity({24 * d + 3: 300 for d in range(20)})
+    came = {"newcomer": {}, "woken": {6 * 24: 20}, "odd_hours": {24 * d + 12: 20 for d in range(13, 20)}}
+    for kind, before in came.items():
+        known = desks | {"night": Activity(before | {hour: 900})}
+        seen = import_module(f"monitors.abuse.{kind}").seen
+        alone = Access(hour, 0, {"night": [900, 0, 0]}, known, {})
+        (found,) = seen(alone)
+        assert found.p <= found.allowed
+        assert not list(seen(replace(alone, elsewhere=[desks, {"night": nightly}])))
+
+
+@pytest.mark.parametrize("first", ["1", "2"])
+def test_versions_know_who_asked_the_others_and_so_does_a_judge_that_was_rebuilt(first: str) -> None:
+    judge = Judge(small_settings(), RULES)
+    for at, version in enumerate((first, "3")):
+        key = SummaryKey("card", version, "", MONDAY * 1_000_000_000 + at * HOUR_NS, "")
+        judge.close(key.minute_ns, {key: minute_of(np.random.default_rng(1), 5)})
+    again = Judge(small_settings(), RULES)
+    again.load([profile.state for profile in judge.turn(MONDAY * 1_000_000_000 + 2 * HOUR_NS)], key.minute_ns)
+    for each in (judge, again):
+        old, new = each.states["card", first], each.states["card", "3"]
+        assert (old.others, new.others) == ([new], [old])
 
 
 @pytest.mark.parametrize(
