@@ -24,10 +24,15 @@ from schemas.events import Ints
 from schemas.queries import Records, records
 
 CROWD = 12  # earlier queries as near as few strangers are, in several features
-VARIANTS = 24  # earlier queries that differ in one or two features: more than anybody tries with one case
+VARIANTS = (
+    24  # earlier queries that differ in one or two features, or moves in one: more than anybody tries with a case
+)
 ENOUGH = 96  # earlier queries, of which the nearest is among the last `RECENT` for one customer in six
 SOME = 40  # earlier queries, of which the nearest is among the last `JUST` for one customer in twenty
 ANY = 5  # of the first so many streams any makes the last one
+FEW = 16  # earlier queries, of which the nearest is the last one for one customer in sixteen
+# So many nearest, of so many earlier queries at least; half of them are of the last quarter for one customer in 37.
+AROUND, AMONG = 16, 64
 UNSURE = int(0.55 * 65535)
 AT_ONCE = 256  # rows that are compared together, which bounds memory; of one principal perhaps more
 NOWHERE = 1 << 30  # place of what is no earlier query
@@ -100,7 +105,7 @@ def _laid(tracks: Sequence[Track], rows: Records, who: Ints) -> Laid:
 
 def _mark(laid: Laid, shared: Flags, law: QueryLaw) -> tuple[Ints, NDArray[np.int8], Hashes]:
     """Mark and enter the rows; as `mark` yields it."""
-    differ, apart = _compared(laid, law)
+    differ, apart, unlike = _compared(laid, law)
     before = (laid.at - laid.first[laid.who])[:, None] > np.arange(laid.width)
     new = ~((differ == 0) & before).any(axis=1)
     fresh = np.flatnonzero(new)
@@ -108,8 +113,8 @@ def _mark(laid: Laid, shared: Flags, law: QueryLaw) -> tuple[Ints, NDArray[np.in
     kept[laid.at[~new]] = False
     if len(fresh):
         if not new.all():
-            differ, apart = differ[fresh], apart[fresh]
-        marks, origin = _marks(laid, kept, fresh, differ, apart, law)
+            differ, apart, unlike = differ[fresh], apart[fresh], unlike[fresh]
+        marks, origin = _marks(laid, kept, fresh, differ, (apart, unlike), law)
         marks["shared"] = shared[fresh] & ~marks["one"]  # of variants of a case all are as near as the case
     else:
         marks, origin = np.zeros(0, MARKS), np.zeros(0, np.uint64)
@@ -118,8 +123,8 @@ def _mark(laid: Laid, shared: Flags, law: QueryLaw) -> tuple[Ints, NDArray[np.in
     return fresh, observed, origin
 
 
-def _compared(laid: Laid, law: QueryLaw) -> tuple[NDArray[np.uint8], Distances]:
-    """In how many features each new row differs from each of its line of the grid, and how far it is away.
+def _compared(laid: Laid, law: QueryLaw) -> tuple[NDArray[np.uint8], Distances, Distances]:
+    """In how many features each new row differs from each of its line of the grid, how far it is away, and how unlike.
 
     Features beyond the chosen ones count as one.
     """
@@ -129,11 +134,11 @@ def _compared(laid: Laid, law: QueryLaw) -> tuple[NDArray[np.uint8], Distances]:
     differ = others.view(np.uint8).sum(axis=0, dtype=np.uint8)
     whole = laid.grid(laid.all["whole"])[laid.who] != laid.rows["whole"][:, None]
     differ[(differ == 0) & whole] = 1
-    return differ, law.apart(theirs, mine)
+    return differ, law.apart(theirs, mine), law.unlike(~others, laid.rows["codes"])
 
 
 def _marks(
-    laid: Laid, kept: Flags, fresh: Ints, differ: NDArray[np.uint8], apart: Distances, law: QueryLaw
+    laid: Laid, kept: Flags, fresh: Ints, differ: NDArray[np.uint8], how: tuple[Distances, Distances], law: QueryLaw
 ) -> tuple[NDArray[np.void], Hashes]:
     """Marks and origins of the fresh rows, in order; `kept` are the rows of `all` that equal no earlier one."""
     rows, who = laid.rows[fresh], laid.who[fresh]
@@ -142,7 +147,7 @@ def _marks(
     ends = place[laid.at[fresh]]
     age = ends[:, None] - laid.grid(place, NOWHERE)[who]  # 1: the query before
     window = (age >= 1) & (age <= WINDOW)
-    apart = np.where(window, apart, np.int16(FAR))
+    apart, unlike = (np.where(window, each, np.int16(FAR)) for each in how)
     variant = window & (differ <= law.variant)
     single = variant & (differ == 1)
     nearest = laid.width - 1 - np.argmin(apart[:, ::-1], axis=1)
@@ -157,7 +162,8 @@ def _marks(
     marks["near"] = (least <= law.nearest) & ~one
     # A case that is near another by chance is so with all its variants: they are one piece of evidence, not twelve.
     crowd = ((apart <= law.near) & ~single).sum(axis=1) >= np.where(one, VARIANTS, CROWD)
-    marks["crowd"] = crowd | (variant.sum(axis=1) >= VARIANTS)
+    marks["steps"] = _steps(laid, fresh, one, moved)
+    marks["crowd"] = crowd | (variant.sum(axis=1) >= VARIANTS) | (marks["steps"] >= VARIANTS)
     marks["strange"] = law.strange(rows["codes"]) & ~one  # variants of a strange case are strange with it
     marks["extreme"] = law.extreme(rows["codes"]) & ~one
     marks["boxed"] = law.boxed(rows["codes"]) & ~one
@@ -172,6 +178,10 @@ def _marks(
     marks["wide"] = size >= RECENT
     marks["fresh"] = np.where(one | (size < ENOUGH), -1, newest < older)
     marks["next"] = np.where(one | (size < SOME), -1, just < before)
+    newest, older = _either_side(unlike, age <= size[:, None] // FEW)
+    marks["kept"] = np.where(one | (size < FEW), -1, newest < older)
+    late = _among(apart, age <= size[:, None] // 4)
+    marks["local"] = np.where(one | (size < AMONG), -1, 2 * late >= AROUND)
     marks["sweep"] = _sweep(laid, fresh, one, moved)
     marks["hub"] = _hub(laid.tracks, who, np.where(close, laid.all["hash"][there].astype(np.int64), -1))
     origin = laid.first[who] + np.where(one, moved, nearest)
@@ -182,6 +192,28 @@ def _either_side(apart: Distances, side: Flags) -> tuple[Distances, Distances]:
     """How far away the nearest is on this side, and on the other."""
     far = np.int16(FAR)
     return np.where(side, apart, far).min(axis=1), np.where(side, far, apart).min(axis=1)
+
+
+def _among(apart: Distances, late: Flags) -> Ints:
+    """How many of the `AROUND` nearest are late; of those equally near the others come first."""
+    if apart.shape[1] < AROUND:
+        return np.zeros(len(apart), dtype=np.int64)
+    edge = np.partition(apart, AROUND - 1, axis=1)[:, AROUND - 1, None]
+    nearer, tied = apart < edge, apart == edge
+    left = AROUND - nearer.sum(axis=1) - (tied & ~late).sum(axis=1)
+    return np.asarray((nearer & late).sum(axis=1) + np.maximum(left, 0))
+
+
+def _steps(laid: Laid, fresh: Ints, one: Flags, moved: Ints) -> Ints:
+    """How many moves in a single feature, one after the other, lead to each query; as many as a byte holds."""
+    steps = np.zeros(len(laid.all), dtype=np.int64)
+    of, at, some = laid.who[fresh], laid.at[fresh], np.flatnonzero(one)
+    for i in np.unique(of[some]).tolist():
+        before = np.frombuffer(laid.tracks[i].marks, MARKS)["steps"]
+        steps[laid.first[i] : laid.first[i] + len(before)] = before
+    for here, there in zip(at[some].tolist(), (laid.first[of] + moved)[some].tolist()):
+        steps[here] = min(steps[there] + 1, 255)
+    return np.asarray(steps[at])
 
 
 def _line(laid: Laid) -> Ints:

@@ -33,6 +33,7 @@ LATELY = 64  # observations beyond which half of them are forgotten
 # a part in it, each query may be either.
 TIED = 0.03
 WEIGHTY = 0.01  # of all bets' winnings, those of one that is asked who won it
+ALONE = ("kept", "local")  # not asked of many together: whoever sends a few at once is alike among others
 OF_CHAINS = ("near", "crowd", "fresh", "next", "sweep")  # two who do this by themselves are no campaign
 
 
@@ -71,6 +72,7 @@ class Pool:
         marked = list(mark([self.track], rows, nobody, nobody > 0, law))
         fresh, seen, origins = (np.concatenate(parts) for parts in zip(*marked))
         shared, every, step, sweep = (STREAMS.index(name) for name in ("shared", "any", "next", "sweep"))
+        seen[:, [STREAMS.index(name) for name in ALONE]] = -1
         for i, (at, origin) in enumerate(zip(fresh.tolist(), origins.tolist())):
             name = self.whose[int(rows["hash"][at])] = names[who[at]]
             other = self.whose.get(origin, name)

@@ -35,6 +35,7 @@ RARE = 0.02  # where more rows than that differ from another in one feature (or 
 STRANGE = 0.99  # quantile of surprise, and of how little a query's features go together
 TESTED = 0.35  # share of its numbers that a tester of extreme values sets to an end or beyond
 MILLI = 1000
+NATS = 16  # parts of one; a query's values together are far from the end of 16 bits
 Bytes = NDArray[np.uint8]
 Distances = NDArray[np.int16]
 
@@ -77,6 +78,18 @@ class QueryLaw:
         if k < len(one):
             parts += CATEGORY * (one[k:] != other[k:]).sum(axis=0, dtype=np.int16)
         return np.asarray(parts)
+
+    def unlike(self, same: NDArray[np.bool_], codes: Bytes) -> Distances:
+        """How little queries share with others, shape (rows, others); `same` (features, rows, others): what they do.
+
+        Sharing a rare value says more than sharing a common one; the rarest that two share is left out, for it may be
+        the hour or a batch's number.
+
+        Reference: I. Fellegi and A. Sunter, "A Theory for Record Linkage", JASA 64, 1969.
+        """
+        weights = np.rint(self.surprise * NATS).astype(np.int16)[np.arange(codes.shape[1]), codes]
+        shared = same * weights.T[:, :, None]
+        return np.asarray(shared.max(axis=0) - shared.sum(axis=0, dtype=np.int16))
 
     def strange(self, codes: Bytes) -> NDArray[np.bool_]:
         """Which queries are more surprising than 99 in 100, extremes apart."""

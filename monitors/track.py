@@ -23,6 +23,8 @@ STREAMS = (
     "boxed",
     "fresh",
     "next",
+    "kept",
+    "local",
     "unsure",
     "sweep",
     "any",
@@ -35,11 +37,14 @@ MARKS = np.dtype(
         ("recent", "f4"),  # the same of the last `RECENT`
         ("fresh", "i1"),  # 1: nearer to one of the last `RECENT` than to all before, 0: not, -1: not asked
         ("next", "i1"),  # 1: nearer to one of the last `JUST` than to all before, 0: not, -1: not asked
+        ("kept", "i1"),  # 1: has rarer values in common with one of the last sixteenth than with all before
+        ("local", "i1"),  # 1: half of its nearest are of the last quarter
+        ("steps", "u1"),  # moves in a single feature, one after the other, that lead to it
         ("sweep", "i1"),  # 1: moved in the same feature as most before it, 0: in another, -1: no such move
         ("wide", "?"),  # whether the window was long enough for the shares to mean something
     ]
 )
-FRESH, ON, LOCAL, STEPS, FRESHER = 0.33, 0.1, 0.3, 0.05, 1.3  # see `Shape.chained`
+FRESH, ON, LOCAL, STEPS, FRESHER, KEPT = 0.33, 0.1, 0.3, 0.05, 1.3, 0.25  # see `Shape.chained`
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +62,9 @@ class Shape:
     otherwise than that query; unsure: top score near one half. hub: its nearest is the one that the query before it was
     nearest to. sweep: of moves in a single feature, those in its favourite one. rise: how confidence went up with time
     over the whole window's close ones, as z of a rank correlation. fresh: of the window's, those nearer to one of the
-    16 before them than to all others, next: to one of the 2 before; None until that was asked of enough.
+    16 before them than to all others, next: to one of the 2 before; None until that was asked of enough. kept: of
+    the last, those that share most with one of the sixteenth just before, local: half of whose nearest are of the
+    quarter before.
     """
 
     queries: int
@@ -81,16 +88,19 @@ class Shape:
     fresh: float | None = None
     boxed: float = 0.0
     next: float | None = None
+    kept: float = 0.0
+    local: float = 0.0
 
     @property
     def chained(self) -> bool:
         """Whether queries follow each other in steps.
 
         Most of the last lie in one place, or the nearest of the last 128 is one of the last 16, or one of the last 2,
-        more often than chance has it; where that is not known yet, the last 16 lie nearer than the last 32. Customers,
-        and samples of a space, lie alike whenever they were sent.
+        more often than chance has it, or what they share or are near to was sent just before; where that is not known
+        yet, the last 16 lie nearer than the last 32. Customers, and samples of a space, lie alike whenever they were
+        sent.
         """
-        if self.around >= LOCAL or (self.next or 0.0) >= ON:
+        if self.around >= LOCAL or (self.next or 0.0) >= ON or max(self.kept, self.local) >= KEPT:
             return True
         if self.fresh is not None:
             return self.fresh >= FRESH
@@ -150,6 +160,10 @@ class Track:
             said = every[name][every[name] >= 0]
             return float((said > 0).mean()) if len(said) >= RECENT else None
 
+        def lately(name: str) -> float:
+            said = marks[name][marks[name] >= 0]
+            return float((said > 0).mean()) if len(said) >= RECENT // 2 else 0.0
+
         return Shape(
             queries=self.queries,
             distinct=self.distinct,
@@ -172,6 +186,8 @@ class Track:
             fresh=asked("fresh"),
             boxed=share("boxed"),
             next=asked("next"),
+            kept=lately("kept"),
+            local=lately("local"),
         )
 
     def dump(self) -> WrittenTrack:

@@ -28,11 +28,12 @@ from schemas.queries import Queries, Records, records
 # customers are all of one kind asks about cases that are near each other (up to 7 in 100 were seen), strange and torn
 # ones are rarer, and nobody has many variants of one case. Whoever has the doubtful cases may be unsure of every
 # fourth, and who tries what would be has a favourite among the features. If customers come in any order, the nearest of
-# 96 to 128 earlier queries is one of the last 16 for one in six to eight, and of 40 to 128 one of the last 2 for one in
-# 20 to 64.
-NULL = np.array([0.10, 0.02, 0.05, 0.06, 0.06, 0.05, 0.05, 0.25, 0.06, 0.25, 0.60, 0.15])
+# 96 to 128 earlier queries is one of the last 16 for one in six to eight, of 40 to 128 one of the last 2 for one in 20
+# to 64, the one that shares most is of the last sixteenth for one in 16, and half of the 16 nearest are of the last
+# quarter for one in 37.
+NULL = np.array([0.10, 0.02, 0.05, 0.06, 0.06, 0.05, 0.05, 0.25, 0.06, 0.12, 0.10, 0.25, 0.60, 0.15])
 # Times the middle rate of the others of late, where that is more.
-USUAL = np.array([2.0, 2.0, 2.0, 2.0, 2.0, 2.0, 2.0, 2.0, 2.0, 3.0, 1.0, 2.0])
+USUAL = np.array([2.0, 2.0, 2.0, 2.0, 2.0, 2.0, 2.0, 2.0, 2.0, 2.0, 2.0, 3.0, 1.0, 2.0])
 KNOWN = 8  # different queries after which a principal is one of the others
 OTHERS = 3  # fewer say nothing
 FEW = 24  # of more principals the middle one is the same with and without any one of them

@@ -95,8 +95,8 @@ def test_who_comes_to_a_new_version_of_its_model_is_neither_new_nor_awake_nor_at
 @pytest.mark.parametrize("first", ["1", "2"])
 def test_versions_know_who_asked_the_others_and_so_does_a_judge_that_was_rebuilt(first: str) -> None:
     judge = Judge(small_settings(), RULES)
-    for at, version in enumerate((first, "3")):
-        key = SummaryKey("card", version, "", MONDAY * 1_000_000_000 + at * HOUR_NS, "")
+    for hour, version in enumerate((first, "3")):
+        key = SummaryKey("card", version, "", MONDAY * 1_000_000_000 + hour * HOUR_NS, "")
         judge.close(key.minute_ns, {key: minute_of(np.random.default_rng(1), 5)})
     again = Judge(small_settings(), RULES)
     again.load([profile.state for profile in judge.turn(MONDAY * 1_000_000_000 + 2 * HOUR_NS)], key.minute_ns)
