@@ -38,7 +38,7 @@ from streams.wire import decode
 
 SECOND_NS = 1_000_000_000
 LOOK_NS = SECOND_NS // 2  # most between two looks at open minutes, while messages come
-LOOKED = 10  # or so many times what the last one took, if that is less
+LOOKED = 50  # or so many times what the last one took, if that is less
 AT_ONCE = 500  # closes stored and judged together while catching up
 A_DAY = 1440  # closes read together while rebuilding
 UNSURE = 2 * AT_ONCE  # rebuilt outcomes kept until it is known from where messages are read again

@@ -106,7 +106,7 @@ async def test_a_kill_between_notice_and_close_changes_nothing(
     assert rows == [(first.id, TOLD), (first.id, CONFIRMED)]
 
 
-@pytest.mark.parametrize(("took_ms", "looks"), [(1, 20), (20, 10), (200, 4)])
+@pytest.mark.parametrize(("took_ms", "looks"), [(1, 20), (4, 10), (20, 4)])
 async def test_looks_are_as_often_as_they_are_cheap(
     said: Sequence[Messages], monkeypatch: pytest.MonkeyPatch, took_ms: int, looks: int
 ) -> None:
