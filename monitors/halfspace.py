@@ -33,6 +33,8 @@ from monitors.halfspace_walk import (
     structure,
 )
 
+STACKED = 256  # models; of 25 trees with 256 leaves each they take 6.5 MB
+
 __all__ = [
     "Frozen",
     "HalfSpaceTrees",
@@ -70,10 +72,14 @@ class Frozen:
 
     def of_leaves(self, leaves: Ints, which: Ints) -> Floats:
         """Scores [n] of rows that ended in `leaves` [n, trees]."""
-        trees, width = self.leaf_score.shape[1:]
-        at = leaves + np.arange(trees) * width + (which * (trees * width))[:, None]
-        total = np.take(self.leaf_score.ravel(), at).sum(axis=1, dtype=np.int64)
-        return np.asarray(1 - total / self.scale[which], np.float64)
+        return _of_leaves(leaves, which, self.leaf_score, self.scale)
+
+
+def _of_leaves(leaves: Ints, which: Ints, leaf_score: Ints, scale: Floats) -> Floats:
+    trees, width = leaf_score.shape[1:]
+    at = leaves + np.arange(trees) * width + (which * (trees * width))[:, None]
+    total = np.take(leaf_score.ravel(), at).sum(axis=1, dtype=np.int64)
+    return np.asarray(1 - total / scale[which], np.float64)
 
 
 def freeze(masses: ArrayLike, shape: Structure) -> Frozen:
@@ -103,28 +109,30 @@ def score_stacked(masses: ArrayLike, shape: Structure, x: ArrayLike, model_index
     return freeze(masses, shape).score(x, model_index)
 
 
-def score_groups(frozen: Sequence[Frozen], x: ArrayLike, sizes: Sequence[int]) -> Floats:
-    """Scores [n] of rows that lie model by model: the first `sizes[0]` belong to `frozen[0]`, and so on.
+def score_groups(frozen: Sequence[Frozen], which: Ints, x: ArrayLike) -> Floats:
+    """Scores [n] of rows [n, features] that lie model by model: `which` [n], rising, says whose of `frozen` each is.
 
-    All share one structure and one walk; nothing is stacked or copied, so a thousand models cost no memory.
-    Raises ValueError when structures differ or sizes do not add up.
+    All share one structure and one walk; at most `STACKED` models are stacked at a time, which bounds memory.
+    Raises ValueError when structures differ or there are not as many rows.
     """
     if not frozen:
         return np.empty(0)
     shape = frozen[0].structure
     rows = matrix(x, shape)
-    if any(one.structure.key != shape.key for one in frozen) or sum(sizes) != len(rows) or len(sizes) != len(frozen):
-        raise ValueError(f"{len(rows)} rows need sizes that add up to that, one per model, and one shared structure")
+    if any(one.structure.key != shape.key for one in frozen) or len(which) != len(rows):
+        raise ValueError(f"{len(rows)} rows need a model each, not {len(which)}, and models one shared structure")
     leaves = leaves_of(shape, rows)
-    gaps = np.asarray(np.isnan(rows).any(axis=1))
+    gaps = np.flatnonzero(np.isnan(rows).any(axis=1))
+    if len(gaps):
+        models, place = np.unique(which[gaps], return_inverse=True)
+        heavier_right = np.concatenate([frozen[i].heavier_right for i in models.tolist()])
+        leaves[gaps] = leaves_of(shape, rows[gaps], heavier_right, place)
     scores = np.empty(len(rows))
-    start = 0
-    for one, size in zip(frozen, sizes, strict=True):
-        part = slice(start, start + size)
-        start += size
-        if gaps[part].any():
-            leaves[part] = leaves_of(shape, rows[part], one.heavier_right)
-        scores[part] = one.of_leaves(leaves[part], np.zeros(size, np.int64))
+    for first in range(0, len(frozen), STACKED):
+        some = frozen[first : first + STACKED]
+        part = slice(*np.searchsorted(which, (first, first + len(some))).tolist())
+        tables = [np.concatenate([getattr(one, kind) for one in some]) for kind in ("leaf_score", "scale")]
+        scores[part] = _of_leaves(leaves[part], which[part] - first, *tables)
     return scores
 
 

@@ -15,10 +15,10 @@ import numpy as np
 
 from monitors import segments
 from monitors.halfspace import learn_masses, score_frozen, structure
-from monitors.prepared import rescale
 from monitors.querylaw import query_law
 from monitors.readings import references
 from monitors.sample import Sample
+from monitors.scale import rescale
 from schemas.baselines import Baseline, Categorical, Forest, Numeric
 from schemas.counts import BY
 from schemas.errors import BaselineError

@@ -6,23 +6,26 @@ stream is cut into batches, rows and merged summaries are the same.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
 
-from monitors.counting import Counts, count
+from monitors.abreast import Abreast, abreast_of, together
+from monitors.counted import Counted
+from monitors.counting import count, count_each
 from monitors.labelrows import label_rows
 from monitors.matching import Matcher, matched, matchers
 from monitors.prepared import Prepared
 from monitors.readings import FAMILIES, in_one, metrics_of, whole
-from monitors.score import score_views
+from monitors.score import score
 from monitors.segments import dimensions
 from monitors.signatures import queries_of
 from monitors.textrows import text_rows
 from monitors.textseen import TextColumns, texts_of
-from monitors.view import Names, Places, View, align, coded, sample_of, together
+from monitors.view import Names, Places, View, coded, principals_of, sample_of
 from monitors.worst import COUNTS
 from schemas.events import FUTURE, LATE, LEAK, MINUTE_NS, TEXT_ATTACK, EventBatch, Floats, Ints, row_hash
 from schemas.labelled import LabelRow
@@ -31,6 +34,7 @@ from schemas.rules import Rule
 from schemas.settings import Settings
 from schemas.summaries import SampleRow, Summary, SummaryKey, bounded, few_named
 from schemas.texts import NO_TEXTS, Texts
+from schemas.vectors import Vectors
 
 SAMPLE_ROWS = 512  # rows kept per model and minute until there is a baseline
 IN_ONE = tuple(family for family in FAMILIES if in_one(family))
@@ -38,6 +42,9 @@ APART = tuple(family for family in FAMILIES if not in_one(family))
 PARTED = tuple(family for family in FAMILIES if not whole(family))
 # Of segments that are only counted: what an alert on the whole model can be taken apart by, and how many they are.
 COUNTED = tuple(family for family in PARTED if {*metrics_of(family)} & {*COUNTS, "volume.events"})
+
+Bools = NDArray[np.bool_]
+Place = tuple[int, bool, int]  # of a group of rows: block, late, minute since 1970
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,15 +121,18 @@ def observe(batch: EventBatch, block: Ints, blocks: int, watermark_ns: int, choo
     if texts is not None:
         result.flags |= (texts.attack * TEXT_ATTACK + texts.leaking * LEAK).astype(np.uint16)
     places = Places.of(batch, texts, matched(bounds.matchers, batch, texts) if bounds.matchers else {})
-    views = [align(batch, rows, prepared, places) for rows, prepared in _split(batch, block, choose)]
-    score_views(views)
     baseline = np.full(n, "", dtype=object)
-    for view in views:
-        result.anomaly[view.rows] = view.anomaly
-        result.flags[view.rows] |= view.flags
-        if view.prepared is not None:
-            baseline[view.rows] = view.prepared.id
-    placed = [each for each in (_placed(view, block, late) for view in views) if each is not None]
+    placed = []
+    for abreast in abreast_of(batch, _split(batch, block, choose), places):
+        score(abreast)
+        rows = abreast.whole.rows
+        result.anomaly[rows] = abreast.whole.anomaly
+        result.flags[rows] |= abreast.whole.flags
+        if abreast.known:
+            baseline[rows] = np.array([prepared.id for prepared in abreast.known], dtype=object)[abreast.which]
+        keep = ~batch.future[rows]
+        if keep.any():
+            placed.append(_placed(abreast, keep, block, late))
     _summarise(placed, Names.of(batch), hashes, result, bounds)
     result.baseline = baseline.tolist()
     return result
@@ -147,26 +157,26 @@ def _split(batch: EventBatch, block: Ints, choose: Choose) -> Iterable[tuple[Int
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A view whose rows are in groups; `places` are their (block, late, minute)."""
+    """Models whose rows are in groups, and what place each group has."""
 
-    view: View
-    places: list[tuple[int, bool, int]]
+    abreast: Abreast
+    places: list[Place]
+
+    @property
+    def minute(self) -> Ints:
+        """Each group's, since 1970."""
+        return np.array([minute for _, _, minute in self.places], dtype=np.int64)
 
 
-def _placed(view: View, block: Ints, late: NDArray[np.bool_]) -> Placed | None:
-    """Group a view's rows by block, lateness and minute; None where all of them are from the future."""
-    batch = view.batch
-    keep = ~batch.future[view.rows]
-    if not keep.any():
-        return None
-    view = view.only(keep)
-    minute = batch.ts_ns[view.rows] // MINUTE_NS
+def _placed(abreast: Abreast, keep: Bools, block: Ints, late: Bools) -> Placed:
+    """The rows to keep, in groups by model, block, lateness and minute."""
+    rows = abreast.whole.rows
+    minute = abreast.whole.batch.ts_ns[rows] // MINUTE_NS
     first = int(minute.min())
-    key = ((block[view.rows] * 2 + late[view.rows]) << 40) + (minute - first)
-    distinct, view.group = np.unique(key, return_inverse=True)
-    view.groups = len(distinct)
-    parts = [divmod(packed, 1 << 40) for packed in distinct.tolist()]
-    return Placed(view, [(of >> 1, bool(of & 1), since + first) for of, since in parts])
+    span = int(minute.max()) - first + 1  # below 2^28, as long as ts_ns is of 64 bits
+    grouped, keys = abreast.grouped(keep, (block[rows] * 2 + late[rows]) * span + (minute - first))
+    parts = [divmod(key, span) for key in keys.tolist()]
+    return Placed(grouped, [(of >> 1, bool(of & 1), since + first) for of, since in parts])
 
 
 def _summarise(
@@ -175,26 +185,66 @@ def _summarise(
     """Add all summaries to the result: families count all groups at once, then groups become summaries."""
     if not placed:
         return
-    views = [each.view for each in placed]
-    minutes = [np.array([minute for _, _, minute in each.places], dtype=np.int64) for each in placed]
-    asked = queries_of(views, minutes, hashes, names, bounds.queries, bounds.secret)
-    counted, first = count(together(views), IN_ONE, names), 0
-    for each, when, queries in zip(placed, minutes, asked, strict=True):
-        view, places = each.view, each.places
-        counts = counted.part(first, first + view.groups)
-        counts.add(view, APART)
-        first += view.groups
-        samples = sample_of(view, hashes, SAMPLE_ROWS) if view.prepared is None else [[] for _ in places]
-        texts = text_rows(view, hashes, when, names.principal, bounds.excerpt, bounds.secret)
-        more = queries, texts, label_rows(view, hashes)
-        _file(view, [(*place, "") for place in places], counts, samples, result, bounds, more)
-        if view.prepared is not None:
-            _split_further(each, names, result, bounds)
+    every = together([each.abreast for each in placed])
+    counted, (principals, predictions) = count(every, IN_ONE), principals_of(every, names.principal, names.prediction)
+    first = 0
+    for each in placed:
+        abreast, whole, minute = each.abreast, each.abreast.whole, each.minute
+        end = first + whole.groups
+        summaries = [
+            _summary(bounds, *counts, sample, labels, *(() if late else more))
+            for counts, sample, labels, more, (_, late, _) in zip(
+                zip(_vectors(each.abreast, counted.part(first, end)), principals[first:end], predictions[first:end]),
+                [[] for _ in each.places] if abreast.known else sample_of(whole, hashes, SAMPLE_ROWS),
+                label_rows(whole, hashes),
+                zip(
+                    queries_of(abreast, minute, hashes, names, bounds.queries, bounds.secret),
+                    text_rows(whole, hashes, minute, names.principal, bounds.excerpt, bounds.secret),
+                ),
+                each.places,
+                strict=True,
+            )
+        ]
+        first = end
+        places, filed = iter(each.places), iter(summaries)
+        for view in abreast.views:
+            mine = list(islice(places, view.groups))
+            _file(view, [(*place, "") for place in mine], filed, result)
+            if abreast.known:
+                _split_further(view, mine, names, result, bounds)
 
 
-def _split_further(placed: Placed, names: Names, result: Observed, bounds: Bounds) -> None:
+def _vectors(abreast: Abreast, counted: Counted) -> list[Vectors]:
+    """Of each group; `counted` is what all models were counted by, to which comes what is counted by the baseline."""
+    found: list[Vectors] = []
+    for view, more in zip(abreast.views, count_each(abreast, APART), strict=True):
+        found += Counted.joined([counted.part(len(found), len(found) + view.groups), *more]).rows()
+    return found
+
+
+def _summary(
+    bounds: Bounds,
+    vectors: Vectors,
+    principals: dict[str, list[int]],
+    predictions: dict[str, int],
+    sample: list[SampleRow],
+    labels: list[LabelRow],
+    queries: Queries = NONE,
+    texts: Texts = NO_TEXTS,
+) -> Summary:
+    return Summary(
+        few_named(vectors, bounds.max_principals),
+        bounded(principals, bounds.max_principals),
+        bounded(predictions, bounds.max_predictions),
+        sample,
+        queries,
+        labels,
+        texts,
+    )
+
+
+def _split_further(view: View, places: list[Place], names: Names, result: Observed, bounds: Bounds) -> None:
     """The same once more by segment, for models that have any; of some families, and without samples."""
-    view, places = placed.view, placed.places
     assert view.prepared is not None
     model = view.batch.model[view.rows[0]]
     wanted = dimensions(view.prepared, bounds.segments(model), bounds.max_segments)
@@ -206,33 +256,18 @@ def _split_further(placed: Placed, names: Names, result: Observed, bounds: Bound
             continue
         distinct, group = np.unique(view.group[keep] * len(labels) + codes[keep], return_inverse=True)
         pairs = [divmod(packed, len(labels)) for packed in distinct.tolist()]
-        part = view.regrouped(keep, group, len(pairs))
-        counts = count(part, PARTED if dimension.judged else COUNTED, names, asking=dimension.judged)
-        empty: list[list[SampleRow]] = [[] for _ in pairs]
-        _file(part, [(*places[g], labels[code]) for g, code in pairs], counts, empty, result, bounds)
+        part = view.part(keep, group, len(pairs), view.prepared)
+        counts = count(part, PARTED if dimension.judged else COUNTED)
+        asking = names.principal if dimension.judged else ([""], np.zeros(len(view.batch), dtype=np.int64))
+        people = principals_of(part, asking, names.prediction)
+        summaries = (_summary(bounds, *each, [], []) for each in zip(counts.rows(), *people, strict=True))
+        _file(part, [(*places[g], labels[code]) for g, code in pairs], summaries, result)
 
 
-def _file(
-    view: View,
-    places: list[tuple[int, bool, int, str]],
-    counts: Counts,
-    samples: list[list[SampleRow]],
-    result: Observed,
-    bounds: Bounds,
-    more: tuple[Sequence[Queries], Sequence[Texts], Sequence[list[LabelRow]]] = ((), (), ()),
-) -> None:
-    """One summary per group; `places` are their (block, late, minute, segment)."""
-    queries, texts, labels = more
+def _file(view: View, places: list[tuple[int, bool, int, str]], summaries: Iterator[Summary], result: Observed) -> None:
+    """One summary per group, under its model; `places` are their (block, late, minute, segment)."""
     model, version = view.batch.model[view.rows[0]], view.batch.version[view.rows[0]]
     baseline = view.prepared.id if view.prepared else ""
-    for g, ((block, late, minute, segment), vectors) in enumerate(zip(places, counts.rows(), strict=True)):
+    for block, late, minute, segment in places:
         where = result.late if late else result.on_time
-        where[block][SummaryKey(model, version, segment, minute * MINUTE_NS, baseline)] = Summary(
-            few_named(vectors, bounds.max_principals),
-            bounded(counts.principals[g], bounds.max_principals),
-            bounded(counts.predictions[g], bounds.max_predictions),
-            samples[g],
-            queries[g] if queries and not late else NONE,
-            labels[g] if labels else [],
-            texts[g] if texts and not late else NO_TEXTS,
-        )
+        where[block][SummaryKey(model, version, segment, minute * MINUTE_NS, baseline)] = next(summaries)

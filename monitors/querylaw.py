@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from monitors.boxes import ratios
 from monitors.coherence import Coherence, coherence_of, extremes, tree_of
 from monitors.prepared import MISSING, UNSEEN, Prepared
+from monitors.querycodes import CODES, KNOTS, RANKS, chosen, codes_of, knots_of, scales
 from monitors.sample import Sample
-from monitors.signatures import CODES, KNOTS, RANKS, chosen, codes_of, knots_of, scales
 from schemas.baselines import Baseline
 from schemas.events import Floats, Ints
 from schemas.values import text
@@ -164,7 +164,7 @@ def query_law(sample: Sample) -> dict[str, tuple[int, ...]]:
     knots = _knots(sample.x[np.ix_(rows, numeric)], sample.x[:, numeric])
     prepared = Prepared(msgspec.structs.replace(sample.baseline, vectors=knots))
     cat = _categories(prepared, sample, rows)
-    codes = codes_of(prepared, sample.x[rows], cat)
+    codes = codes_of([prepared], np.zeros(len(rows), dtype=np.int64), sample.x[rows], cat)
     values = np.concatenate([np.nan_to_num(sample.x[np.ix_(rows, numeric)], nan=np.inf), cat[:, categorical]], axis=1)
     counts = np.stack([np.bincount(column, minlength=CODES) for column in codes.T])
     table = _surprise(counts)

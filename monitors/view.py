@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TypeVar
 
@@ -11,12 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from monitors.matching import Matched
-from monitors.prepared import MISSING, UNSEEN, Prepared
+from monitors.prepared import Prepared
 from monitors.textseen import TextColumns
 from monitors.tops import Tops, tops
 from schemas.events import ANOMALOUS, EventBatch, Floats, Ints, name_hash
 from schemas.summaries import SAMPLE_ROW_BYTES, SampleRow, bounded_sample
-from schemas.values import text
 
 T = TypeVar("T")
 Coded = tuple[Sequence[T], Ints]  # different values, and each row's place among them
@@ -78,45 +77,29 @@ class View:
     rows: Ints
     prepared: Prepared | None
     num: Floats  # (rows, numeric features of the baseline)
+    bins: Ints  # each number's bin of its feature, missing ones beyond the last
     cat: Ints  # (rows, categorical features of the baseline): codes, MISSING or UNSEEN
     anomaly: Floats
     flags: NDArray[np.uint16]
     group: Ints
     places: Places
     groups: int = 1
-    _bins: list[Ints] = field(default_factory=list, init=False)
 
-    def only(self, keep: NDArray[np.bool_]) -> View:
-        """The same view with some rows left out."""
-        return self if keep.all() else self.regrouped(keep, self.group[keep], self.groups)
-
-    def regrouped(self, keep: Ints | NDArray[np.bool_], group: Ints, groups: int) -> View:
-        """Some rows (positions within this view, or which) in other groups; bins that are known stay known."""
-        part = replace(
-            self,
-            rows=self.rows[keep],
-            num=self.num[keep],
-            cat=self.cat[keep],
-            anomaly=self.anomaly[keep],
-            flags=self.flags[keep],
-            group=group,
-            groups=groups,
+    def part(self, keep: Ints | NDArray[np.bool_] | slice, group: Ints, groups: int, prepared: Prepared | None) -> View:
+        """Some rows (positions within this view, or which) in other groups, of this baseline."""
+        return View(
+            self.batch,
+            self.rows[keep],
+            prepared,
+            self.num[keep],
+            self.bins[keep],
+            self.cat[keep],
+            self.anomaly[keep],
+            self.flags[keep],
+            group,
+            self.places,
+            groups,
         )
-        part._bins += [np.asfortranarray(bins[keep]) for bins in self._bins]
-        return part
-
-    @property
-    def bins(self) -> Ints:
-        """Each number's bin of its feature, missing ones beyond the last; worked out once for all families."""
-        if not self._bins:
-            codes = np.empty(self.num.shape, dtype=np.int64)
-            if self.prepared is not None:
-                codes = self.prepared.edges.below(self.num)
-                missing = np.isnan(self.num)
-                if missing.any():
-                    codes[missing] = np.broadcast_to(self.prepared.widths, codes.shape)[missing]
-            self._bins.append(codes)
-        return self._bins[0]
 
     def counts(self, bins: Ints, width: int) -> Ints:
         """Histogram of integer `bins` (-1 is left out) per group, shape (groups, width)."""
@@ -134,55 +117,6 @@ class View:
         total = np.zeros(self.groups, dtype=np.int64)
         np.add.at(total, self.group, values.astype(np.int64))
         return total[:, None]
-
-
-def align(batch: EventBatch, rows: Ints, prepared: Prepared | None, places: Places) -> View:
-    """Line up features by name. A number where the baseline has a category is its text; the reverse is missing."""
-    n = len(rows)
-    num_names = prepared.num_names if prepared else ()
-    cat_names = prepared.cat_names if prepared else ()
-    num = np.full((n, len(num_names)), np.nan)
-    cat = np.full((n, len(cat_names)), MISSING, dtype=np.int64)
-    if prepared is not None:
-        mine = places.layout[rows]
-        for number in np.unique(mine).tolist() if len(batch.layouts) > 1 else [0] * (n > 0):
-            layout = batch.layouts[number]
-            inside = np.flatnonzero(mine == number)
-            at = places.inside[rows[inside]]
-            place = {name: i for i, name in enumerate(layout.num_names)}
-            have = np.array([(j, place[name]) for j, name in enumerate(num_names) if name in place], dtype=np.int64)
-            if len(inside) == n and layout.num_names == num_names:
-                num = layout.num[at]
-            elif len(have):
-                num[np.ix_(inside, have[:, 0])] = layout.num[np.ix_(at, have[:, 1])]
-            for j, name in enumerate(cat_names):
-                vocabulary = prepared.vocabularies[j]
-                if name in layout.cat_names:
-                    texts: Sequence[str] = layout.cat[layout.cat_names.index(name)]
-                    cat[inside, j] = [vocabulary.get(texts[i], UNSEEN) for i in at.tolist()]
-                elif name in place:
-                    values = layout.num[at, place[name]].tolist()
-                    cat[inside, j] = [MISSING if v != v else vocabulary.get(text(v), UNSEEN) for v in values]
-    zero = np.zeros(n, dtype=np.uint16)
-    return View(batch, rows, prepared, num, cat, np.full(n, np.nan), zero, np.zeros(n, dtype=np.int64), places)
-
-
-def together(views: Sequence[View]) -> View:
-    """All rows of some views of one batch as one view without a baseline; their groups follow each other."""
-    starts = np.cumsum([0, *(view.groups for view in views)])
-    rows = np.concatenate([view.rows for view in views])
-    return View(
-        batch=views[0].batch,
-        rows=rows,
-        prepared=None,
-        num=np.empty((len(rows), 0)),
-        cat=np.empty((len(rows), 0), dtype=np.int64),
-        anomaly=np.concatenate([view.anomaly for view in views]),
-        flags=np.concatenate([view.flags for view in views]),
-        group=np.concatenate([view.group + start for view, start in zip(views, starts[:-1].tolist(), strict=True)]),
-        places=views[0].places,
-        groups=int(starts[-1]),
-    )
 
 
 def coded(values: Sequence[T]) -> Coded[T]:

@@ -8,10 +8,12 @@ had of panes added up, unless it has `hour(pane)`, which gives those that can. `
 without a p-value: a rule cannot judge those by significance. `SPARSE = True` says that a group without any count is
 left out of its summary; `WHOLE = True` that it is of whole models only, because its reference is in the baseline and
 not among the counts of a segment; `TOGETHER = True` that it counts without the baseline, so the rows of all models of a
-batch are counted in one call. Where `pane.asks(metric)` says no, a reading may be left out to save its cost. `AT_ONCE`
-names metrics that no detector looks at. A family that needs more of the baseline's rows than the baseline tells counts
-them in `reference(sample)`; `monitors.learn` keeps them among the baseline's vectors, under names that begin with
-`ref:`. A new family is a new file here; families do not import each other.
+batch are counted in one call; `ABREAST = True` that `summarise` takes models side by side (`monitors.abreast`) and
+gives pairs of a model's number and what was counted of it (`monitors.counted`). Where `pane.asks(metric)` says no, a
+reading may be left out to save its cost. `AT_ONCE` names metrics that no detector looks at. A family that needs more of
+the baseline's rows than the baseline tells counts them in `reference(sample)`; `monitors.learn` keeps them among the
+baseline's vectors, under names that begin with `ref:`. A new family is a new file here; families do not import each
+other.
 """
 
 from __future__ import annotations
@@ -105,6 +107,11 @@ def whole(family: Family) -> bool:
 def in_one(family: Family) -> bool:
     """Whether a family counts all models of a batch in one call."""
     return bool(getattr(family, "TOGETHER", False))
+
+
+def side_by_side(family: Family) -> bool:
+    """Whether a family counts models side by side."""
+    return bool(getattr(family, "ABREAST", False))
 
 
 def of_labels(family: Family) -> bool:

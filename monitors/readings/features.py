@@ -10,15 +10,18 @@ family).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache, partial
 from math import isfinite
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
 
+from monitors.abreast import Abreast
 from monitors.binnames import bin_names
 from monitors.coordinates import coordinates
+from monitors.counted import Counted
 from monitors.pane import Pane
 from monitors.prepared import MISSING, UNSEEN, Prepared, padded
 from monitors.readings_kit import TOP, known_psi, psi_reading, reference_of, share_reading
@@ -29,39 +32,55 @@ from schemas.events import OUT_OF_RANGE, Floats, Ints
 from schemas.readings import Reading
 from schemas.summaries import Summary
 
+ABREAST = True
 WITHOUT_P = ("feature.js", "feature.wasserstein")
 
 
-def summarise(view: View) -> dict[str, Ints]:
+def summarise(abreast: Abreast) -> Iterator[tuple[int, Counted]]:
     """`num:<feature>` and `cat:<feature>`; nothing without a baseline."""
-    if view.prepared is None:
-        return {}
-    result = _numbers(view, view.prepared)
-    for j, category in enumerate(view.prepared.baseline.categorical):
+    if not abreast.known:
+        return
+    numbers = _numbers(abreast)
+    for model, view in enumerate(abreast.views):
+        prepared = abreast.known[model]
+        found = [Counted(*prepared.made("features", _named), numbers[model])] if prepared.num_names else []
+        if prepared.cat_names:
+            found.append(Counted.of(_categories(view, prepared.baseline.categorical)))
+        if found:
+            yield model, Counted.joined(found)
+
+
+def _named(baseline: Baseline) -> tuple[tuple[str, ...], tuple[int, ...]]:
+    """The vectors of numeric features, and their widths."""
+    features = baseline.numeric
+    return tuple(f"num:{f.name}" for f in features), tuple(len(f.counts) + 3 for f in features)
+
+
+def _categories(view: View, categories: Iterable[Categorical]) -> dict[str, Ints]:
+    result: dict[str, Ints] = {}
+    for j, category in enumerate(categories):
         codes, width = view.cat[:, j], len(category.vocabulary)
         bins = np.where(codes == MISSING, width + 1, np.where(codes == UNSEEN, width, codes))
         result[f"cat:{category.name}"] = view.counts(bins, width + 2)
     return result
 
 
-def _numbers(view: View, prepared: Prepared) -> dict[str, Ints]:
-    """One histogram of all numeric features side by side costs little more than one of a single feature."""
-    features, rows = prepared.baseline.numeric, np.flatnonzero(view.flags & OUT_OF_RANGE)
-    ends = np.cumsum(prepared.widths + 3)
-    if not features:
-        return {}
-    starts, total = ends - prepared.widths - 3, int(ends[-1])
-    flat = view.bins + starts
-    if view.groups > 1:
-        flat += (view.group * total)[:, None]
-    counts = np.bincount(flat.ravel(order="K"), minlength=view.groups * total).reshape(view.groups, total)
+def _numbers(abreast: Abreast) -> list[Ints]:
+    """Of each model one histogram of its numeric features side by side, and those of all models in one count."""
+    whole = abreast.whole
+    widths = abreast.lines(attrgetter("widths")) + 3
+    ends, total = np.cumsum(widths, axis=1), widths.sum(axis=1)
+    start = abreast.starts(total)[whole.group]
+    places = [(whole.bins + abreast.by_row(ends - widths) + start[:, None]).ravel()]
+    rows = np.flatnonzero(whole.flags & OUT_OF_RANGE)
     if len(rows):
-        num, group = view.num[rows], view.group[rows]
+        num, mine = whole.num[rows], abreast.which[rows]
+        low, high = (abreast.lines(attrgetter(end))[mine] for end in ("low", "high"))
         with np.errstate(invalid="ignore"):
-            for place, beyond in ((2, num < prepared.low), (1, num > prepared.high)):
-                which, column = np.nonzero(beyond)
-                np.add.at(counts, (group[which], ends[column] - place), 1)
-    return {f"num:{f.name}": counts[:, starts[j] : ends[j]] for j, f in enumerate(features)}
+            for back, beyond in ((2, num < low), (1, num > high)):
+                row, column = np.nonzero(beyond)
+                places.append(start[rows[row]] + ends[mine[row], column] - back)
+    return abreast.counted(places, total)
 
 
 def read(pane: Pane) -> Iterable[Reading]:

@@ -14,24 +14,25 @@ nature.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from monitors.abreast import Abreast
 from monitors.coordinates import coordinates
+from monitors.counted import Counted
 from monitors.pane import Pane
 from monitors.readings_kit import reference_of
 from monitors.sample import Sample
 from monitors.statistics import share_p
-from monitors.view import View
 from schemas.baselines import Baseline, Numeric
 from schemas.events import Floats, Ints
 from schemas.readings import Reading
 
-SPARSE = True
+ABREAST = True
 WHOLE = True
 BUCKETS = 8
 WORTH = 0.05
@@ -52,27 +53,16 @@ def watched(baseline: Baseline) -> Ints:
     return np.array([j for j in range(len(names)) if j not in inside], dtype=np.int64)
 
 
-def _counted(values: Floats, group: Ints, groups: int) -> Ints:
-    """Histograms side by side, shape (groups, features x buckets)."""
-    width = values.shape[1] * BUCKETS
-    flat = buckets(values) + np.arange(0, width, BUCKETS)
-    if groups > 1:
-        flat += (group * width)[:, None]
-    missing = np.isnan(values)
-    flat = flat[~missing] if missing.any() else flat.ravel(order="K")
-    return np.bincount(flat, minlength=groups * width).reshape(groups, width)
-
-
 def reference(sample: Sample) -> dict[str, Ints]:
     """`ref:repeats`: the buckets of the baseline's rows; nothing but zeros for a feature that PSI sees wholly."""
     chosen = watched(sample.baseline)
     values = sample.x[:, chosen]
     if not values.shape[1]:
         return {}
-    counts = _counted(values, np.zeros(len(values), dtype=np.int64), 1).reshape(-1, BUCKETS)
+    counts = np.zeros((len(chosen), BUCKETS), dtype=np.int64)
     for i, j in enumerate(chosen.tolist()):
-        if _told_apart(values[:, i], sample.baseline.numeric[j]):
-            counts[i] = 0
+        if not _told_apart(values[:, i], sample.baseline.numeric[j]):
+            counts[i] = np.bincount(buckets(values[:, i][~np.isnan(values[:, i])]), minlength=BUCKETS)
     return {"ref:repeats": counts.ravel()}
 
 
@@ -81,15 +71,33 @@ def _told_apart(values: Floats, feature: Numeric) -> bool:
     return len(np.unique(values[~np.isnan(values)])) <= len(feature.counts)
 
 
-def summarise(view: View) -> dict[str, Ints]:
-    """`repeats`: buckets of all watched features; nothing without a baseline that has them."""
-    if view.prepared is None:
-        return {}
-    chosen = view.prepared.made("repeats", watched)
-    if not len(chosen) or "ref:repeats" not in view.prepared.baseline.vectors:
-        return {}
-    values = view.num if len(chosen) == view.num.shape[1] else view.num[:, chosen]
-    return {"repeats": _counted(values, view.group, view.groups)}
+def summarise(abreast: Abreast) -> Iterator[tuple[int, Counted]]:
+    """`repeats`: buckets of all watched features; nothing where a baseline has none."""
+    if not abreast.known:
+        return
+    whole, place = abreast.whole, abreast.lines(lambda prepared: prepared.made("repeats.places", _places))
+    columns = np.flatnonzero((place >= 0).any(axis=0))
+    widths = (place >= 0).sum(axis=1) * BUCKETS
+    values, at = whole.num[:, columns], abreast.by_row(place[:, columns])
+    seen = ~np.isnan(values) & (at >= 0)
+    flat = buckets(values) + at * BUCKETS + abreast.starts(widths)[whole.group][:, None]
+    counts = abreast.counted([flat.ravel() if seen.all() else flat[seen]], widths)
+    there = np.bincount(whole.group[seen.any(axis=1)], minlength=whole.groups)[:, None] > 0
+    first, everywhere = 0, bool(there.all())
+    for model, (view, width) in enumerate(zip(abreast.views, widths.tolist(), strict=True)):
+        some = there[first : first + view.groups]
+        first += view.groups
+        if width:
+            yield model, Counted(("repeats",), (width,), counts[model], None if everywhere else some)
+
+
+def _places(baseline: Baseline) -> Ints:
+    """Of each numeric feature its place among those that are looked at, -1 for none."""
+    places = np.full(len(baseline.numeric), -1, dtype=np.int64)
+    if "ref:repeats" in baseline.vectors:
+        chosen = watched(baseline)
+        places[chosen] = np.arange(len(chosen))
+    return places
 
 
 def read(pane: Pane) -> Iterable[Reading]:

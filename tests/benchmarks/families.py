@@ -30,7 +30,7 @@ from monitors.learn import Learnt, learn
 from monitors.observe import Bounds
 from monitors.pane import Pane
 from monitors.prepared import Prepared
-from monitors.readings import FAMILIES
+from monitors.readings import FAMILIES, side_by_side
 from monitors.truth import Truth
 from schemas.events import MINUTE_NS, EventBatch, RawRecord
 from schemas.formats import Limits, load
@@ -75,9 +75,9 @@ def watched(spent: dict[str, float]) -> Iterator[None]:
     """Adds up what `summarise` of every family takes while it lasts."""
 
     def timed(family: Any, real: Callable[[Any], Any]) -> Callable[[Any], Any]:
-        def summarise(view: Any) -> Any:
+        def summarise(rows: Any) -> Any:
             began = time.perf_counter()
-            counted = real(view)
+            counted = list(real(rows)) if side_by_side(family) else real(rows)
             spent[name_of(family)] = spent.get(name_of(family), 0.0) + time.perf_counter() - began
             return counted
 

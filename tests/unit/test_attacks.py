@@ -17,8 +17,8 @@ from monitors.marks import mark
 from monitors.observe import Bounds, observe
 from monitors.prepared import Prepared
 from monitors.purse import Budget
+from monitors.querycodes import CODES
 from monitors.querylaw import QueryLaw, law_of
-from monitors.signatures import CODES
 from monitors.track import STREAMS, Shape, Track
 from monitors.watch import NULL, Finding, Watch
 from monitors.wealth import Wealth, odds

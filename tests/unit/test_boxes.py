@@ -9,8 +9,8 @@ import msgspec
 import numpy as np
 
 from monitors.prepared import Prepared
+from monitors.querycodes import codes_of
 from monitors.querylaw import LAW, law_of
-from monitors.signatures import codes_of
 from monitors.track import STREAMS
 from monitors.watch import benign_rates
 from tests.support.traffic import learn_from, traffic
@@ -36,7 +36,8 @@ def boxed(draw: Callable[[dict[str, float], np.random.Generator], dict[str, floa
     law = law_of(BASELINE)
     assert law is not None
     values = np.array([[row["features"][each.name] for each in BASELINE.numeric] for row in rows])
-    codes = codes_of(Prepared(BASELINE), values, np.zeros((len(rows), 0), dtype=np.int64))
+    none = np.zeros((len(rows), 0), dtype=np.int64)
+    codes = codes_of([Prepared(BASELINE)], np.zeros(len(rows), dtype=np.int64), values, none)
     return float(law.boxed(codes).mean())
 
 

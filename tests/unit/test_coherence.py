@@ -7,8 +7,8 @@ import pytest
 
 from monitors.coherence import coherence_of, extremes, tree_of
 from monitors.others import EACH, Others
+from monitors.querycodes import CODES
 from monitors.querylaw import QueryLaw
-from monitors.signatures import CODES
 from schemas.queries import Records, layout
 
 RNG = np.random.default_rng(4)
