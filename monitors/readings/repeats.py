@@ -75,7 +75,7 @@ def summarise(abreast: Abreast) -> Iterator[tuple[int, Counted]]:
     """`repeats`: buckets of all watched features; nothing where a baseline has none."""
     if not abreast.known:
         return
-    whole, place = abreast.whole, abreast.lines(lambda prepared: prepared.made("repeats.places", _places))
+    whole, place = abreast.whole, abreast.lines(lambda prepared: prepared.made("places of repeats", _places))
     columns = np.flatnonzero((place >= 0).any(axis=0))
     widths = (place >= 0).sum(axis=1) * BUCKETS
     values, at = whole.num[:, columns], abreast.by_row(place[:, columns])
