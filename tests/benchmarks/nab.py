@@ -41,17 +41,22 @@ Table = dict[str, dict[str, float]]
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=100_000, help="rows of the speed measurement")
+    parser.add_argument("--alone", action="store_true", help="only the command as shipped, without others and speed")
+    parser.add_argument("--processes", type=int, default=os.cpu_count(), help="at once")
     parser.add_argument("--json", action="store_true", help="one JSON object instead of tables")
     args = parser.parse_args()
     if not nab.FOLDER.is_dir():
         print(f"NOT RUN: needs {nab.HOW}", file=sys.stderr)
         return 0
     series = list(nab.development())
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    with ThreadPoolExecutor(args.processes) as pool:
         ours = list(pool.map(lambda one: command(one.path), series))
+    if args.alone:
+        print(text({OURS: figures(series, ours)}, by_category(series, ours)))
+        return 0
     columns = {OURS: ours} | {name: [rival(one.values) for one in series] for name, rival in RIVALS.items()}
     table = {name: figures(series, scores) for name, scores in columns.items()}
-    bases = other_bases(series)
+    bases = other_bases(series, args.processes)
     table[OURS] |= {"left out": chosen_elsewhere(series, bases, leave_one_out(series))}
     halves = chosen_elsewhere(series, bases, random_halves(series))
     categories_, seconds = by_category(series, ours), speed(args.rows)
@@ -80,9 +85,9 @@ def figures(series: Sequence[nab.Series], scores: Sequence[Floats]) -> dict[str,
     return row | {"left out": left_out(groups, STANDARD)}
 
 
-def other_bases(series: Sequence[nab.Series]) -> dict[float, list[Floats]]:
+def other_bases(series: Sequence[nab.Series], processes: int) -> dict[float, list[Floats]]:
     """Detections of each file (1 or 0 a row) with other values of the one constant behind 0.5."""
-    with ProcessPoolExecutor(os.cpu_count()) as pool:
+    with ProcessPoolExecutor(processes) as pool:
         rarities = list(pool.map(rarity, [one.values for one in series]))
     return {base: [detections(each, base) for each in rarities] for base in BASES}
 
