@@ -7,7 +7,8 @@ even chance, from the exact test, its reference of 2,000 labels and what the bud
 Second table: an e-process that adds up evidence for as long as it takes. Of all labels so far it compares "the share of
 errors changed once, after some hour" (the mean over all hours, errors before and after learnt by Krichevsky and
 Trofimov's rule) with the best constant share, so it never exceeds 1 / alpha with a chance of more than alpha whatever
-the constant share is (A. Ramdas et al., "Testing exchangeability", 2022). It gets the budget that rule has in a week.
+the constant share is (A. Ramdas et al., "Testing exchangeability", 2022); or every hour of the day has a constant share
+of its own. It gets the budget that rule has in a week.
 """
 
 from __future__ import annotations
@@ -30,10 +31,12 @@ from monitors.truth import GROWN, KINDS
 from schemas.events import Floats
 
 RULES, PLACES = 4, len(KINDS)  # shipped rules about sums; what errors are told apart by, of one age
-HOURS, AFTER = 168, 72
+WEEK, PANES = 168, 12  # hours, panes of one
+HOURS, AFTER, RISE = 2 * WEEK, 72, 0.05  # hours before the change and after it
 RATES: dict[str, Callable[[Floats], Floats]] = {
-    "steady": lambda hour: np.full(len(hour), 0.1),
-    "by the hour of the day, 8 to 12 %": lambda hour: 0.1 + 0.02 * np.sin(hour / 12 * np.pi),
+    "10 %": lambda hour: np.full(len(hour), 0.1),
+    "8 to 12 % by the hour of the day": lambda hour: 0.1 + 0.02 * np.sin(hour / 12 * np.pi),
+    "8 to 12 % by the day": lambda hour: 0.1 + 0.02 * np.sin(hour // 24 * 2.4),
 }
 
 
@@ -50,30 +53,34 @@ def needed(usual: float, rise: float, alpha: float) -> int | None:
     return None
 
 
-def evidence(n: Floats, wrong: Floats) -> float:
-    """Natural logarithm of the e-process after these hours."""
-    before = [np.concatenate([[0.0], np.cumsum(each)]) for each in (n, wrong)]
-    after = [each[-1] - each for each in before]
-    learnt = [betaln(k + 0.5, m - k + 0.5) - betaln(0.5, 0.5) for m, k in (before, after)]
-    m, k = before[0][-1], before[1][-1]
-    best = xlogy(k, k / m) + xlogy(m - k, (m - k) / m)
-    return float(logsumexp(learnt[0] + learnt[1]) - log(HOURS + AFTER) - best)
+def evidence(n: Floats, wrong: Floats, strata: int) -> float:
+    """Natural logarithm of the e-process after these hours; every stratum has a constant share of its own."""
+    change, best = np.zeros(len(n) + 1), 0.0
+    for stratum in range(strata):
+        mine = np.arange(len(n)) % strata == stratum
+        before = [np.concatenate([[0.0], np.cumsum(each * mine)]) for each in (n, wrong)]
+        m, k = (float(each[-1]) for each in before)
+        if m:
+            after = [each[-1] - each for each in before]
+            change += sum(betaln(k_ + 0.5, m_ - k_ + 0.5) - betaln(0.5, 0.5) for m_, k_ in (before, after))
+            best += float(xlogy(k, k / m) + xlogy(m - k, (m - k) / m))
+    return float(logsumexp(change) - log(HOURS + AFTER) - best)
 
 
-def told(rng: np.random.Generator, rate: Callable[[Floats], Floats], an_hour: int, rise: float) -> int | None:
-    """Hours from a change after a week until it is told; negative: before it; None: not within three days."""
+def told(rng: np.random.Generator, rate: Callable[[Floats], Floats], an_hour: int, strata: int) -> int | None:
+    """Hours from a rise after some weeks until it is told; 0 or less: before it; None: not within three days."""
     hour = np.arange(HOURS + AFTER, dtype=np.float64)
     n = rng.poisson(an_hour, len(hour)).astype(np.float64)
-    wrong = rng.binomial(n.astype(np.int64), rate(hour) + rise * (hour >= HOURS)).astype(np.float64)
-    alarm = -log(level(100) * PLACES * 2 * HOURS * 12)
-    first = next((h for h in range(1, len(hour) + 1) if evidence(n[:h], wrong[:h]) >= alarm), None)
+    wrong = rng.binomial(n.astype(np.int64), rate(hour) + RISE * (hour >= HOURS)).astype(np.float64)
+    alarm = -log(level(100) * PLACES * 2 * WEEK * PANES)
+    first = next((h for h in range(1, len(hour) + 1) if evidence(n[:h], wrong[:h], strata) >= alarm), None)
     return None if first is None else first - HOURS
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--times", type=int, default=40)
+    parser.add_argument("--times", type=int, default=12, help="of each line of the second table")
     args = parser.parse_args()
     print("| errors before | rise | alone, first week | alone | of 100 models, first week | of 100 models |")
     print("|---:|---:|---:|---:|---:|---:|")
@@ -81,15 +88,17 @@ def main() -> int:
         for rise in (0.05, 0.1):
             cells = [needed(usual, rise, level(slots) ** power) for slots in (1, 100) for power in (2, 1)]
             print(f"| {usual:.0%} | {rise:.0%} | {' | '.join(f'{n:,}' if n else 'no number' for n in cells)} |")
-    print("\n| share of errors | labels an hour | rise | told before there was a change | told | hours, median |")
-    print("|---|---:|---:|---:|---:|---:|")
+    print("\n| share of errors | labels an hour | by the hour of the day | told before | told | hours, median |")
+    print("|---|---:|---|---:|---:|---:|")
     rng = np.random.default_rng(args.seed)
     for title, rate in RATES.items():
         for an_hour in (240, 2400):
-            found = [told(rng, rate, an_hour, 0.05) for _ in range(args.times)]
-            false, right = (sum(f is not None and (f <= 0) is early for f in found) for early in (True, False))
-            after = f"{median(f for f in found if f is not None and f > 0):.0f}" if right else "–"
-            print(f"| {title} | {an_hour:,} | 5% | {false} of {args.times} | {right} | {after} |", flush=True)
+            for strata in (1, 24):
+                found = [told(rng, rate, an_hour, strata) for _ in range(args.times)]
+                false, right = (sum(f is not None and (f <= 0) is early for f in found) for early in (True, False))
+                after = f"{median(f for f in found if f is not None and f > 0):.0f}" if right else "–"
+                cells = f"{'yes' if strata > 1 else 'no'} | {false} of {args.times} | {right} | {after}"
+                print(f"| {title} | {an_hour:,} | {cells} |", flush=True)
     return 0
 
 
