@@ -94,11 +94,11 @@ def main() -> int:
     for title, rate in RATES.items():
         for an_hour in (240, 2400):
             for strata in (1, 24):
-                found = [told(rng, rate, an_hour, strata) for _ in range(args.times)]
-                false, right = (sum(f is not None and (f <= 0) is early for f in found) for early in (True, False))
-                after = f"{median(f for f in found if f is not None and f > 0):.0f}" if right else "–"
-                cells = f"{'yes' if strata > 1 else 'no'} | {false} of {args.times} | {right} | {after}"
-                print(f"| {title} | {an_hour:,} | {cells} |", flush=True)
+                hours = [told(rng, rate, an_hour, strata) for _ in range(args.times)]
+                false, right = (sum(f is not None and (f <= 0) is early for f in hours) for early in (True, False))
+                after = f"{median(f for f in hours if f is not None and f > 0):.0f}" if right else "–"
+                said = f"{'yes' if strata > 1 else 'no'} | {false} of {args.times} | {right} | {after}"
+                print(f"| {title} | {an_hour:,} | {said} |", flush=True)
     return 0
 
 
