@@ -199,10 +199,9 @@ class Ledger:
         needed = rule.close if alert.opened_ns is not None else EXPIRES
         if standing.quiet < needed:
             return None
-        heard = "heard again; " if signal.series.metric.endswith(SILENCE) else ""
-        why = f"{heard}quiet" if alert.opened_ns is not None else "not confirmed; quiet"
         panes = "1 pane" if standing.quiet == 1 else f"{standing.quiet} panes"
-        reason = f"{why} for {panes}: {signal.reason}"
+        over = "heard again" if signal.series.metric.endswith(SILENCE) else f"quiet for {panes}"
+        reason = f"{'' if alert.opened_ns is not None else 'not confirmed; '}{over}: {signal.reason}"
         resolved = replace(
             alert,
             state=RESOLVED,

@@ -146,7 +146,7 @@ def test_one_model_of_a_thousand_falls_silent_and_it_alone_is_named() -> None:
     assert told[0][1].summary == (
         "Silent model on model-417 1: nothing for 5 min, usually heard every 10 s (p = 3.8e-11, n = 360)"
     )
-    assert told[-1][1].transitions[-1].reason == "heard again; quiet for 1 pane: p 1.0e+00 > 3.1e-08, on 360 events"
+    assert told[-1][1].transitions[-1].reason == "heard again: p 1.0e+00 > 3.1e-08, on 360 events"
 
 
 def labels_path(line: Line, store: MemoryStore) -> Labelling:
