@@ -40,7 +40,7 @@ contracts: .venv/stamp  ## who may import whom, in sentences
 	$(BIN)/lint-imports --no-cache
 
 test: .venv/stamp  ## all tests but soak; what this machine lacks is named at the end (TESTS=tests/unit ...)
-	$(BIN)/pytest -n $(PARALLEL) --dist loadfile $(TESTS) $(ARGS)
+	$(BIN)/pytest -n $(PARALLEL) --dist loadfile --no-loadscope-reorder $(TESTS) $(ARGS)
 
 integration: .venv/stamp  ## only the tests of one part against the real component beside it: Kafka, ClickHouse, Alertmanager
 	$(BIN)/pytest tests/integration $(ARGS)

@@ -8,7 +8,8 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from importlib import import_module
 from importlib.metadata import entry_points, version
 from pkgutil import iter_modules
@@ -20,13 +21,18 @@ from schemas.errors import MirqabError
 from schemas.settings import load_settings
 
 
-def commands() -> dict[str, ModuleType]:
-    """Every sub-command by name: the folder `streams/commands`, then entry points of the group `mirqab.commands`."""
-    names = [m.name for m in iter_modules(streams.commands.__path__)]
-    found = {name.replace("_", "-"): import_module(f"streams.commands.{name}") for name in names}
+def commands(only: str | None = None) -> dict[str, ModuleType]:
+    """Sub-commands by name: the folder `streams/commands`, then entry points of the group `mirqab.commands`.
+
+    All, or the one that `only` names: to import them all takes two seconds, which only who asks for the list waits.
+    """
+    load: dict[str, Callable[[], ModuleType]] = {
+        found.name.replace("_", "-"): partial(import_module, f"streams.commands.{found.name}")
+        for found in iter_modules(streams.commands.__path__)
+    }
     for point in entry_points(group="mirqab.commands"):
-        found.setdefault(point.name, point.load())
-    return dict(sorted(found.items()))
+        load.setdefault(point.name, point.load)
+    return {name: load[name]() for name in ([only] if only in load else sorted(load))}
 
 
 class Parser(argparse.ArgumentParser):
@@ -57,8 +63,9 @@ def parser(found: dict[str, ModuleType]) -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the value is the process's exit code."""
-    found = commands()
-    args = parser(found).parse_args(argv)
+    words = sys.argv[1:] if argv is None else argv
+    found = commands(words[0] if words else None)
+    args = parser(found).parse_args(words)
     try:
         return int(found[args.command].run(args, load_settings(args.config)))
     except MirqabError as e:

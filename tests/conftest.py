@@ -14,9 +14,9 @@ from hypothesis import HealthCheck, settings
 
 import streams  # noqa: F401  before anything that loads numpy: one thread, as in every command
 from schemas.settings import Settings
-from streams.migrate import migrate
 from streams.sinks.clickhouse import ClickHouseStore
 from tests.support.clickhouse import ClickHouseProcess
+from tests.support.fresh import fresh
 from tests.support.kafka import KafkaBroker
 from tests.support.kafka_jars import HOW, NoKafka, jars
 from tests.support.needs import need
@@ -82,12 +82,8 @@ def new_clickhouse(tmp_path: Path) -> Iterator[Callable[..., ClickHouseProcess]]
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[ClickHouseStore]:
     """An empty store in a folder, with its tables, for this test alone."""
-    settings = Settings().replace("store", folder=str(tmp_path / "store"))
-    store = ClickHouseStore(settings.store, wait=False)
-    await store.connect()
-    await migrate(store, settings)
-    yield store
-    await store.close()
+    async with fresh(Settings().replace("store", folder=str(tmp_path / "store"))) as store:
+        yield store
 
 
 @pytest.fixture
@@ -101,6 +97,22 @@ def topic_name(request: pytest.FixtureRequest) -> str:
     """A topic name that no other test uses."""
     story = re.sub(r"[^a-z0-9]+", "-", request.node.name.lower()).strip("-")[:60]
     return f"{story}-{uuid.uuid4().hex[:8]}"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Beside each other (`make test`), files that wait for a broker or a browser take turns with those that compute.
+
+    One after the other they would leave cores idle first and fight for them later. Within a file nothing moves.
+    """
+    if not hasattr(config, "workerinput"):
+        return
+    files = {waits: list(dict.fromkeys(i.path for i in items if _waits(i) == waits)) for waits in (False, True)}
+    turn = {path: at / len(paths) for paths in files.values() for at, path in enumerate(paths)}
+    items.sort(key=lambda item: (turn[item.path], item.path))
+
+
+def _waits(item: pytest.Item) -> bool:
+    return not {"integration", "stories"}.isdisjoint(item.path.parts)
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

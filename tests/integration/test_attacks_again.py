@@ -7,8 +7,8 @@ from pathlib import Path
 
 from streams.stored import replay_stored
 from tests.support.kept import keep
+from tests.support.queries import asks
 from tests.support.traffic import RULES, learn_from, rich, small_settings, traffic
-from tests.unit.test_attacks import asks
 
 
 def test_stored_minutes_give_the_same_attack_alerts(tmp_path: Path) -> None:

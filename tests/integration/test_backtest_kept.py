@@ -24,7 +24,7 @@ def test_the_alerts_of_a_worker_come_again_and_other_rules_give_others(
     kafka: KafkaBroker, clickhouse: ClickHouseProcess, topic_name: str, tmp_path: Path
 ) -> None:
     kafka.create_topic(topic_name, 4, retention_ms="-1")
-    count = 30_000
+    count = 20_000
     load(kafka, topic_name, count)
     workers = Workers(kafka, clickhouse, topic_name, f"{topic_name}-w", tmp_path, MIRQAB_JUDGE_MODEL_SLOTS="2")
 

@@ -18,11 +18,11 @@ from schemas.tables import ALERTS, INCIDENTS
 from streams.correlating import Correlator
 from streams.incidentrows import incident_of, incident_rows
 from streams.judgerows import alert_rows
-from streams.migrate import migrate
 from streams.rating import CONFIRMED
 from streams.sinks.clickhouse import ClickHouseStore
 from tests.integration.test_correlator_again import BEGIN, made
 from tests.support.cli import Mirqab
+from tests.support.fresh import fresh
 
 ROWS = "SELECT content FROM incidents_now ORDER BY id, transition DESC LIMIT 1 BY id"
 SIGNED = ("--by", "Amal", "--reason", "the partner called")
@@ -32,14 +32,8 @@ def with_store(folder: Path, work: Callable[[ClickHouseStore], Awaitable[Any]]) 
     """Open the embedded store for one piece of work; a command wants it to itself."""
 
     async def run() -> Any:
-        settings = Settings().replace("store", folder=str(folder))
-        store = ClickHouseStore(settings.store, wait=False)
-        await store.connect()
-        await migrate(store, settings)
-        try:
+        async with fresh(Settings().replace("store", folder=str(folder))) as store:
             return await work(store)
-        finally:
-            await store.close()
 
     return asyncio.run(run())
 

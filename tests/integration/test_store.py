@@ -20,10 +20,11 @@ from schemas.errors import Retryable, SettingError, StoreRefused, StoreUnavailab
 from schemas.settings import Settings, Store
 from schemas.tables import ALERTS, BY_NAME, EVENTS, LABELS, SCHEMA_META, TABLES, Table
 from streams.commands import migrate as command
-from streams.migrate import migrate, migrations
+from streams.migrate import migrations
 from streams.rows import arrow, interleave, records
 from streams.sinks.clickhouse import ClickHouseStore
 from streams.store_errors import sort_error
+from tests.support.fresh import fresh
 
 AT = 1_750_000_000_123_456_789
 
@@ -35,11 +36,8 @@ def settings(tmp_path: Path) -> Settings:
 
 @pytest.fixture
 async def store(settings: Settings) -> AsyncIterator[ClickHouseStore]:
-    store = ClickHouseStore(settings.store, random=Random(1), sleep=no_sleep)
-    await store.connect()
-    await migrate(store, settings)
-    yield store
-    await store.close()
+    async with fresh(settings, wait=True, random=Random(1), sleep=no_sleep) as store:
+        yield store
 
 
 async def no_sleep(seconds: float) -> None:

@@ -53,7 +53,7 @@ def tell(
     broker.create_topic(topic, PARTITIONS, retention_ms="-1")
     fill(broker, topic, count, PARTITIONS)
     calm, rough = (Workers(broker, store, topic, f"{topic}-{name}", folder, **CALM) for name in ("calm", "rough"))
-    baselines = learnt(calm.env, 40_000, folder)
+    baselines = learnt(calm.env, 25_000, folder)
     for workers in (calm, rough):
         give_baselines(workers, baselines)
 
@@ -84,8 +84,8 @@ def tell(
 def test_a_storm_changes_nothing(
     new_broker: Callable[..., KafkaBroker], clickhouse: ClickHouseProcess, topic_name: str, tmp_path: Path
 ) -> None:
-    storm = {"kills": 6, "seed": int(os.environ.get("MIRQAB_TEST_SEED", "1"))}
-    tell(new_broker, clickhouse, topic_name, tmp_path, storm, 100_000)
+    storm = {"kills": 4, "seed": int(os.environ.get("MIRQAB_TEST_SEED", "1"))}
+    tell(new_broker, clickhouse, topic_name, tmp_path, storm, 50_000)
 
 
 @pytest.mark.soak

@@ -41,7 +41,7 @@ async def test_kills_lose_nothing_on_the_embedded_broker(
             Workers(broker, clickhouse, topic_name, f"{topic_name}-{name}", tmp_path, **SETTINGS)
             for name in ("calm", "rough")
         )
-        given = learnt(calm.env, 2 * COUNT, tmp_path)
+        given = learnt(calm.env, COUNT, tmp_path)
         for workers in (calm, rough):
             give_baselines(workers, given)
         read, cut = 0, COUNT // (KILLS + 1)

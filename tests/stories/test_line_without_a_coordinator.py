@@ -15,7 +15,7 @@ from tests.support.ports import free_ports
 from tests.support.traffic_on_kafka import fill
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(240)]
-COUNT = 20_000
+COUNT = 8_000
 
 
 def given_up(broker: KafkaBroker, group: str) -> bool:

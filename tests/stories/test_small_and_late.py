@@ -95,8 +95,8 @@ def test_a_few_rows_are_not_enough_data(rows: int, tmp_path: Path, capsys: pytes
 
 
 def test_nights_without_traffic_are_no_silence_and_dawn_is_no_drift() -> None:
-    """Three weeks, and the first minutes of another day; the score has a rhythm too."""
-    ran = run_line(Made().add(rhythm(21 + 6.5 / 24, 8, by_day)).feeds())
+    """Nine days, and the first minutes of another; the score has a rhythm too."""
+    ran = run_line(Made().add(rhythm(9 + 6.5 / 24, 8, by_day)).feeds())
     assert [each for each in transitions(ran) if "silent" in each[0]] == []
     assert [alert.summary for alert in ran.told if alert.level == "page"] == []
     settled = START_NS + 7 * DAY * 10**9  # one morning was learnt, the evening differs: tickets at most
@@ -108,13 +108,13 @@ def test_nights_without_traffic_are_no_silence_and_dawn_is_no_drift() -> None:
 def test_when_such_a_model_stops_by_day_it_is_told() -> None:
     """The last words are spoken on a Tuesday at half past ten; the log ends at noon."""
     lines = [
-        *rhythm(15 + 10.5 / 24, 8, by_day),
-        json.dumps({"ts": MONDAY + 15.5 * DAY, "model": "other", "score": 0.5}).encode(),
+        *rhythm(8 + 10.5 / 24, 8, by_day),
+        json.dumps({"ts": MONDAY + 8.5 * DAY, "model": "other", "score": 0.5}).encode(),
     ]
     ran = run_line(Made().add(lines).feeds())
     told = [alert for alert in ran.told if alert.rule == "model_silent"]
     assert told[0].summary.startswith("Silent model on card 1: nothing for 5 min, usually heard every ")
-    assert told[0].first_seen_ns == START_NS + (15 * DAY + 37_800 + 300) * 10**9
+    assert told[0].first_seen_ns == START_NS + (8 * DAY + 37_800 + 300) * 10**9
     assert {alert.rule for alert in ran.told if "silent" in alert.rule} == {"model_silent"}
 
 
@@ -276,8 +276,8 @@ def test_a_clock_that_jumps_costs_only_its_own_events_and_it_is_said(jump: int, 
 
 @pytest.mark.parametrize("hours", [1, -1], ids=["spring", "autumn"])
 def test_summer_time_pages_nobody(hours: int) -> None:
-    """After two weeks the local day begins an hour earlier or later in UTC; amount and score follow it."""
-    moved = rhythm(17, 10, by_day, local=lambda ts: ts + np.where(ts >= 14 * DAY, 3600 * hours, 0))
+    """After eight days the local day begins an hour earlier or later in UTC; amount and score follow it."""
+    moved = rhythm(10, 10, by_day, local=lambda ts: ts + np.where(ts >= 8 * DAY, 3600 * hours, 0))
     ran = run_line(Made().add(moved).feeds())
-    since = [alert for alert in ran.told if alert.first_seen_ns >= START_NS + 13 * DAY * 10**9]
+    since = [alert for alert in ran.told if alert.first_seen_ns >= START_NS + 7 * DAY * 10**9]
     assert [(alert.summary, alert.transitions[-1].reason) for alert in since if alert.opened_ns] == []

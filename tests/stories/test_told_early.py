@@ -19,16 +19,16 @@ from schemas.pages import ACCEPTED, RESOLVE, TRIGGER, Answer, Page
 from schemas.receivers import Receiver, Route
 from schemas.settings import Settings
 from streams.correlating import Correlator
-from streams.migrate import migrate
 from streams.paging import Paging
 from streams.sinks.clickhouse import ClickHouseStore
 from streams.sinks.memory import MemoryStore
 from tests.integration.test_correlator_again import made
+from tests.support.fresh import fresh
 from tests.support.live import Judged, Messages, progress
-from tests.support.traffic import MONDAY, RULES, learn_from, rich, small_settings, traffic
-from tests.unit.test_attacks import asks
+from tests.support.queries import asks, prepared
+from tests.support.traffic import MONDAY, RULES, rich, small_settings, traffic
 
-BASELINE = learn_from(traffic(60, 40, seed=99, change=rich))
+BASELINE = prepared().baseline
 CALM = traffic(9, 20, seed=1, change=rich)
 ROWS = sorted([*CALM, *asks(40, "search", start=MONDAY + 240)], key=lambda row: float(row["ts"]))
 Rows = list[dict[str, Any]]
@@ -43,12 +43,8 @@ def said() -> Sequence[Messages]:
 
 @asynccontextmanager
 async def new_store(folder: Path) -> AsyncIterator[ClickHouseStore]:
-    settings = Settings().replace("store", folder=str(folder))
-    store = ClickHouseStore(settings.store, wait=False)
-    await store.connect()
-    await migrate(store, settings)
-    yield store
-    await store.close()
+    async with fresh(Settings().replace("store", folder=str(folder))) as store:
+        yield store
 
 
 async def ledger(store: ClickHouseStore) -> Rows:

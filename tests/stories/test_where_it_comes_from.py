@@ -12,8 +12,8 @@ import numpy as np
 from schemas.alerts import Alert
 from streams.judgerows import alert_rows
 from streams.sinks.json_lines import JsonLinesStore
+from tests.support.queries import asks, prepared
 from tests.support.traffic import MONDAY, RULES, Made, Ran, rich, run_line, small_settings, traffic
-from tests.unit.test_attacks import PREPARED, asks
 
 RELEASED = MONDAY + 3 * 3600 + 180  # at three minutes past three
 
@@ -103,7 +103,7 @@ def test_a_drift_that_one_searching_account_makes_looks_like_an_attack() -> None
     for row in far:
         row["features"] = {name: x + 5 if name[0] == "e" else x for name, x in row["features"].items()}
     rows = sorted([*traffic(120, 40, seed=1, change=rich), *far], key=lambda row: float(row["ts"]))
-    ran = run_line(Made().add(rows).feeds(), baselines=[PREPARED.baseline])
+    ran = run_line(Made().add(rows).feeds(), baselines=[prepared().baseline])
     moved = next(alert for alert in ran.alerts.values() if alert.rule == "embedding_shift")
     assert moved.evidence["verdict"] == "attack"
     assert moved.evidence["verdict_why"]["reasons"][0].startswith("principals accused of inversion sent 3")

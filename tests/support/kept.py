@@ -10,8 +10,8 @@ from typing import Any
 from schemas.baselines import Baseline
 from schemas.settings import Settings
 from streams.known import store_baseline
-from streams.migrate import migrate
 from streams.sinks.clickhouse import ClickHouseStore
+from tests.support.fresh import fresh
 from tests.support.traffic import Made, Ran, run_line, small_settings
 
 # The settings of `small_settings`, as a command reads them.
@@ -21,15 +21,15 @@ ENVIRONMENT = {"MIRQAB_KAFKA_PARTITIONS": "1", "MIRQAB_JUDGE_MODEL_SLOTS": "1"}
 def keep(folder: Path, rows: Sequence[dict[str, Any]], baselines: Sequence[Baseline]) -> Ran:
     """Run the line over the rows into a new store in `folder`, and close it so that commands can open it."""
     settings = small_settings().replace("store", folder=str(folder))
-    store = ClickHouseStore(settings.store, wait=False)
 
     async def make() -> None:
-        await store.connect()
-        await migrate(store, settings)
-        for baseline in baselines:
-            await store_baseline(store, baseline)
+        async with fresh(settings) as store:
+            for baseline in baselines:
+                await store_baseline(store, baseline)
 
     asyncio.run(make())
+    store = ClickHouseStore(settings.store, wait=False)
+    asyncio.run(store.connect())
     try:
         return run_line(Made().add(rows).feeds(), settings, store=store)
     finally:
@@ -41,11 +41,7 @@ def empty(folder: Path) -> None:
     settings: Settings = small_settings().replace("store", folder=str(folder))
 
     async def make() -> None:
-        store = ClickHouseStore(settings.store, wait=False)
-        try:
-            await store.connect()
-            await migrate(store, settings)
-        finally:
-            await store.close()
+        async with fresh(settings):
+            pass
 
     asyncio.run(make())

@@ -21,10 +21,10 @@ from streams.baselinefile import LAST_NS, Gatherer
 from streams.filelabels import FileLabels
 from streams.known import Baselines, store_baseline
 from streams.meter import Meter
-from streams.migrate import migrate
 from streams.observer import Observer
 from streams.onefile import Assign, feeds
 from streams.sinks.clickhouse import ClickHouseStore
+from tests.support.fresh import fresh
 
 ASSIGN = Assign("file", None, 1, LAST_NS)
 
@@ -61,14 +61,8 @@ def log_of(path: Path, *parts: Iterable[dict[str, Any]]) -> Path:
 @asynccontextmanager
 async def opened(folder: Path) -> AsyncIterator[ClickHouseStore]:
     """A migrated embedded store."""
-    settings = Settings().replace("store", folder=str(folder))
-    store = ClickHouseStore(settings.store, wait=False)
-    await store.connect()
-    try:
-        await migrate(store, settings)
+    async with fresh(Settings().replace("store", folder=str(folder))) as store:
         yield store
-    finally:
-        await store.close()
 
 
 def learnt(path: Path, settings: Settings | None = None) -> list[Baseline]:

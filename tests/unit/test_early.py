@@ -15,12 +15,12 @@ from schemas.alerts import CONFIRMED, JOINED, TOLD, WITHDRAWN, Alert
 from schemas.events import MINUTE_NS
 from schemas.queries import NONE, Queries, records
 from schemas.summaries import SummaryKey
+from tests.support.queries import asks, prepared, seen
 from tests.support.traffic import MONDAY, RULES, Made, observed, rich, small_settings, traffic
-from tests.unit.test_attacks import PREPARED, asks, seen
 
 START_NS = MONDAY * 10**9
 MOST = (128, 64)
-(HEARD,) = observed(Made().add(traffic(1, 30, change=rich)).records, prepared=PREPARED).values()
+(HEARD,) = observed(Made().add(traffic(1, 30, change=rich)).records, prepared=prepared()).values()
 
 
 def looked(ahead: Ahead, queries: list[Queries], times: int = 1, per_minute: float = 1e-6) -> list[Finding]:
@@ -28,7 +28,7 @@ def looked(ahead: Ahead, queries: list[Queries], times: int = 1, per_minute: flo
     found = []
     for i, each in enumerate(queries):
         for _ in range(times):
-            found += ahead.look(START_NS + i * MINUTE_NS, [each], PREPARED, per_minute)
+            found += ahead.look(START_NS + i * MINUTE_NS, [each], prepared(), per_minute)
     return [each for each in found if each.p <= each.allowed]
 
 
@@ -45,7 +45,7 @@ def test_however_it_is_cut_no_more_is_spent_than_the_time_of_the_queries_allows(
     for i, minute in enumerate(seen(asks(200, "ordinary"))):
         at_ns, rows = START_NS + i * MINUTE_NS, records(minute.of["eve"], minute.width)
         for packed in (rows[rows["time"] < at_ns + end * 10**9].tobytes() for end in ends):
-            ahead.look(at_ns, [Queries(minute.turn, minute.width, {"eve": packed})], PREPARED, 1.0)
+            ahead.look(at_ns, [Queries(minute.turn, minute.width, {"eve": packed})], prepared(), 1.0)
     (track,) = ahead.watch.tracks.values()
     assert 9 < track.wealth.spent <= 10
 
@@ -59,7 +59,7 @@ def test_of_a_busy_principal_no_more_is_counted_than_a_minute_keeps() -> None:
 def test_a_copy_goes_on_apart() -> None:
     watch = Watch(256)
     for queries in seen(asks(20, "search")):
-        watch.add(queries, PREPARED)
+        watch.add(queries, prepared())
     watch.minute(1e-6)
     before = msgspec.json.encode(watch.dump())
     ahead = Ahead(watch, 0.5, MOST)
@@ -79,12 +79,12 @@ class Story:
 
     def __init__(self) -> None:
         self.judge = Judge(small_settings(), RULES)
-        self.judge.know(PREPARED)
+        self.judge.know(prepared())
         self.now = 0
         self.close()
 
     def key(self) -> SummaryKey:
-        return SummaryKey("card", "1", "", START_NS + self.now * MINUTE_NS, PREPARED.id)
+        return SummaryKey("card", "1", "", START_NS + self.now * MINUTE_NS, prepared().id)
 
     def look(self, queries: Queries) -> list[Alert]:
         return self.judge.look({self.key(): [queries]})

@@ -11,14 +11,14 @@ from grafana_api.grafana_face import GrafanaFace
 from grafana_client.api import GrafanaApi
 
 from dashboards.grafana.bundle import DATASOURCE, FOLDER, bundle
-from dashboards.grafana.client import Api, connect
+from dashboards.grafana.client import Api
 from dashboards.grafana.command import push
 from dashboards.grafana.plan import plan
 from dashboards.grafana.steps import Step, covers
-from schemas.errors import GrafanaRefused, GrafanaUnavailable, SettingError
+from schemas.errors import GrafanaRefused, GrafanaUnavailable
 from schemas.settings import Console, Grafana, Settings, Store
-from tests.support.cli import Mirqab
 from tests.support.grafana import TOKEN, Stub, grafana
+from tests.support.grafana_boards import edit
 from tests.support.ports import free_ports
 
 SETTINGS = Settings(
@@ -244,54 +244,12 @@ def test_a_grafana_that_is_away_is_worth_another_try(library: Callable[..., Any]
     (made.client if hasattr(made, "client") else made.api).s.close()
 
 
-def test_an_address_and_a_token_are_asked_for() -> None:
-    with pytest.raises(SettingError, match="MIRQAB_GRAFANA_URL"):
-        connect(Grafana())
-    with pytest.raises(SettingError, match="MIRQAB_GRAFANA_TOKEN"):
-        connect(Grafana(url="http://127.0.0.1:3000"))
-    with pytest.raises(SettingError, match="without user or password") as told:
-        connect(Grafana(url="http://admin:hunter2@127.0.0.1:3000", token="t"))  # leak-on-purpose
-    assert "hunter2" not in str(told.value)
-
-
-def test_the_command_tells_what_it_did(
-    there: tuple[str, Stub], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    for name, value in {
-        "MIRQAB_GRAFANA_URL": there[0],
-        "MIRQAB_GRAFANA_TOKEN": TOKEN,
-        "MIRQAB_STORE_URL": "http://clickhouse.example:8123",
-        "MIRQAB_GRAFANA_STORE_PASSWORD": "secret",
-    }.items():
-        monkeypatch.setenv(name, value)
-    mirqab = Mirqab(capsys)
-    code, out, _ = mirqab("grafana", "diff")
-    assert (code, "to create" in out) == (0, True)
-    assert there[1].state.writes == []
-    code, out, err = mirqab("grafana", "push")
-    assert (code, "created" in out) == (0, True)
-    assert TOKEN not in out + err
-    assert {row["action"] for row in mirqab.json("grafana", "push")} == {"same"}
-    edit(there[1].state.dashboards["mirqab-soc"])
-    code, out, _ = mirqab("grafana", "push")
-    assert (code, "edited by hand" in out) == (1, True)
-    there[1].state.plugin = False
-    assert "does not reach ClickHouse yet" in mirqab("grafana", "push", "--force")[2]
-
-
 def test_what_counts_as_the_same() -> None:
     assert covers({"a": [1, {"b": None}]}, {"a": [1, {"c": 2}], "d": 3})
     assert covers({"key": "secret"}, {"key": "[REDACTED]"})
     assert not covers({"a": [1]}, {"a": [1, 2]})
     assert not covers({"a": None}, {"a": {"b": 1}})
     assert not covers({"a": {"b": 1}}, {"a": None})
-
-
-def edit(versions: list[Any]) -> None:
-    """As somebody does in Grafana's own editor."""
-    last = versions[-1]["dashboard"]
-    kept = {**last, "title": "Mine now", "version": last["version"] + 1}
-    versions.append({**versions[-1], "dashboard": kept, "message": ""})
 
 
 def version(uid: str) -> dict[str, Any]:

@@ -16,11 +16,11 @@ from monitors.watch import NULL
 from monitors.wealth import Wealth, odds, play
 from schemas.events import Ints
 from schemas.queries import layout, records
+from tests.support.queries import asks, narrowed, prepared, seen
 from tests.support.traffic import MONDAY
-from tests.unit.test_attacks import PREPARED, asks, narrowed, seen
 
 KINDS = ("ordinary", "equal", "what if", "search")
-LAW = law_of(PREPARED.baseline)
+LAW = law_of(prepared().baseline)
 
 
 @pytest.mark.parametrize("at_once", [1, 256])

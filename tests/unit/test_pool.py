@@ -12,7 +12,7 @@ from monitors.querylaw import law_of
 from monitors.track import MARKS, STREAMS
 from monitors.watch import NULL, by_principal
 from schemas.alerts import Alert
-from tests.unit.test_attacks import PREPARED, accused, asks, seen
+from tests.support.queries import accused, asks, prepared, seen
 
 CLIENTS = 30
 SHARED = STREAMS.index("shared")
@@ -88,7 +88,7 @@ def test_acquitting_one_keeps_the_others() -> None:
 
 
 def pooled(rows: list[dict[str, Any]]) -> Pool:
-    law = law_of(PREPARED.baseline)
+    law = law_of(prepared().baseline)
     assert law is not None
     pool = Pool(len(law.surprise))
     for queries in seen(rows):

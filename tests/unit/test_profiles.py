@@ -15,8 +15,8 @@ from monitors.written import written_of
 from schemas.events import MINUTE_NS
 from schemas.formats import Limits, load
 from schemas.summaries import Summary, SummaryKey
+from tests.support.queries import asks, prepared
 from tests.support.traffic import MONDAY, RULES, SOURCE, Made, rich, small_settings, traffic
-from tests.unit.test_attacks import PREPARED, asks
 
 START_NS = round(MONDAY) * 10**9
 MINUTES = 30
@@ -28,7 +28,7 @@ def closes() -> Closes:
     rows = sorted([*traffic(MINUTES, 40, seed=1, change=rich), *asks(300, "search")], key=lambda row: float(row["ts"]))
     batch = load("json_lines")(Made().add(rows).records, SOURCE, Limits())
     bounds = Bounds(256, 64, 60 * 10**9, queries=(128, 32))
-    seen = observe(batch, np.zeros(len(batch), dtype=np.int64), 1, 0, lambda m, v, b: PREPARED, bounds)
+    seen = observe(batch, np.zeros(len(batch), dtype=np.int64), 1, 0, lambda m, v, b: prepared(), bounds)
     found: Closes = {START_NS + i * MINUTE_NS: {} for i in range(MINUTES)}
     for key, summary in seen.on_time[0].items():
         found[key.minute_ns][key] = summary
@@ -37,7 +37,7 @@ def closes() -> Closes:
 
 def fresh() -> Judge:
     judge = Judge(small_settings(), RULES)
-    judge.know(PREPARED)
+    judge.know(prepared())
     return judge
 
 
