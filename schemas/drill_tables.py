@@ -25,6 +25,7 @@ DRILLS = Table(
         Column("fidelity", "Float64", "share of logged answers that the surrogate gives too"),
         Column("lost", "UInt8", "1 if drills saw it before and do not see it any more"),
         Column("untried", "String", "why it could not be tried; empty if it was"),
+        Column("failed", "UInt8", "1 if running it failed; untried says that too"),
         Column("rules_hash", NAME, "hash of rules and settings it was judged under"),
     ),
     key=("model", "kind", "strength", "at_ns"),

@@ -47,11 +47,16 @@ class Drilled:
     fidelity: float = 0.0
     lost: int = 0
     untried: str = ""
+    failed: int = 0
 
 
-def untried(model: str, version: str, why: str, kinds: Iterable[str]) -> list[Drilled]:
-    """The outcomes of drills that could not be run at all."""
-    return [Drilled(model, version, kind, strength, untried=why) for kind in kinds for strength in STRENGTHS]
+def untried(model: str, version: str, why: str, kinds: Iterable[str], *, failed: bool = False) -> list[Drilled]:
+    """The outcomes of drills that could not be run at all, or `failed`."""
+    return [
+        Drilled(model, version, kind, strength, untried=why, failed=int(failed))
+        for kind in kinds
+        for strength in STRENGTHS
+    ]
 
 
 async def usual_of(settings: Settings, rules: tuple[Rule, ...], case: Case) -> dict[About, Alert]:

@@ -27,10 +27,7 @@ NEWEST = """
 SELECT model, kind, maxIf(at_ns, untried = '') AS tried_ns, max(at_ns) AS asked_ns FROM drills_now GROUP BY model, kind
 """
 FAILED = "it failed; the log of the process that runs drills says how"
-LAST_FAILED = """
-SELECT model FROM (SELECT model, argMax(untried, at_ns) AS why FROM drills_now GROUP BY model) WHERE why = {why:String}
-ORDER BY model
-"""
+LAST_FAILED = "SELECT model FROM drills_now GROUP BY model HAVING argMax(failed, at_ns) = 1 ORDER BY model"
 Run = Callable[[Settings, tuple[Rule, ...], Case, Sequence[str], Before], Awaitable[list[Drilled]]]
 
 
@@ -85,7 +82,7 @@ async def keep_drilling(
         waiting = await due(store, settings.drills.every_days, clock())
         for model, kinds in waiting.items():
             await _drill(store, settings, rules, model, kinds, clock())
-        failed = await store.query(LAST_FAILED, {"why": FAILED})
+        failed = await store.query(LAST_FAILED)
         return Round([f"{row['model']} cannot be drilled: {FAILED}" for row in failed])
 
     await for_ever(store, "drills", work, clock, sleep)
@@ -102,7 +99,7 @@ async def _drill(
         # A defect that one model's traffic brings out, too little memory for it among them, must not keep all others
         # from their drills.
         log.exception("%s cannot be drilled", model)
-        failed = untried(model, "", FAILED, kinds)
+        failed = untried(model, "", FAILED, kinds, failed=True)
         await drilled.keep(store, settings, rules, failed, now_ns)
         return
     for each in found:

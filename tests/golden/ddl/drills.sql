@@ -14,6 +14,7 @@ CREATE TABLE IF NOT EXISTS drills (
     fidelity Float64 COMMENT 'share of logged answers that the surrogate gives too',
     lost UInt8 COMMENT '1 if drills saw it before and do not see it any more',
     untried String COMMENT 'why it could not be tried; empty if it was',
+    failed UInt8 COMMENT '1 if running it failed; untried says that too',
     rules_hash LowCardinality(String) COMMENT 'hash of rules and settings it was judged under'
 ) ENGINE = ReplacingMergeTree()
 ORDER BY (model, kind, strength, at_ns)
