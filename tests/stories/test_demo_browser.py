@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 @pytest.fixture(scope="module")
 def demo() -> Iterator[str]:
     """The console's address once the past is loaded and time runs."""
-    command = [sys.executable, "-m", "streams.cli", "demo", "--days", "2", "--no-browser", "--port", "0"]
+    command = [sys.executable, "-m", "streams.cli", "demo", "--days", "1", "--no-browser", "--port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         try:
             assert process.stderr

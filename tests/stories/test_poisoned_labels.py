@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -116,10 +117,11 @@ def test_a_label_that_names_no_answer_is_rejected_with_the_reason() -> None:
 
 
 def test_the_development_file(tmp_path: Path) -> None:
+    """Up to the day after the last of the three was named."""
     if not REAL.is_file():
         pytest.skip(f"needs {REAL.name} in ../shared/data/poison")
     with gzip.open(REAL, "rt") as file:
-        rows = [json.loads(line) for line in file]
+        rows = [json.loads(line) for line in islice(file, 17_000)]
     alerts = replayed(tmp_path, rows)
     assert {(a["rule"], a["feature"], tuple(a["label_sources"])) for a in alerts} == {
         ("poisoned_source", "", ("fb-03",)),

@@ -35,6 +35,8 @@ from tests.support.weeks import ASSIGN, MONDAY, learnt, log_of, observe, opened,
 
 SETTINGS = Settings().replace("judge", model_slots=1)
 RULES = read_rules(SETTINGS)
+# What only makes a day of history slower, the watch on attacks, is left out.
+PLAIN = SETTINGS.replace("line", max_queries=0)
 
 
 def made(count: int, seed: int) -> list[Record]:
@@ -220,7 +222,7 @@ async def judged(tmp_path: Path) -> AsyncIterator[ClickHouseStore]:
     log = log_of(folder / "log.jsonl", records(MONDAY, 1500, 2, span=34 * 3600))
     async with opened(folder / "store") as store:
         now_ns = (MONDAY + 34 * 3600) * 1_000_000_000
-        line = Line(SETTINGS.replace("kafka", partitions=1), RULES, store, clock=lambda: now_ns)
+        line = Line(PLAIN.replace("kafka", partitions=1), RULES, store, clock=lambda: now_ns)
         for baseline in learnt(base):
             line.baselines.add(baseline)
             await store_baseline(store, baseline)
@@ -231,20 +233,20 @@ async def judged(tmp_path: Path) -> AsyncIterator[ClickHouseStore]:
 async def test_a_judge_with_its_history_sees_silence_and_one_without_says_what_it_needs(
     judged: ClickHouseStore,
 ) -> None:
-    case = await case_of(judged, SETTINGS, RULES, "loans", 650)
+    case = await case_of(judged, PLAIN, RULES, "loans", 650)
     assert len(case.history) == 1
-    *_, strong = await drill(SETTINGS, RULES, case, ["silence"], {})
+    *_, strong = await drill(PLAIN, RULES, case, ["silence"], {})
     assert (strong.level, strong.rules[:1]) == ("page", ("model_silent",))
     assert strong.seconds is not None
     assert strong.seconds < 3600
     fresh = replace(case, history=(), shadow=replace(case.shadow, known=case.shadow.records[0]["ts"]))
-    assert {each.untried for each in await drill(SETTINGS, RULES, fresh, ["silence"], {})} == {
+    assert {each.untried for each in await drill(PLAIN, RULES, fresh, ["silence"], {})} == {
         "it needs a day and an hour of the model's past before it begins"
     }
     # The state made from the last profile is the one that all minutes give.
     (profiles,) = await judged.query("SELECT count() AS n FROM profiles_now")
     assert profiles["n"] >= 5
     await judged.query("DELETE FROM profiles WHERE at_ns > 0")
-    whole = await case_of(judged, SETTINGS, RULES, "loans", 650)
+    whole = await case_of(judged, PLAIN, RULES, "loans", 650)
     one, other = (written_of(each.history[0]) for each in (case, whole))
     assert (one.activity, one.usual, one.held) == (other.activity, other.usual, other.held)
