@@ -13,17 +13,15 @@ from tests.support.line import MIRQAB
 from tests.support.needs import need
 from tests.support.real_logs import DATA, Row, bank_marketing, car_loans, write_log
 
-TRAINING = 10_000  # rows
-
 
 @pytest.fixture
 def log(tmp_path: Path) -> Callable[[Callable[[], Iterator[Row]], str, int, int], tuple[Path, int]]:
-    """Writes a log from a row up to another, of a model trained on the rows before; its path, and how many lines."""
+    """Writes the log of a model that was trained on the first rows, up to a row; its path, and how many lines."""
     need(DATA.is_dir(), "the shared development data", "put the folder shared/data beside this clone")
 
-    def write(table: Callable[[], Iterator[Row]], model: str, first: int, until: int) -> tuple[Path, int]:
+    def write(table: Callable[[], Iterator[Row]], model: str, trained_on: int, until: int) -> tuple[Path, int]:
         path = tmp_path / f"{model}.jsonl"
-        return path, write_log(islice(table(), first - TRAINING, until), model, TRAINING, path)
+        return path, write_log(islice(table(), until), model, trained_on, path)
 
     return write
 
