@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from schemas.events import Floats, Ints
 
-AT_ONCE = 1 << 13  # numbers worked on together: what is held meanwhile stays in the cache
+AT_ONCE = 1 << 16  # numbers worked on together: fewer calls in several threads cost more than the cache saves
 N = TypeVar("N", np.float64, np.int64)
 
 

@@ -26,7 +26,7 @@ from tests.support.clickhouse import ClickHouseProcess
 from tests.support.hostile import HTML, SQL, messages
 from tests.support.traffic import MONDAY, RULES, SOURCE, Made, learn_from, run_line, small_settings, traffic
 
-COUNT = int(os.environ.get("MIRQAB_TEST_HOSTILE", "50000"))
+COUNT = int(os.environ.get("MIRQAB_TEST_HOSTILE", "100000"))
 BATCH = 4096
 # What the process may grow by. Measured: some 250 MB, most of it decoded batches and the judge's model states; a line
 # that kept records, names or minutes for ever would pass this within the run.
@@ -123,7 +123,7 @@ def _quoted(text: str) -> str:
 
 def test_a_flood_of_names_is_counted_under_other(clickhouse: ClickHouseProcess, database_name: str) -> None:
     """Scaled to fit `make test`; with MIRQAB_TEST_HOSTILE=1000000 it is a million models and principals."""
-    count = COUNT // 5 if COUNT <= 100_000 else COUNT
+    count = COUNT // 10 if COUNT <= 100_000 else COUNT
 
     def flood() -> Iterator[tuple[float, bytes]]:
         for i in range(count):
