@@ -12,8 +12,6 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import msgspec
-
 from monitors.purse import Budget
 from schemas.alerts import LEVELS, PAGE, RESOLVED, SUSPECTED, TICKET, Alert, Transition, alert_id
 from schemas.readings import Series
@@ -282,8 +280,3 @@ def sentence(rule: Rule, signal: Signal, opened: str | None = None) -> str:
 def _gap(minutes: float) -> str:
     """How far apart events usually are, as people say it."""
     return f"{60 * minutes:.2g} s" if minutes < 1 else f"{minutes:.3g} min"
-
-
-def encode_standings(standings: list[tuple[str, Series, Standing]]) -> bytes:
-    """Deterministic JSON of `Ledger.dump`."""
-    return msgspec.json.encode(standings, order="deterministic")

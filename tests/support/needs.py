@@ -13,14 +13,6 @@ def need(present: object, what: str, how: str) -> None:
         pytest.skip(f"needs {what}; to get it: {how}")
 
 
-def need_command(name: str, how: str) -> str:
-    """The path of a program, or skip."""
-    path = shutil.which(name)
-    need(path, name, how)
-    assert path is not None
-    return path
-
-
 def need_chromium() -> str:
     """The path of a Chromium for Playwright's `executable_path`, or skip."""
     path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
