@@ -172,7 +172,10 @@ async def test_nobody_is_paged_twice_for_what_was_told_early(said: Sequence[Mess
         mine = [alert for alert in live.told if alert.id == told.id]
     heard, correlator = await paged([mine[0], *mine])
     loud = [(page.key, page.level) for page in heard if page.kind == TRIGGER]
-    assert loud == [(f"i-{told.id}", level) for level in dict.fromkeys(alert.level for alert in mine)]
+    levels = (
+        [PAGE] if mine[0].level == PAGE else dict.fromkeys(alert.level for alert in mine)
+    )  # a ticket after a page is no news
+    assert loud == [(f"i-{told.id}", level) for level in levels]
     assert "told early" in heard[0].line
     (one,) = correlator.told.values()
     assert (one.early, one.alerts) == ("", (told.id,))
