@@ -24,9 +24,8 @@ from schemas.events import Ints
 from schemas.queries import Records, records
 
 CROWD = 12  # earlier queries as near as few strangers are, in several features
-VARIANTS = (
-    24  # earlier queries that differ in one or two features, or moves in one: more than anybody tries with a case
-)
+# Earlier queries that differ in one or two features, or moves in one in a row: more than anybody tries with one case.
+VARIANTS = 24
 ENOUGH = 96  # earlier queries, of which the nearest is among the last `RECENT` for one customer in six
 SOME = 40  # earlier queries, of which the nearest is among the last `JUST` for one customer in twenty
 ANY = 5  # of the first so many streams any makes the last one
