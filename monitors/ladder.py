@@ -27,13 +27,9 @@ class Ladder:
         for row, each in zip(self.table, steps, strict=True):
             row[: len(each)] = each
 
-    def below(self, x: Floats) -> Ints:
-        """How many steps are not above each number, shape (rows, features); of NaN none."""
-        return below([self], np.zeros(len(x), dtype=np.int64), x)
-
 
 def below(ladders: Sequence[Ladder], which: Ints, x: Floats) -> Ints:
-    """The same of rows that have each its own ladder, `which`; all have as many features as `x` has columns."""
+    """How many steps are not above each number of `x` (rows, features), each row by its ladder `which`; of NaN none."""
     table = stacked([ladder.table for ladder in ladders], np.nan)
     found = np.zeros(x.shape, dtype=np.int64)
     for part in pieces(x):

@@ -11,7 +11,11 @@ from hypothesis.extra.numpy import arrays
 from monitors import ladder
 from monitors.ladder import Ladder, below
 from monitors.scale import LARGEST, Scale, scaled
-from schemas.events import Floats
+from schemas.events import Floats, Ints
+
+
+def alone(steps: list[Floats], x: Floats) -> Ints:
+    return below([Ladder(steps)], np.zeros(len(x), dtype=np.int64), x)
 
 
 def ladders(seed: int, most: list[int]) -> tuple[list[list[Floats]], Floats]:
@@ -37,12 +41,12 @@ def test_it_is_a_search_in_every_feature_of_the_rows_own_model(
 
 
 def test_nothing_is_asked_of_nobody() -> None:
-    assert Ladder([]).below(np.empty((5, 0))).shape == (5, 0)
-    assert Ladder([np.array([1.0])]).below(np.empty((0, 1))).shape == (0, 1)
+    assert alone([], np.empty((5, 0))).shape == (5, 0)
+    assert alone([np.array([1.0])], np.empty((0, 1))).shape == (0, 1)
 
 
 def test_no_step_is_below_what_is_absent() -> None:
-    assert Ladder([np.array([-np.inf, 0.0])]).below(np.array([[np.nan]])).tolist() == [[0]]
+    assert alone([np.array([-np.inf, 0.0])], np.array([[np.nan]])).tolist() == [[0]]
 
 
 def interpolated(knots: Floats, values: Floats) -> Floats:
