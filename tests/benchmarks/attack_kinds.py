@@ -161,7 +161,7 @@ def early_text(early: Counter[str]) -> str:
 
 
 HEADER = "".join(
-    [f"{'kind':17}{'model':9}{'speed':11}", f"{'accounts':>8}{'cover':>7}  ", f"{'detected':24}{'named':>7}"]
+    [f"{'kind':17}{'model':9}{'speed':11}", f"{'accounts':>8}{'cover':>7}  ", f"{'detected':30}{'named':>7}"]
     + [f"{'innocent':>10}  families"]
 )
 
@@ -172,9 +172,11 @@ def row(one: Outcome) -> str:
         told = "suspected only" if one.suspected else "not detected"
     else:
         told = f"after {one.after:,} of {c['queries']:,}"
+    if one.first != one.after:
+        told += f" (any: {one.first:,})"
     named = f"{one.accounts}/{c['accounts']}"
     return (
-        f"{c['kind']:17}{c['model']:9}{c['speed']:11}{c['accounts']:>8}{c['cover']:>7g}  {told:24}{named:>7}"
+        f"{c['kind']:17}{c['model']:9}{c['speed']:11}{c['accounts']:>8}{c['cover']:>7g}  {told:30}{named:>7}"
         f"{len(one.innocent):>10}  {', '.join(one.families) or '–'}"
     )
 
@@ -196,8 +198,11 @@ def summary(seen: Sequence[Outcome]) -> str:
             mine = [one for one in seen if of(one.campaign) == value]
             found = sum(one.after is not None for one in mine)
             early = sum(one.share is not None and one.share <= EARLY for one in mine)
-            named = sum(bool(one.families) for one in mine)
-            said = f"detected {found:3} of {len(mine):3}, before a quarter {early:3}, under any family {named:3}"
+            named = sum(one.first is not None for one in mine)
+            soon = sum(one.first_share is not None and one.first_share <= EARLY for one in mine)
+            said = (
+                f"detected {found:3} of {len(mine):3}, before a quarter {early:3}; under any family {named:3}, {soon:3}"
+            )
             lines.append(f"{name:9}{value:18} {said}")
     innocent = sum(len(one.innocent) for one in seen)
     return "\n".join([*lines, f"honest accounts named beside guilty ones: {innocent}"])
@@ -281,13 +286,13 @@ def merged(paths: Sequence[Path]) -> str:
 
 def _outcome(plain: dict[str, Any]) -> Outcome:
     """What `_plain` wrote."""
-    told = plain["after"], plain["suspected"], tuple(plain["families"]), plain["accounts_named"]
+    told = plain["after"], plain["first"], plain["suspected"], tuple(plain["families"]), plain["accounts_named"]
     return Outcome(plain, *told, tuple(plain["innocent"]))
 
 
 def _plain(one: Outcome) -> dict[str, Any]:
     kept = {k: v for k, v in one.campaign.items() if k not in ("times", "principals")}
-    told = {name: getattr(one, name) for name in ("after", "suspected", "families", "accounts", "innocent")}
+    told = {name: getattr(one, name) for name in ("after", "first", "suspected", "families", "accounts", "innocent")}
     return kept | {"accounts_named": told.pop("accounts")} | told
 
 

@@ -1,7 +1,7 @@
 """What the alerts of a replay say of campaigns whose truth is known, and how many alerts were false.
 
 Detected means: an alert of the campaign's own family that reached ticket level or above while it names at least one of
-the campaign's accounts. Alerts of other families that name them are shown, not counted. An alert is false if it is of
+the campaign's accounts. Alerts of other families that name them are counted apart. An alert is false if it is of
 an attack's family, reached that level, and names no account of any campaign.
 """
 
@@ -28,10 +28,11 @@ Alert = dict[str, Any]
 
 @dataclass(frozen=True)
 class Outcome:
-    """One campaign. `after` is how many of its queries were asked before the alert; None: not detected."""
+    """One campaign. `after`, `first`: how many of its queries were asked before the alert; None: there was none."""
 
     campaign: dict[str, Any]
-    after: int | None
+    after: int | None  # the first of the right family
+    first: int | None  # the first of any family
     suspected: bool  # of the right family, but below ticket level
     families: tuple[str, ...]  # of all alerts at ticket level or above that name one of its accounts
     accounts: int  # of its accounts, how many are named
@@ -39,8 +40,13 @@ class Outcome:
 
     @property
     def share(self) -> float | None:
-        """Of its queries, how many were asked before the alert."""
+        """Of its queries, how many were asked before the alert of the right family."""
         return None if self.after is None else self.after / int(self.campaign["queries"])
+
+    @property
+    def first_share(self) -> float | None:
+        """Of its queries, how many were asked before the alert of any family."""
+        return None if self.first is None else self.first / int(self.campaign["queries"])
 
 
 def replay(log: Log, folder: Path) -> list[Alert]:
@@ -64,10 +70,15 @@ def _outcome(campaign: dict[str, Any], truth: Truth, alerts: Sequence[Alert]) ->
     about = [a for a in alerts if a["family"] in FAMILIES and guilty & set(a["principals"])]
     opened = [a for a in about if a["opened"] is not None]
     right = [a["opened"] for a in opened if a["family"] == campaign["family"]]
+
+    def asked(times: Sequence[int]) -> int | None:
+        return bisect_right(campaign["times"], min(times)) if times else None
+
     named = {principal for a in opened for principal in a["principals"]}
     return Outcome(
         campaign,
-        bisect_right(campaign["times"], min(right)) if right else None,
+        asked(right),
+        asked([a["opened"] for a in opened]),
         any(a["opened"] is None and a["family"] == campaign["family"] for a in about),
         tuple(sorted({a["family"] for a in opened})),
         len(named & guilty),

@@ -53,6 +53,7 @@ def test_a_suspicion_and_another_family_are_shown() -> None:
     found = outcomes(TRUTH, told)[0]
     assert found.suspected
     assert found.families == ("abuse",)
+    assert (found.after, found.first, found.first_share) == (None, 2, 0.5)
 
 
 def test_honest_clients_beside_guilty_ones_are_innocent() -> None:
