@@ -4,9 +4,10 @@ Every attack is a published one on a real scikit-learn model (`tests/support/att
 days of honest traffic, a few campaigns to a log, and `mirqab replay` judges the log. Three simple monitors stand
 beside. Then weeks without any attack are judged: the false alerts per model-week have an exact Poisson interval.
 `--diluted` mixes a campaign of a kind into 100 times as much honest traffic. `--memory` judges by `monitors` alone,
-which gives the same alerts, needs no broker, store or server, and has no simple monitors; `--live` does so second by
-second, as the records came, and counts what was told before its minute closed and what became of it. Lines of `--json`
-made by several runs are read together by `--merge FILE...`.
+which gives the same alerts and needs no broker, store or server; it has no simple monitors, and it knows when each
+account was named (else all are when their alert opened, so the second of two campaigns that share one is early).
+`--live` does so second by second, as the records came, and counts what was told before its minute closed and what
+became of it. Lines of `--json` made by several runs are read together by `--merge FILE...`.
 
     python tests/benchmarks/attack_kinds.py                                   all of it
     python tests/benchmarks/attack_kinds.py --kinds zoo extract_uniform --speeds fast --quiet-weeks 4       a minute
@@ -30,7 +31,16 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from tests.support.attack_kinds import kinds
 from tests.support.attack_log import SPEEDS, Campaign, Log, Mix, diluted, make_log, quiet
 from tests.support.attack_memory import memory
-from tests.support.attack_outcome import FAMILIES, Alert, Outcome, false_alerts, outcomes, poisson_interval, replay
+from tests.support.attack_outcome import (
+    FAMILIES,
+    Alert,
+    Named,
+    Outcome,
+    false_alerts,
+    outcomes,
+    poisson_interval,
+    replay,
+)
 from tests.support.attack_rivals import rivals
 from tests.support.benign import DAY
 
@@ -137,22 +147,25 @@ def _judge(
     log: Log, args: argparse.Namespace, early: Counter[str]
 ) -> tuple[list[Outcome], list[Alert], list[dict[str, bool]]]:
     if args.memory or args.live:
-        alerts = _in_memory(log, args.live, early)
-        return outcomes(log.truth, alerts), false_alerts(log.truth, alerts), [{} for _ in log.truth.campaigns]
+        alerts, named = _in_memory(log, args.live, early)
+        return outcomes(log.truth, alerts, named), false_alerts(log.truth, alerts), [{} for _ in log.truth.campaigns]
     with tempfile.TemporaryDirectory(prefix="mirqab-attacks-") as folder:
         alerts = replay(log, Path(folder))
         simple = rivals(log.truth, Path(folder) / "out" / "events.jsonl")
     return outcomes(log.truth, alerts), false_alerts(log.truth, alerts), simple
 
 
-def _in_memory(log: Log, live: bool, early: Counter[str]) -> list[Alert]:
-    """The alerts; counts what was told early by what became of it, and whether it names an attacker."""
+def _in_memory(log: Log, live: bool, early: Counter[str]) -> tuple[list[Alert], Named]:
+    """The alerts, and since when each accuses whom.
+
+    Counts what was told early by what became of it, and whether it names an attacker.
+    """
     judge = memory(log, live=live)
     alerts = judge.end()
     guilty = {principal for campaign in log.truth.campaigns for principal in campaign["principals"]}
     for notice in judge.notices.values():
         early[f"{notice.early}{'' if guilty & {*notice.principals} else ' of the honest'}"] += 1
-    return alerts
+    return alerts, judge.named
 
 
 def early_text(early: Counter[str]) -> str:
@@ -221,7 +234,7 @@ def quiet_weeks(args: argparse.Namespace) -> dict[str, Any]:
         some = min(args.quiet_log_weeks, -(-(args.quiet_weeks - weeks) // len(models)))
         log = quiet(some * len(models), models, args.quiet_events, seed=args.seed + 1000 + weeks)
         if args.memory or args.live:
-            alerts = _in_memory(log, args.live, early)
+            alerts, _ = _in_memory(log, args.live, early)
         else:
             with tempfile.TemporaryDirectory(prefix="mirqab-quiet-") as folder:
                 alerts = replay(log, Path(folder))

@@ -19,7 +19,7 @@ from monitors.observe import Bounds, observe
 from monitors.prepared import Prepared
 from monitors.shard import Shard, ShardLimits
 from schemas import alerts
-from schemas.events import RawRecord, Source, name_hash
+from schemas.events import MINUTE_NS, RawRecord, Source, name_hash
 from schemas.formats import Limits, load
 from schemas.rules import Rule, load_rules
 from schemas.settings import Settings
@@ -54,7 +54,11 @@ class Moment(Struct):
 
 
 class Memory:
-    """`feed` lines in order, then `end`; `alerts` has each as it last stood, and `notices` those told early."""
+    """`feed` lines in order, then `end`; `alerts` has each as it last stood, and `notices` those told early.
+
+    `named`: from when on each alert accused each principal, in seconds. Who opened it was named then, who joined it at
+    the end of the minute that showed it.
+    """
 
     def __init__(
         self, rules: tuple[Rule, ...], now_ns: int, settings: Settings | None = None, *, live: bool = False
@@ -68,6 +72,7 @@ class Memory:
         self.known: dict[tuple[str, str], Prepared] = {}  # as the open block knows them
         self.alerts: dict[str, alerts.Alert] = {}
         self.notices: dict[str, alerts.Alert] = {}
+        self.named: dict[str, dict[str, float]] = {}
         self.live = live
         self.watermark_ns = self.offset = self.messages = 0
 
@@ -103,7 +108,8 @@ class Memory:
             shard.ingest(Progress(*said, mine), self.messages)
             for close in shard.closable():
                 outcome = judge.close(close.minute_ns, close.summaries)
-                self.alerts.update((alert.id, alert) for alert in outcome.alerts)
+                for alert in outcome.alerts:
+                    self._enter(alert, close.minute_ns + MINUTE_NS)
                 self.notices.update((notice.id, notice) for notice in outcome.notices)
                 for baseline in outcome.baselines:
                     prepared = Prepared(baseline)
@@ -112,6 +118,14 @@ class Memory:
             if self.live and mine:
                 self.notices.update((notice.id, notice) for notice in judge.look(shard.news()))
         self.messages += 1
+
+    def _enter(self, alert: alerts.Alert, at_ns: int) -> None:
+        self.alerts[alert.id] = alert
+        if alert.opened_ns is None:
+            return
+        since = at_ns if alert.id in self.named else alert.opened_ns
+        for principal in alert.principals:
+            self.named.setdefault(alert.id, {}).setdefault(principal, since / SECOND_NS)
 
 
 def _blocks(lines: Iterable[bytes]) -> Iterator[list[bytes]]:

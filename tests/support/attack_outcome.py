@@ -11,7 +11,7 @@ import json
 import subprocess
 import sys
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from tests.support.benign import DAY, SECOND
 ROOT = Path(__file__).resolve().parents[2]
 FAMILIES = ("extraction", "evasion", "inversion", "membership", "poisoning", "abuse")
 Alert = dict[str, Any]
+Named = Mapping[str, Mapping[str, float]]
 
 
 @dataclass(frozen=True)
@@ -60,29 +61,36 @@ def replay(log: Log, folder: Path) -> list[Alert]:
     return [json.loads(line) for line in alerts.read_text().splitlines()] if alerts.exists() else []
 
 
-def outcomes(truth: Truth, alerts: Sequence[Alert]) -> list[Outcome]:
-    """One per campaign, in their order."""
-    return [_outcome(campaign, truth, alerts) for campaign in truth.campaigns]
+def outcomes(truth: Truth, alerts: Sequence[Alert], named: Named | None = None) -> list[Outcome]:
+    """One per campaign, in their order.
+
+    `named`: from when on each alert, by id, accused each principal. Without it who joined an alert later counts as
+    named when it was opened, which is too early where campaigns share one.
+    """
+    return [_outcome(campaign, truth, alerts, named or {}) for campaign in truth.campaigns]
 
 
-def _outcome(campaign: dict[str, Any], truth: Truth, alerts: Sequence[Alert]) -> Outcome:
+def _outcome(campaign: dict[str, Any], truth: Truth, alerts: Sequence[Alert], named: Named) -> Outcome:
     guilty = set(campaign["principals"])
     about = [a for a in alerts if a["family"] in FAMILIES and guilty & set(a["principals"])]
     opened = [a for a in about if a["opened"] is not None]
-    right = [a["opened"] for a in opened if a["family"] == campaign["family"]]
 
-    def asked(times: Sequence[int]) -> int | None:
-        return bisect_right(campaign["times"], min(times)) if times else None
+    def asked(since: Sequence[Alert]) -> int | None:
+        """How many queries before the first of these alerts accused one of the campaign's accounts."""
+        if not since:
+            return None
+        each = [min(named[a["id"]][p] for p in guilty & {*a["principals"]}) if named else a["opened"] for a in since]
+        return bisect_right(campaign["times"], min(each))
 
-    named = {principal for a in opened for principal in a["principals"]}
+    accused = {principal for a in opened for principal in a["principals"]}
     return Outcome(
         campaign,
-        asked(right),
-        asked([a["opened"] for a in opened]),
+        asked([a for a in opened if a["family"] == campaign["family"]]),
+        asked(opened),
         any(a["opened"] is None and a["family"] == campaign["family"] for a in about),
         tuple(sorted({a["family"] for a in opened})),
-        len(named & guilty),
-        tuple(sorted(named & set(truth.honest))),
+        len(accused & guilty),
+        tuple(sorted(accused & set(truth.honest))),
     )
 
 

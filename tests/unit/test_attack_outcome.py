@@ -34,6 +34,12 @@ def test_an_alert_of_its_family_that_names_an_account_detects_a_campaign() -> No
     assert (second.after, second.share, second.families) == (None, None, ())
 
 
+def test_who_joined_an_alert_later_was_named_then() -> None:
+    told = [alert("evasion", ["a", "x"], 5.0) | {"id": "one"}]
+    assert outcomes(TRUTH, told)[0].after == 0
+    assert outcomes(TRUTH, told, {"one": {"x": 5.0, "a": 30.0}})[0].after == 3
+
+
 @pytest.mark.parametrize(
     "other",
     [
