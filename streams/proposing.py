@@ -27,7 +27,7 @@ from streams.known import store_baseline
 from streams.store import Store
 from streams.storedevents import gather
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("mirqab.worker")
 EVERY_SECONDS = 3600.0
 SAMPLED = 10  # times `judge.baseline_events`: stored events read for one proposal
 # Alerts as they stand, on whole models; what anybody said of one last counts. A model version for which a baseline was

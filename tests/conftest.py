@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import re
 import uuid
 from collections import Counter
@@ -26,22 +25,6 @@ from tests.support.needs import need
 settings.register_profile("default", deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("fuzz", deadline=None, max_examples=5000, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("default")
-
-
-@pytest.fixture(autouse=True)
-def heard() -> None:
-    """What our code logs is heard, whatever a library or command run before in this process did to loggers."""
-    logging.disable(logging.NOTSET)
-    logging.getLogger().setLevel(logging.WARNING)
-    for name, logger in logging.root.manager.loggerDict.items():
-        if isinstance(logger, logging.Logger) and name.partition(".")[0] in (
-            "schemas",
-            "monitors",
-            "streams",
-            "dashboards",
-        ):
-            logger.disabled, logger.propagate = False, True
-            logger.setLevel(logging.NOTSET)
 
 
 @pytest.fixture(scope="session")

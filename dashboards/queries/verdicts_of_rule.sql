@@ -5,7 +5,7 @@ SELECT
     countIf(model = {model:String} AND said IN ('attack', 'drift', 'fault')) AS real_here,
     countIf(model = {model:String}) AS closed_here
 FROM (
-    SELECT id, any(model) AS model FROM alerts_now WHERE rule = {rule:String} AND id != {id:String} GROUP BY id
+    SELECT id, any(model) AS model FROM alerts_told WHERE rule = {rule:String} AND id != {id:String} GROUP BY id
 ) AS alike
 INNER JOIN (
     SELECT subject, argMax(value, (act.at_ns, act.id)) AS said FROM actions_now AS act

@@ -59,7 +59,7 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     if args.days < WEEK:
         say(few_days(args.days))
     say("starting the broker, the store, the worker and the console")
-    # Imported here, because every command's module is imported by every command, and these cost seconds.
+    # Imported here, because the list of all commands imports every command's module, and these cost seconds.
     from streams import onebox, web
 
     with ExitStack() as stack:

@@ -30,7 +30,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, settings: Settings) -> int:
     """Run until interrupted."""
-    # Imported here, because every command's module is imported by every command, and these cost seconds.
+    # Imported here, because the list of all commands imports every command's module, and these cost seconds.
     from streams import onebox, web
 
     if args.port is not None:

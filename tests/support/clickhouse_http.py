@@ -132,8 +132,9 @@ class _Handler(BaseHTTPRequestHandler):
         url = urlsplit(self.path)
         arguments = dict(parse_qsl(url.query, keep_blank_values=True))
         if url.path == "/_test/fail":
-            self._answer(200, b"")
+            # First done, then answered: what is asked next must meet the failure.
             self.server.owner.fail(float(arguments["seconds"]), arguments["how"])
+            self._answer(200, b"")
             return
         if not self._fails():
             self._serve(url.path, arguments, body)

@@ -77,6 +77,8 @@ async def test_who_was_told_of_wrongly_is_not_accused(told: ClickHouseReader) ->
 async def test_what_people_say_of_a_notice_counts_for_its_rule(told: ClickHouseReader) -> None:
     (row,) = await ask(told, "verdicts_by_rule", from_ns=0)
     assert (row["rule"], row["closed"], row["false_alarms"]) == ("attack_evasion", 1, 1)
+    (row,) = await ask(told, "verdicts_of_rule", rule="attack_evasion", model="card-fraud", id="n1")
+    assert (row["closed"], row["closed_here"], row["was_real"]) == (1, 1, 0)
 
 
 async def test_how_many_held_stands_on_the_page_about_mirqab(told: ClickHouseReader) -> None:
