@@ -5,7 +5,8 @@ from __future__ import annotations
 from schemas.judge_tables import ALERTS
 
 _ALERT = ", ".join(column.name for column in ALERTS.columns)
-# Alerts as people see them: those of the ledger, and what was told before its minute closed and is not there.
+# Alerts as people see them: those of the ledger, and what was told before its minute closed and is not there. Who
+# counts them leaves out what did not hold: `early IN ('', 'told')` of each one's last transition, which no view has.
 ALERTS_TOLD = f"""CREATE VIEW IF NOT EXISTS alerts_told AS
 SELECT {_ALERT}, '' AS early FROM alerts_now
 UNION ALL

