@@ -57,19 +57,20 @@ class TextKeeper:
             return None
         names = {batch.principal[i] for i in spoke}
         if len(self.known) + len(names) > MOST:
-            self.known.clear()
-        await self._learn(self.masters, sorted(names - set(self.known)))
-        return text_rows(batch, self.privacy, self.known)
+            self.known = {}  # another partition may wait for the store with the keys it knew
+        known = self.known
+        await self._learn(known, self.masters, sorted(names - set(known)))
+        return text_rows(batch, self.privacy, known)
 
-    async def _learn(self, masters: Masters, names: Sequence[str]) -> None:
+    async def _learn(self, known: dict[str, DataKey], masters: Masters, names: Sequence[str]) -> None:
         if not names:
             return
         for row in await self.store.query(KNOWN, {"names": list(names)}):
-            self.known.setdefault(row["principal"], masters.unwrap(row["id"], row["wrapped"]))
-        fresh = {name: masters.new() for name in names if name not in self.known}
+            known.setdefault(row["principal"], masters.unwrap(row["id"], row["wrapped"]))
+        fresh = {name: masters.new() for name in names if name not in known}
         if fresh:
             await self.store.insert(TEXT_KEYS.name, key_rows(masters, fresh, self.clock()))
-            self.known.update(fresh)
+            known.update(fresh)
 
 
 def key_rows(masters: Masters, keys: Mapping[str, DataKey], at_ns: int, rank: int = 0) -> pa.Table:

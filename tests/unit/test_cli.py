@@ -26,3 +26,8 @@ def test_an_unknown_option_shows_its_commands_usage(
     assert (ended.value.code, said.out) == (2, "")
     assert said.err.startswith(usage)
     assert "unrecognized arguments: " in said.err
+
+
+def test_a_command_is_found_without_the_others() -> None:
+    assert list(cli.commands("rates")) == ["rates"]
+    assert {"rates", "grafana"} < set(cli.commands("raets")) == set(cli.commands())
