@@ -80,7 +80,7 @@ class Judge:
         self.most = max(1, settings.line.max_models // shards)
         self.limits = Limits.of(settings, shards)
         self.states: dict[tuple[str, str], ModelState] = {}
-        self.versions: dict[str, list[str]] = {}  # of each model
+        self.versions: dict[str, list[ModelState]] = {}  # of each model
         self.segments: dict[tuple[str, str], dict[str, SegmentState]] = {}
         self.prepared: dict[str, Prepared] = {}
         line = settings.line
@@ -206,8 +206,8 @@ class Judge:
             state.restore(w, self.prepared)
             self.states[key] = state
         self.versions = {}
-        for model, version in self.states:
-            self.versions.setdefault(model, []).append(version)
+        for state in self.states.values():
+            self.versions.setdefault(state.model, []).append(state)
         for model in self.versions:
             self._release(model)
 
@@ -219,16 +219,16 @@ class Judge:
             slot = len(self.states)
             state = ModelState(model, version, slot, minute_ns, self.limits, self.rules, self.rules_hash)
             self.states[model, version] = state
-            self.versions.setdefault(model, []).append(version)
+            self.versions.setdefault(model, []).append(state)
             self._release(model)
         return state
 
     def _release(self, model: str) -> None:
         """Tell all versions of a model which is the newest, and of each other."""
-        states = [self.states[model, version] for version in self.versions[model]]
-        fresh = newest(Release(state.version, state.first_ns) for state in states)
-        for state in states:
-            state.release, state.others = fresh, [other for other in states if other is not state]
+        versions = self.versions[model]
+        fresh = newest(Release(state.version, state.first_ns) for state in versions)
+        for state in versions:
+            state.release, state.versions = fresh, versions
 
 
 def _due(at_ns: int) -> int:

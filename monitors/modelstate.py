@@ -67,7 +67,7 @@ class ModelState:
         self.model, self.version, self.slot, self.first_ns, self.limits = model, version, slot, first_ns, limits
         self.rules = rules
         self.release: Release | None = None  # the model's newest version
-        self.others: list[ModelState] = []  # the model's other versions
+        self.versions: list[ModelState] = []  # of the model, this one among them; one list for all of them
         self.prepared: Prepared | None = None
         self.baseline = ""  # id of the baseline last judged by, as a profile has it
         self.pane_end_ns = 0
@@ -166,7 +166,7 @@ class ModelState:
             self.parts.judged()
         if not self.segment:
             spend = partial(self.counted.spend, allowed=self.purse.every_pane(1), purse=self.purse)
-            known = [state.principals for state in (self, *self.others)]
+            known = [self.principals, *(other.principals for other in self.versions if other is not self)]
             used = self.accuser.pane(at_ns, (last.hour, last.first_hour), total, known, spend)
             signals, alerts = signals + used[0], alerts + used[1]
         self.minutes, self.scored, self.known = [], {}, {}
@@ -254,7 +254,7 @@ class ModelState:
             principals=self.principals,
             truth=self.truth,
             segment=self.segment,
-            began_ns=self.first_ns if any(other.first_ns < self.first_ns for other in self.others) else None,
+            began_ns=self.first_ns if any(other.first_ns < self.first_ns for other in self.versions) else None,
             heard_ns=self._heard_ns(),
             labels=self.labels,
         )
