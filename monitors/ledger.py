@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from math import inf
 from typing import Any
 
 from monitors.purse import Budget
@@ -22,7 +23,7 @@ WORSE = 2.0  # an open alert worsens when its effect has doubled since the last 
 UNREMARKABLE = 0.05  # p beyond which too few events to open an alert still count towards its end
 LASTING = ("last_quiet",)  # evidence of the first transition that the later ones keep
 ATTACK = "attack."  # begins the metrics of attacks
-SILENCE = ".silence"  # ends the metrics whose quiet pane is one in which something was heard
+SILENCE = ".silence"  # ends the metrics whose alerts last until somebody is heard
 EXPIRES = 3  # an unconfirmed suspicion ends after so many quiet panes
 
 
@@ -194,6 +195,9 @@ class Ledger:
         alert = standing.alert
         if alert is None:
             return None
+        if _lasts(alert, signal):
+            standing.quiet = 0
+            return None
         needed = rule.close if alert.opened_ns is not None else EXPIRES
         if standing.quiet < needed:
             return None
@@ -275,6 +279,13 @@ def sentence(rule: Rule, signal: Signal, opened: str | None = None) -> str:
             parts.append(f"{signal.value:.4g}{expected}")
     sure = "p unknown" if signal.p is None else f"p = {max(signal.p, 1e-300):.1e}"
     return f"{': '.join(parts)} ({sure}, n = {signal.n})"
+
+
+def _lasts(alert: Alert, signal: Signal) -> bool:
+    """Whether a silence goes on, though it may surprise nobody at night: it is no shorter than when last told."""
+    if not signal.series.metric.endswith(SILENCE) or signal.value is None:
+        return False
+    return bool(signal.value >= alert.evidence.get("silent_minutes", inf))
 
 
 def _gap(minutes: float) -> str:

@@ -54,7 +54,7 @@ def _silence(pane: Pane, metric: str, principal: str, activity: Activity, until_
         expected=60 / usual,
         p=max(activity.surprise(minutes, usual, pane.hour, pane.first_hour), SMALLEST),
         effect=usual * minutes / 60,
-        evidence=lambda: {"rate_per_minute": usual / 60, "last_seen_ns": activity.last_ns},
+        evidence=lambda: {"rate_per_minute": usual / 60, "last_seen_ns": activity.last_ns, "silent_minutes": minutes},
     )
 
 

@@ -65,6 +65,19 @@ def test_one_who_never_paused_and_stops_is_told_and_its_return_ends_it() -> None
         assert all(stopped + DAY <= at <= stopped + DAY + 20 for at in ends)
 
 
+def test_a_silence_lasts_into_hours_in_which_it_would_surprise_nobody() -> None:
+    """By day five events a minute, by night three an hour; it stops at three in the afternoon, until noon."""
+    heard = poisson(10, 5.0)
+    minute = np.arange(len(heard))
+    night = (minute % DAY < 8 * 60) | (minute % DAY >= 18 * 60)
+    heard[night] = minute[night] % 20 == 0
+    stopped = 8 * DAY + 15 * 60
+    heard[stopped : stopped + 21 * 60] = 0
+    told = silences(heard)
+    assert told[0] == ("model_silent", "page", stopped + 5)
+    assert [at for _, level, at in told if level == RESOLVED] == [stopped + 21 * 60 + 5]
+
+
 def test_a_week_after_a_week_it_is_still_watched() -> None:
     """The same hour a week ago must be remembered, or its absence reads as a night."""
     heard = poisson(22, 0.5, seed=3)
