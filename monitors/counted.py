@@ -31,7 +31,7 @@ class Counted:
 
     @staticmethod
     def joined(parts: Iterable[Counted]) -> Counted:
-        """Those of the same groups side by side; a name that comes twice may not be."""
+        """Those of the same groups side by side, whose names all differ."""
         parts = list(parts)
         if len(parts) == 1:
             return parts[0]

@@ -112,7 +112,7 @@ def score_stacked(masses: ArrayLike, shape: Structure, x: ArrayLike, model_index
 def score_groups(frozen: Sequence[Frozen], which: Ints, x: ArrayLike) -> Floats:
     """Scores [n] of rows [n, features] that lie model by model: `which` [n], rising, says whose of `frozen` each is.
 
-    All share one structure and one walk; at most `STACKED` models are stacked at a time, which bounds memory.
+    All share one structure and one walk; leaf scores of `STACKED` models at most are stacked at once, to bound memory.
     Raises ValueError when structures differ or there are not as many rows.
     """
     if not frozen:

@@ -8,15 +8,12 @@ would go.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from schemas.events import Floats, Ints
 
 AT_ONCE = 1 << 16  # numbers worked on together: fewer calls in several threads cost more than the cache saves
-N = TypeVar("N", np.float64, np.int64)
 
 
 class Ladder:
@@ -64,12 +61,12 @@ def cells(which: Ints, features: int) -> Ints:
     return np.asarray((which * features)[:, None] + np.arange(features))
 
 
-def stacked(tables: Sequence[NDArray[N]], fill: float) -> NDArray[N]:
+def stacked(tables: Sequence[Floats], fill: float) -> Floats:
     """Tables (features, width) of equally many features one below the other, as wide as the widest."""
     if len({table.shape[1] for table in tables}) == 1:
         return tables[0] if len(tables) == 1 else np.concatenate(tables)
     widest = max((table.shape[1] for table in tables), default=0)
-    wide = np.full((len(tables), len(tables[0]), widest), fill, dtype=tables[0].dtype)
+    wide = np.full((len(tables), len(tables[0]), widest), fill)
     for into, table in zip(wide, tables, strict=True):
         into[:, : table.shape[1]] = table
     return wide.reshape(-1, widest)

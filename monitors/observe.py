@@ -194,7 +194,7 @@ def _summarise(
         summaries = [
             _summary(bounds, *counts, sample, labels, *(() if late else more))
             for counts, sample, labels, more, (_, late, _) in zip(
-                zip(_vectors(each.abreast, counted.part(first, end)), principals[first:end], predictions[first:end]),
+                zip(_vectors(abreast, counted.part(first, end)), principals[first:end], predictions[first:end]),
                 [[] for _ in each.places] if abreast.known else sample_of(whole, hashes, SAMPLE_ROWS),
                 label_rows(whole, hashes),
                 zip(

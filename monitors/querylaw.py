@@ -263,7 +263,7 @@ def _ordinary(surprise: Floats, who: Ints) -> Floats:
 
 
 def _categories(prepared: Prepared, sample: Sample, rows: Ints) -> Ints:
-    """Codes of the rows' categories, as `monitors.view.align` makes them."""
+    """Codes of the rows' categories, as `monitors.abreast` makes them."""
     places = np.full((len(rows), len(prepared.cat_names)), MISSING, dtype=np.int64)
     for i, at in enumerate(rows.tolist()):
         row = sample.rows[at]
