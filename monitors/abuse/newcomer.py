@@ -4,8 +4,8 @@ The busier of its first two hours against the busiest hour of each who is known 
 second day on, when not everybody is new; with fewer than nineteen others nothing is rare enough. Who asked another
 version of the model before is no newcomer.
 
-Blind spots. Newcomers who begin gently; a stolen key of a known principal; names beyond the number that is counted. A
-back-fill by a new client looks the same.
+Blind spots. Newcomers who begin gently, or with another version; a stolen key of a known principal; names
+beyond the number that is counted. A back-fill by a new client looks the same.
 """
 
 from __future__ import annotations
