@@ -4,7 +4,8 @@ The busier of its first two hours after the silence against the busiest hour of 
 asked another version of the model meanwhile did not sleep.
 
 Blind spots. Whoever wakes gently, or at another version first, or slept for less than a week; principals that
-were forgotten because more are heard than are counted by name. The second month-end of a client is quiet, its first is not.
+were forgotten because more are heard than are counted by name. The second month-end of a client is quiet, its
+first is not.
 """
 
 from __future__ import annotations
