@@ -106,9 +106,8 @@ async def test_after_a_kill_only_what_is_not_settled_is_told_again(store: ClickH
     await store.insert(INCIDENTS.name, incident_rows([incident()]))
     await house.paging.rebuild()
     await house.paging.look()
-    while not house.heard["duty"].pages:
+    while not await store.query("SELECT answer FROM deliveries_now WHERE receiver = 'duty'"):
         await asyncio.sleep(0.005)
-    await asyncio.sleep(0.05)
     await house.paging.close()  # killed: `other` has not taken it
 
     house.heard["other"].answers = []
