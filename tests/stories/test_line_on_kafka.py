@@ -39,18 +39,18 @@ def test_kills_and_a_failing_store_change_nothing(
     rough = Workers(kafka, clickhouse, topic_name, f"{topic_name}-rough", tmp_path)
     rng = random.Random(3)
     for life in range(3):
-        rough.start(
+        rough.start_up(
             MIRQAB_KAFKA_MAX_POLL_RECORDS=str(rng.choice([37, 500, 4000])),
             MIRQAB_LINE_BLOCK_RECORDS=str(rng.choice([700, 1000])),
         )
         if life == 1:
             clickhouse.fail(6, "503")
-        time.sleep(rng.uniform(4.0, 7.0))
+        time.sleep(rng.uniform(0.5, 3.0))
+        if life == 2:
+            rough.wait_for(lambda: rough.count("closes"), 60, "a close that the next life finds stored")
         rough.kill()
-    rough.forget()
     rough.start()
-    second = rough.start()
-    rough.wait_for(lambda: rough.said("worker is up") >= 2, 60, "the second worker")
+    second = rough.start_up()
     time.sleep(3)
     second.terminate()
     rough.wait_for(settled(rough), 180, "the disturbed run")
