@@ -73,7 +73,8 @@ def main() -> int:
         false += alerts
         weeks += len(models) * days / 7
         if not args.json:
-            print("\n".join(row(each) for each in found), flush=True)
+            wrong = (f"false: {a['rule']} on {a['model']}: {a['summary']}" for a in alerts)
+            print("\n".join([*map(row, found), *wrong]), flush=True)
     thin = [each for kind in args.diluted for each in _judge(diluted(_first(kind, args)), args, early)[0]]
     result: dict[str, Any] = {
         "campaigns": [_plain(each) | {"simple": others} for each, others in zip(seen, simple)],
