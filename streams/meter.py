@@ -9,6 +9,7 @@ from monitors.judge import Outcome
 from monitors.observe import Observed
 from monitors.shard import Close
 from schemas.events import FUTURE, LATE, EventBatch
+from streams.answered import Answered
 from streams.reasons import Reasons
 from streams.recognised import Recognised
 
@@ -32,6 +33,7 @@ class Meter:
     opened: set[str] = field(default_factory=set)
     rejected: Reasons = field(default_factory=Reasons)
     recognised: Recognised = field(default_factory=Recognised)
+    answered: Answered = field(default_factory=Answered)
 
     @property
     def rejects(self) -> int:
@@ -43,6 +45,7 @@ class Meter:
         self.events += len(batch)
         self.rejected.add(batch.rejects, batch.source)
         self.recognised.add(batch)
+        self.answered.add(seen)
         self.late += int((seen.flags & LATE).astype(bool).sum())
         self.future += int((seen.flags & FUTURE).astype(bool).sum())
         if len(batch):

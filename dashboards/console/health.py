@@ -6,10 +6,11 @@ Silence is judged by the model's own habit: one that speaks twice a day is not s
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from dashboards.console.view import DAY_NS, MINUTE_NS
-from dashboards.console.words import duration
+from dashboards.console.words import count, duration
+from schemas.sections import Judge
 
 WORDS = ("trouble", "silent", "suspected", "learning", "well")  # most severe first
 QUIET_NS = 15 * MINUTE_NS
@@ -34,9 +35,12 @@ def patience(active_minutes: int, first_ns: int, now_ns: int) -> int:
 
 
 def model_health(
-    open_alerts: Mapping[str, int], last_ns: int, patience_ns: int, now_ns: int, has_baseline: bool
+    open_alerts: Mapping[str, int], last_ns: int, patience_ns: int, now_ns: int, learning: str = ""
 ) -> Health:
-    """`open_alerts` is level -> number. `last_ns` is the newest closed minute, 0 if none was seen."""
+    """`open_alerts` is level -> number. `last_ns` is the newest closed minute, 0 if none was seen.
+
+    `learning` says how far the first baseline is, as `learnt` does; empty: there is one.
+    """
     pages, tickets = open_alerts.get("page", 0), open_alerts.get("ticket", 0)
     if pages or tickets:
         parts = [f"{n} open {name}{'s' if n > 1 else ''}" for n, name in ((pages, "page"), (tickets, "ticket")) if n]
@@ -46,6 +50,20 @@ def model_health(
         return Health("silent", f"no events for {duration(gap)}" if last_ns else "no events")
     if suspected := open_alerts.get("suspected", 0):
         return Health("suspected", f"{suspected} suspicion{'s' if suspected > 1 else ''}, not certain enough to act on")
-    if not has_baseline:
-        return Health("learning", "no baseline yet: it is being learnt from live events")
+    if learning:
+        return Health("learning", f"no baseline yet: {learning}")
     return Health("well", "nothing unusual")
+
+
+def learnt(row: Mapping[str, Any], judge: Judge) -> str:
+    """How far a first baseline is, of a row of `models_unlearnt`."""
+    minutes = (row["last_ns"] - row["first_ns"]) // MINUTE_NS + 1
+    parts = [
+        f"{count(have)} of {count(need)} {what}"
+        for have, need, what in (
+            (row["events"], judge.baseline_events, "answers"),
+            (minutes, judge.baseline_minutes, "minutes"),
+        )
+        if have < need
+    ]
+    return ", ".join(parts) or "it is being learnt from live events"

@@ -138,6 +138,12 @@ def verdict(judged: Judged) -> tuple[str, tuple[str, str]]:
     return document.LOOK, (first, f"Look at {reasons[0]}.")
 
 
+def _unscored(asked: Asked) -> list[str]:
+    """Versions that had no baseline of their own all week, the busiest first, each with its answers."""
+    left = [row for row in asked.versions if not row["scored"]]
+    return [f"version {row['version'] or '(none given)'} ({count(row['events'])} answers)" for row in left]
+
+
 def _happened(judged: Judged) -> Iterator[str]:
     moved = judged.moved
     names = f" ({', '.join(moved[:4])}{', …' if len(moved) > 4 else ''})" if moved else ""
@@ -157,6 +163,10 @@ def _happened(judged: Judged) -> Iterator[str]:
         change = judged.estimate.change
         yield f"estimated accuracy {points_signed(change.value)} ± {points((change.high - change.low) / 2)} points"
 
+    if unscored := _unscored(judged.asked):
+        more = f" and {len(unscored) - 2} more versions" if len(unscored) > 2 else ""
+        yield f"not enough data of {', '.join(unscored[:2])}{more}: no baseline, so none was scored"
+
 
 def _reasons(judged: Judged) -> Iterator[str]:
     """What to look at, each with why; the most pressing first."""
@@ -175,3 +185,5 @@ def _reasons(judged: Judged) -> Iterator[str]:
         yield f"the {alert['level']} that {said}{more}, because it says: {alert['summary'].rstrip('.')}"
     if schema.new:
         yield f"{', '.join(schema.new[:3])}, because the baseline does not know it, so nothing watches it"
+    if unscored := _unscored(judged.asked):
+        yield f"{unscored[0]}, because nothing watches it before `mirqab baseline set` gives it a baseline"

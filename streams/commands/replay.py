@@ -17,7 +17,7 @@ import json
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -105,7 +105,7 @@ async def _files(args: argparse.Namespace, settings: Settings) -> int:
         line.baselines.add(baseline)
     meter = await line.run(_watched(feeds(paths, assign, size), line.meter), partitions)
     await store.close()
-    counts, notes = _counts(meter, last), _notes(settings, bool(given or meter.baselines), meter)
+    counts, notes = _counts(meter, last), _notes(settings, line.baselines.snapshot(), meter)
     lines = lines_of(meter.rejected.first, paths, assign) if meter.rejects else {}
     print(", ".join(f"{value:,} {name}" for name, value in counts.items()), file=sys.stderr)
     if meter.rejects:
@@ -134,13 +134,9 @@ def line_of(alert: Alert) -> str:
     return plain(f"{at}  {last.level:9}  {alert.id}  {alert.summary}  [{last.reason}]")
 
 
-def not_enough(settings: Settings, known: bool) -> str:
-    """Why no alert says nothing here; `known`: there is a baseline."""
-    judge = settings.judge
-    if known:
-        why = f"no model had {LIVELY} events in a pane of {settings.line.pane_minutes} minutes, or {SLOW} in several"
-    else:
-        why = f"a baseline needs {judge.baseline_events:,} events of a model over {judge.baseline_minutes} minutes"
+def not_enough(settings: Settings) -> str:
+    """Why no alert says nothing here, although there are baselines."""
+    why = f"no model had {LIVELY} events in a pane of {settings.line.pane_minutes} minutes, or {SLOW} in several"
     return f"not enough data: nothing was compared with a baseline, so no alert does not mean all is well; {why}"
 
 
@@ -164,14 +160,15 @@ def _found(alerts: Iterable[Alert]) -> list[dict[str, Any]]:
     return [_transition(alert) for alert in sorted(alerts, key=lambda alert: (alert.first_seen_ns, alert.id))]
 
 
-def _notes(settings: Settings, known: bool, meter: Meter) -> list[str]:
+def _notes(settings: Settings, known: Collection[tuple[str, str]], meter: Meter) -> list[str]:
     """What a person must know to read the counts rightly."""
     notes = list(meter.recognised.sentences())
     if meter.future:
         text = "lie ahead of the clock and were not judged; --now sets the clock of a simulated log"
         notes.append(f"{meter.future:,} events {text}")
-    if meter.events and not meter.compared:
-        notes.append(not_enough(settings, known))
+    if meter.answered.scored and not meter.compared:
+        notes.append(not_enough(settings))
+    notes += meter.answered.sentences(settings, known)
     if meter.events == 0:
         why = "; is it another format? --format auto tells" if meter.rejects else ": the file is empty"
         notes.append("no event could be read" + why)

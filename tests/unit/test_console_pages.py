@@ -151,7 +151,7 @@ async def test_a_model_page_shows_every_metric_and_feature(filled: ClickHouseRea
         assert part in text, part
     assert "mobile-app" in text
     assert "46 events of version 7" in text
-    assert "Version Began Last heard 7 " in text
+    assert "Version Began Last heard Baseline 7 " in text
     assert "Not enough data" not in text
     none = words(await read(filled, "/model?name=card-fraud&version=8"))
     assert "Not enough data: in the time shown nothing of this version was compared with a baseline" in none

@@ -9,11 +9,12 @@ from hypothesis import given as examples
 from hypothesis import strategies as st
 
 from dashboards.console import evidence, words
-from dashboards.console.health import model_health, patience
+from dashboards.console.health import learnt, model_health, patience
 from dashboards.console.pages.alert import replay_command
 from dashboards.console.pages.wellness import judge_check, late_check, loss_check, store_check, worker_check
 from dashboards.console.pictures import bars, line, spark
 from dashboards.console.view import DAY_NS, HOUR_NS, MINUTE_NS, SECOND_NS
+from schemas.sections import Judge
 
 NAN = float("nan")
 
@@ -116,18 +117,32 @@ def test_evidence_that_is_no_json_is_no_picture() -> None:
 
 
 @pytest.mark.parametrize(
-    ("alerts", "gap", "baseline", "word"),
+    ("alerts", "gap", "learning", "word"),
     [
-        ({}, 0, True, "well"),
-        ({}, 0, False, "learning"),
-        ({"suspected": 1}, 0, True, "suspected"),
-        ({"suspected": 1}, HOUR_NS, True, "silent"),
-        ({"ticket": 1}, HOUR_NS, True, "trouble"),
-        ({"page": 2}, 0, False, "trouble"),
+        ({}, 0, "", "well"),
+        ({}, 0, "1 of 2,000 answers", "learning"),
+        ({"suspected": 1}, 0, "", "suspected"),
+        ({"suspected": 1}, HOUR_NS, "", "silent"),
+        ({"ticket": 1}, HOUR_NS, "", "trouble"),
+        ({"page": 2}, 0, "1 of 2,000 answers", "trouble"),
     ],
 )
-def test_a_model_has_one_word(alerts: dict[str, int], gap: int, baseline: bool, word: str) -> None:
-    assert model_health(alerts, DAY_NS, 15 * MINUTE_NS, DAY_NS + gap, baseline).word == word
+def test_a_model_has_one_word(alerts: dict[str, int], gap: int, learning: str, word: str) -> None:
+    assert model_health(alerts, DAY_NS, 15 * MINUTE_NS, DAY_NS + gap, learning).word == word
+
+
+@pytest.mark.parametrize(
+    ("events", "minutes", "said"),
+    [
+        (1500, 200, "1,500 of 2,000 answers"),
+        (2500, 12, "12 of 60 minutes"),
+        (500, 12, "500 of 2,000 answers, 12 of 60 minutes"),
+        (2500, 200, "it is being learnt from live events"),
+    ],
+)
+def test_a_first_baseline_says_how_far_it_is(events: int, minutes: int, said: str) -> None:
+    row = {"events": events, "first_ns": DAY_NS, "last_ns": DAY_NS + (minutes - 1) * MINUTE_NS}
+    assert learnt(row, Judge()) == said
 
 
 def test_silence_is_judged_by_the_models_own_habit() -> None:

@@ -97,3 +97,18 @@ def test_progress_is_on_stderr_after_two_seconds(
     assert code == 0
     assert len(out.splitlines()) == 1
     assert "mirqab replay: 128 events, 0 rejects\n" in err
+
+
+def test_a_version_that_nothing_was_compared_with_is_named(mirqab: Mirqab, tmp_path: Path) -> None:
+    """Every score of version 2 is inverted, and it has no baseline: silence must not look like an all-clear."""
+    rows = traffic(120, 40, seed=5)
+    late = [{**row, "version": "2", "score": 1 - row["score"]} for row in traffic(30, 20, seed=6)]
+    for row in late:
+        row["ts"] += 7200
+    log = tmp_path / "new.jsonl"
+    log.write_text("\n".join(json.dumps(row) for row in rows + late))
+    (note,) = mirqab.json("replay", log)["notes"]
+    who = f"{rows[0]['model']} 2"
+    assert note.startswith(f"not enough data: none of the {len(late)} answers of {who} (over 30 min) was compared")
+    assert "2,000 answers (judge.baseline_events) over 60 minutes (judge.baseline_minutes)" in note
+    assert "`mirqab baseline set" in note

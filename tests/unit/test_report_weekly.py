@@ -85,6 +85,17 @@ def test_eight_rows_are_not_enough(mirqab: Mirqab, tmp_path: Path, normal: tuple
     assert (told["verdict"], "8 answers are too few" in told["summary"]) == ("not enough data", True)
 
 
+def test_a_version_without_a_baseline_is_named(
+    mirqab: Mirqab, tmp_path: Path, normal: tuple[Path, list[Baseline]]
+) -> None:
+    new = [{**record, "version": "2"} for record in records(MONDAY + 3600, 150, 8)]
+    filled(tmp_path, normal, list(records(MONDAY, 3000, 3)), new)
+    (told,) = mirqab.json("report", "weekly", "--week", "2026-W11")
+    assert told["verdict"] == "look"
+    assert "not enough data of version 2 (150 answers): no baseline, so none was scored." in told["summary"]
+    assert "Look at version 2 (150 answers), because nothing watches it" in told["summary"]
+
+
 def test_a_changed_schema_is_named(mirqab: Mirqab, tmp_path: Path, normal: tuple[Path, list[Baseline]]) -> None:
     week = list(records(MONDAY, 2000, 5))
     for record in week:

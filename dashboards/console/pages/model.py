@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dashboards.console.health import model_health, patience
+from dashboards.console.health import learnt, model_health, patience
 from dashboards.console.pictures import Line, line
 from dashboards.console.view import DAY_NS, HOUR_NS, MINUTE_NS, NotFound, View
 
@@ -23,10 +23,11 @@ async def gather(view: View) -> dict[str, Any]:
     name = view.query.get("name", "")
     span = view.query.get("span", "") if view.query.get("span", "") in SPANS else "24h"
     since = view.back(SPANS[span][0])
-    seen, versions, baselines, alerts, traffic, principals, late = await asyncio.gather(
+    seen, versions, baselines, unlearnt, alerts, traffic, principals, late = await asyncio.gather(
         view.ask("models_seen", from_ns=view.back(30 * DAY_NS), model=name),
         view.ask("versions_of", model=name),
         view.ask("baselines_of", model=name),
+        view.ask("models_unlearnt", from_ns=view.back(30 * DAY_NS)),
         view.ask("alerts_present", model=name, level="", state="", limit=1000),
         view.ask("traffic", from_ns=since, model=name),
         view.ask("principals_of", model=name, from_ns=view.back(DAY_NS)),
@@ -34,6 +35,7 @@ async def gather(view: View) -> dict[str, Any]:
     )
     if not name or not (seen or baselines or alerts):
         raise NotFound("There is no model with this name in the store.")
+    learning = {row["version"]: learnt(row, view.settings.judge) for row in unlearnt if row["model"] == name}
     version = view.query.get("version", seen[0]["latest_version"] if seen else "")
     step = max(view.settings.line.pane_minutes * MINUTE_NS, SPANS[span][0] // POINTS)
     readings = await view.ask(
@@ -47,7 +49,8 @@ async def gather(view: View) -> dict[str, Any]:
         "version": version,
         "versions": sorted({*(seen[0]["versions"] if seen else []), *(row["version"] for row in baselines)}),
         "heard": versions,
-        "health": _health(view, seen, alerts, baselines, version),
+        "health": _health(view, seen, alerts, learning.get(version, "")),
+        "learning": learning,
         "last_ns": seen[0]["last_ns"] + MINUTE_NS if seen else 0,
         "info": view.settings.model(name),
         "span": span,
@@ -59,6 +62,7 @@ async def gather(view: View) -> dict[str, Any]:
         "compared": any(point[3] is not None for row in readings for point in row["points"]),
         "features_left": max(0, len(features) - CHARTS),
         "baselines": baselines[:20],
+        "based": {row["version"] for row in baselines},
         "principals": principals,
         "late": late,
         "alerts": alerts[:ALERTS],
@@ -66,17 +70,16 @@ async def gather(view: View) -> dict[str, Any]:
     }
 
 
-def _health(view: View, seen: Any, alerts: Any, baselines: Any, version: str) -> Any:
+def _health(view: View, seen: Any, alerts: Any, learning: str) -> Any:
     levels: dict[str, int] = {}
     for alert in alerts:
         if alert["state"] == "open":
             levels[alert["level"]] = levels.get(alert["level"], 0) + 1
-    known = any(row["version"] == version for row in baselines)
     if not seen:
-        return model_health(levels, 0, 0, view.now_ns, known)
+        return model_health(levels, 0, 0, view.now_ns, learning)
     row = seen[0]
     wait = patience(row["active_minutes"], row["first_ns"], view.now_ns)
-    return model_health(levels, row["last_ns"] + MINUTE_NS, wait, view.now_ns, known)
+    return model_health(levels, row["last_ns"] + MINUTE_NS, wait, view.now_ns, learning)
 
 
 def _chart(row: Mapping[str, Any], since: int, until: int, step: int) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 from typing import Any
 
-from dashboards.console.health import WORDS, model_health, patience
+from dashboards.console.health import WORDS, learnt, model_health, patience
 from dashboards.console.pictures import spark
 from dashboards.console.view import DAY_NS, HOUR_NS, MINUTE_NS, View
 
@@ -18,22 +18,24 @@ RATE_MINUTES = 15
 
 async def gather(view: View) -> dict[str, Any]:
     day, hour = view.back(DAY_NS), view.back(HOUR_NS)
-    seen, traffic, alerts, baselines, by_reason = await asyncio.gather(
+    seen, traffic, alerts, unlearnt, by_reason = await asyncio.gather(
         view.ask("models_seen", from_ns=view.back(7 * DAY_NS), model=""),
         view.ask("traffic", from_ns=hour, model=""),
         view.ask("alerts_present", model="", level="", state="open", limit=500),
-        view.ask("baselines_of", model=""),
+        view.ask("models_unlearnt", from_ns=view.back(7 * DAY_NS)),
         view.ask("rejects_by_reason", from_ns=day),
     )
     open_alerts: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
     for alert in alerts:
         open_alerts[alert["model"]].append(alert)
     lines = {row["model"]: row for row in traffic}
-    known = {(row["model"], row["version"]) for row in baselines}
+    learning: dict[str, dict[str, str]] = defaultdict(dict)
+    for row in unlearnt:
+        learning[row["model"]][row["version"]] = learnt(row, view.settings.judge)
     # Minutes close late; a sparkline that ran up to the clock would end in a fall that did not happen.
     until = max((model["last_ns"] + MINUTE_NS for model in seen), default=view.now_ns)
-    rows = [_row(view, model, lines.get(model["model"]), open_alerts[model["model"]], known, until) for model in seen]
     names = {model["model"] for model in seen}
+    rows = [_row(view, m, lines.get(m["model"]), open_alerts[m["model"]], learning[m["model"]], until) for m in seen]
     rows += [_unseen(view, name, found) for name, found in sorted(open_alerts.items()) if name not in names and found]
     rows.sort(key=lambda row: (row["health"].rank, row["name"]))
     return {
@@ -52,7 +54,7 @@ def _row(
     seen: Mapping[str, Any],
     line: Mapping[str, Any] | None,
     alerts: list[Mapping[str, Any]],
-    known: set[tuple[str, str]],
+    learning: Mapping[str, str],
     until: int,
 ) -> dict[str, Any]:
     name, now = seen["model"], view.now_ns
@@ -67,7 +69,8 @@ def _row(
         "name": name,
         "version": seen["latest_version"],
         "versions": len(seen["versions"]),
-        "health": model_health(levels, end, wait, now, (name, seen["latest_version"]) in known),
+        "health": model_health(levels, end, wait, now, learning.get(seen["latest_version"], "")),
+        "learning": sorted(learning.items()),
         "spark": spark(points, view.back(HOUR_NS), until, MINUTE_NS) if points else "",
         "per_minute": recent / RATE_MINUTES if alive else 0.0,
         "failed_share": _ratio(line["failed"], line["counted"]) if line else None,
@@ -85,7 +88,8 @@ def _unseen(view: View, name: str, alerts: list[Mapping[str, Any]]) -> dict[str,
         "name": name,
         "version": alerts[0]["version"],
         "versions": 1,
-        "health": model_health(levels, 0, 0, view.now_ns, has_baseline=True),
+        "health": model_health(levels, 0, 0, view.now_ns),
+        "learning": [],
         "spark": "",
         "per_minute": 0.0,
         "failed_share": None,
