@@ -192,8 +192,8 @@ class ModelState:
             alert = self.ledger.enter(*self.counted.spend(signal, allowed, self.purse), principals)
             if alert is not None:
                 changed.append((signal, alert))
-        for id, p in tester.surprises.items():
-            self.usual.add(id, self.pane_end_ns, p, self.ledger.waits(id), self.hourly.span)
+        for id, seen in tester.surprises.items():
+            self.usual.add(id, self.pane_end_ns, seen, self.ledger.waits(id), self.hourly.span)
         if not changed:
             return signals, []
         return signals, explain_all(changed, signals, readings, self.ledger, self.before, self._scene(pane))
@@ -219,9 +219,8 @@ class ModelState:
 
     def _scale(self, rule: Rule, reading: Reading) -> float:
         """What a surprise is divided by, from what is usual for this model at this hour."""
-        if rule.hourly:
-            return self.usual.hourly(rule.id, reading.at_ns, self._known_ns(), self.hourly.span)
-        return self.usual.scale(rule.id, reading.at_ns, self._known_ns())
+        asked = rule.id, reading.series.feature, reading.at_ns, self._known_ns()
+        return self.usual.hourly(*asked, self.hourly.span) if rule.hourly else self.usual.scale(*asked)
 
     def _known_ns(self) -> int:
         """How much time of this model was looked at: what its baseline spans, and what was heard after that."""

@@ -1,16 +1,18 @@
 """Readings to questions: which rule asks about which reading, several features together where the rule says so.
 
 A model of 64 features that drifts has one trouble, not 64: a rule with `together` asks once per pane, about the most
-significant of the material readings, its p multiplied by the number of features that were tested (Bonferroni).
+significant of the material readings, its p multiplied by the number of features that were tested (Bonferroni). Each is
+first divided by what is usual for it, or the one with the strongest rhythm would be asked about every night.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from monitors.detectors import remembers
+from monitors.usual import scaled
 from schemas.readings import Reading, Series
 from schemas.rules import Rule
 
@@ -19,14 +21,30 @@ NAMED = 20  # features listed in the evidence
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One rule about one reading; `about` is what an alert would be about, where that is more than the one series."""
+    """One rule about one reading; `about` is what an alert would be about, where that is more than the one series.
+
+    Its p is divided by what is usual (`by`) and would be `p_before` without that. `strangest` is the smallest p before
+    that of what could be told, and `found` that of every feature tested.
+    """
 
     rule: Rule
     reading: Reading
-    about: Series | None = None
+    about: Series | None
+    by: float
+    p_before: float | None
+    strangest: float | None
+    found: Mapping[str, float]
 
 
-def ask(rules: Mapping[str, Sequence[Rule]], readings: Iterable[Reading]) -> list[Question]:
+Scale = Callable[[Rule, Reading], float]  # what a surprise is divided by
+
+
+def unscaled(rule: Rule, reading: Reading) -> float:
+    """By nothing."""
+    return 1.0
+
+
+def ask(rules: Mapping[str, Sequence[Rule]], readings: Iterable[Reading], scale: Scale = unscaled) -> list[Question]:
     """All questions of a pane; `rules` are by metric. Those asked together stand where their first reading stood."""
     single: list[Question | tuple[str, ...]] = []
     several: dict[tuple[str, ...], tuple[Rule, list[Reading]]] = {}
@@ -35,7 +53,7 @@ def ask(rules: Mapping[str, Sequence[Rule]], readings: Iterable[Reading]) -> lis
             if rule.match and rule.id != reading.series.feature:
                 continue  # what another rule looks for
             if not rule.together or remembers(rule.detector):
-                single.append(Question(rule, reading))
+                single.append(_alone(rule, reading, scale))
                 continue
             series = reading.series
             key = rule.id, series.model, series.version, series.metric, series.principal
@@ -43,26 +61,41 @@ def ask(rules: Mapping[str, Sequence[Rule]], readings: Iterable[Reading]) -> lis
                 several[key] = rule, []
                 single.append(key)
             several[key][1].append(reading)
-    return [each if isinstance(each, Question) else _together(*several[each]) for each in single]
+    return [each if isinstance(each, Question) else _together(*several[each], scale) for each in single]
 
 
-def _together(rule: Rule, readings: Sequence[Reading]) -> Question:
-    """One question about all features."""
-    return Question(rule, _strongest(rule, readings), replace(readings[0].series, feature=""))
+def _alone(rule: Rule, reading: Reading, scale: Scale) -> Question:
+    p, by = reading.p, scale(rule, reading)
+    if p is None:
+        return Question(rule, reading, None, by, None, None, {})
+    tested = reading.n >= rule.min_n
+    found = {reading.series.feature: p} if tested else {}
+    return Question(rule, replace(reading, p=scaled(p, by)), None, by, p, p if tested else None, found)
 
 
-def _strongest(rule: Rule, readings: Sequence[Reading]) -> Reading:
-    """The reading to ask about; the largest one where none has enough data."""
-    tested = [r for r in readings if r.p is not None and r.n >= rule.min_n]
-    if not tested:
-        return max(readings, key=lambda r: r.n)
-    material = [r for r in tested if r.effect is not None and r.effect >= rule.min_effect]
-    ranked = sorted(material or tested, key=lambda r: (r.p, -(r.effect or 0.0), r.series.feature))
-    best, count = ranked[0], len(tested)
+def _together(rule: Rule, readings: Sequence[Reading], scale: Scale) -> Question:
+    """One question about all features: about the strongest, or the largest one where none has enough data."""
+    about = replace(readings[0].series, feature="")
+    found = {r.series.feature: (r.p, r) for r in readings if r.p is not None and r.n >= rule.min_n}
+    if not found:
+        return replace(_alone(rule, max(readings, key=lambda r: r.n), scale), about=about)
+    by = {feature: scale(rule, r) for feature, (_, r) in found.items()}
+    material = [f for f, (_, r) in found.items() if r.effect is not None and r.effect >= rule.min_effect]
+    divided = {feature: scaled(found[feature][0], by[feature]) for feature in material or found}
+    ranked = sorted(divided, key=lambda f: (divided[f], -(found[f][1].effect or 0.0), f))
+    (before, best), count = found[ranked[0]], len(found)
 
     def evidence() -> dict[str, Any]:
         # Those named beside the strongest would breach alone, at a level that names few by chance.
-        also = [r.series.feature for r in ranked[1:NAMED] if material and (r.p or 0.0) * count <= 0.01]
-        return {**best.evidence(), "features": [best.series.feature, *also], "tested_together": count}
+        also = [feature for feature in ranked[1:NAMED] if material and divided[feature] * count <= 0.01]
+        return {**best.evidence(), "features": [ranked[0], *also], "tested_together": count}
 
-    return replace(best, p=min(1.0, count * (best.p or 0.0)), evidence=evidence)
+    return Question(
+        rule,
+        replace(best, p=min(1.0, count * divided[ranked[0]]), evidence=evidence),
+        about,
+        by[ranked[0]],
+        min(1.0, count * before),
+        min(1.0, count * min(found[feature][0] for feature in divided)),
+        {feature: p for feature, (p, _) in found.items()},
+    )

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from typing import Any
 
 from monitors.detectors import Detector, accepted, kind, load, remembers
 from monitors.purse import WEEK_MINUTES, Budget
-from monitors.questions import Question, ask
-from monitors.usual import scaled
+from monitors.questions import Question, Scale, ask, unscaled
+from monitors.usual import Surprise
 from schemas.days import USUAL, Days
 from schemas.readings import Reading, Series
 from schemas.rules import Rule
@@ -35,7 +34,7 @@ class Tester:
         self.pane_minutes = pane_minutes
         self.detectors: dict[tuple[str, Series], Detector] = {}
         self.shared: dict[str, Detector] = {}  # detectors of this pane that remember nothing
-        self.surprises: dict[str, float] = {}  # the smallest p of this pane by rule, before it was scaled
+        self.surprises: dict[str, Surprise] = {}  # of this pane, by rule
         self.recent: dict[tuple[str, Series], deque[Remembered]] = {}
         self.dates: dict[tuple[str, Series], deque[Remembered]] = {}
 
@@ -43,40 +42,37 @@ class Tester:
         self,
         readings: Iterable[Reading],
         levels: Callable[[int], Budget],
-        scale: Callable[[Rule, Reading], float] = lambda rule, reading: 1.0,
+        scale: Scale = unscaled,
     ) -> tuple[list[Signal], Budget]:
         """Signals of all rules on these readings, and the levels that each test spent.
 
         `levels(tests)` says what one of so many tests may spend; `scale` what a surprise is divided by.
         """
         self.shared, self.surprises = {}, {}
-        questions = ask(self.rules, readings)
+        questions = ask(self.rules, readings, lambda rule, reading: scale(rule, reading) if rule.usual else 1.0)
         tests = sum(kind(question.rule.detector).calibrated for question in questions) or 1
         budget = levels(tests)
         # Without a budget tests are still made, at the level one ticket a week would give, and only suspect.
         alpha = budget.ticket or self.pane_minutes / WEEK_MINUTES / tests
-        signals = []
-        for question in questions:
-            by = scale(question.rule, question.reading) if question.rule.usual else 1.0
-            signals.append(self._signal(question, alpha, by, tests))
+        signals = [self._signal(question, alpha, tests) for question in questions]
         self._notice(questions)
         return signals, budget
 
     def _notice(self, questions: Iterable[Question]) -> None:
-        """The smallest p of each rule, times how many it was the smallest of."""
-        found: dict[str, list[float]] = {}
+        """The smallest p of each rule, times how many it was the smallest of, and that of each feature."""
+        asked: dict[str, list[Question]] = {}
         for question in questions:
-            rule, reading = question.rule, question.reading
-            if rule.usual and reading.p is not None and reading.n >= rule.min_n and kind(rule.detector).calibrated:
-                found.setdefault(rule.id, []).append(reading.p)
-        self.surprises = {rule: min(1.0, len(found_p) * min(found_p)) for rule, found_p in found.items()}
+            if question.rule.usual and question.strangest is not None and kind(question.rule.detector).calibrated:
+                asked.setdefault(question.rule.id, []).append(question)
+        for rule, mine in asked.items():
+            smallest = min(question.strangest or 0.0 for question in mine)
+            found = {feature: p for question in mine for feature, p in question.found.items()}
+            self.surprises[rule] = Surprise(min(1.0, len(mine) * smallest), found)
 
-    def _signal(self, question: Question, alpha: float, by: float, tests: int) -> Signal:
-        rule, reading = question.rule, question.reading
-        if by > 1.0 and reading.p is not None:
-            reading = replace(reading, p=scaled(reading.p, by))
+    def _signal(self, question: Question, alpha: float, tests: int) -> Signal:
+        rule, reading, by = question.rule, question.reading, question.by
         said = self._detector(rule, reading, alpha).update(reading)
-        judged = {"tests": tests, "level": alpha, "surprise_divided_by": by, "p_before": question.reading.p}
+        judged = {"tests": tests, "level": alpha, "surprise_divided_by": by, "p_before": question.p_before}
         return Signal(
             rule=rule.id,
             detector=rule.detector,

@@ -20,6 +20,7 @@ from schemas.days import USUAL, Days, read_days
 from schemas.errors import SettingError
 from schemas.readings import Reading, Series
 from schemas.settings import load_settings
+from tests.support.surprises import surprise
 from tests.support.traffic import MONDAY, RULES, small_settings
 
 EUROPE = Days(("saturday", "sunday"), ("2026-12-25",), 1.0)
@@ -90,9 +91,9 @@ def test_what_is_usual_on_a_free_day_goes_by_the_calendar() -> None:
     for pane in range(12 * 24 * 14):
         at = monday + (pane + 1) * 5 * 60 * 1_000_000_000
         weekday = (at - 1 - monday) // DAY_NS % 7
-        usual.add("r", at, 1e-9 if weekday >= 5 else 0.5, confirmed=False)
+        usual.add("r", at, surprise(a=1e-9 if weekday >= 5 else 0.5), confirmed=False)
     sunday, friday = monday + 2 * WEEK_NS + 6 * DAY_NS + 12 * HOUR_NS, monday + 2 * WEEK_NS + 4 * DAY_NS + 12 * HOUR_NS
-    assert usual.scale("r", sunday, 9 * WEEK_NS) > 2 * usual.scale("r", friday, 9 * WEEK_NS)
+    assert usual.scale("r", "a", sunday, 9 * WEEK_NS) > 2 * usual.scale("r", "a", friday, 9 * WEEK_NS)
 
 
 def test_the_judge_and_seasonal_take_it_from_settings() -> None:

@@ -16,6 +16,7 @@ from monitors.usual import Usual
 from monitors.written import written_of
 from schemas.events import MINUTE_NS
 from schemas.summaries import SummaryKey
+from tests.support.surprises import surprise
 from tests.support.traffic import MONDAY, RULES, minute_of, small_settings
 
 HOUR_NS = 60 * MINUTE_NS
@@ -26,34 +27,34 @@ def taught(surprising: float = 0.5) -> Usual:
     """A day of healthy hours with honest p-values, one of which was `surprising`."""
     usual = Usual()
     for hour, p in enumerate(np.random.default_rng(1).uniform(0.05, 1, 23).tolist() + [surprising]):
-        usual.add("rule", hour * HOUR_NS, p, confirmed=False)
+        usual.add("rule", hour * HOUR_NS, surprise(a=p), confirmed=False)
     return usual
 
 
 def test_the_first_day_teaches_and_can_raise_nothing() -> None:
     usual = Usual()
     for pane in range(287):
-        usual.add("rule", pane * 5 * MINUTE_NS, 0.5, confirmed=False)
-        assert usual.hourly("rule", pane * 5 * MINUTE_NS, WEEK_NS, 12) == inf
-    usual.add("rule", 287 * 5 * MINUTE_NS, 0.5, confirmed=False)
-    assert usual.hourly("rule", 24 * HOUR_NS, WEEK_NS, 12) == 1.0
+        usual.add("rule", pane * 5 * MINUTE_NS, surprise(a=0.5), confirmed=False)
+        assert usual.hourly("rule", "a", pane * 5 * MINUTE_NS, WEEK_NS, 12) == inf
+    usual.add("rule", 287 * 5 * MINUTE_NS, surprise(a=0.5), confirmed=False)
+    assert usual.hourly("rule", "a", 24 * HOUR_NS, WEEK_NS, 12) == 1.0
 
 
 def test_the_strangest_healthy_hour_says_how_wrong_the_p_values_are() -> None:
-    assert taught().hourly("rule", 0, WEEK_NS, 1) < 2
+    assert taught().hourly("rule", "a", 0, WEEK_NS, 1) < 2
     # ln 1e40 over ln 24 + 0.58
-    assert taught(1e-40).hourly("rule", 0, WEEK_NS, 1) == pytest.approx(92 / 3.75, rel=0.15)
-    assert taught(1e-40).scale("rule", 0, WEEK_NS) < 2
+    assert taught(1e-40).hourly("rule", "a", 0, WEEK_NS, 1) == pytest.approx(92 / 3.75, rel=0.15)
+    assert taught(1e-40).scale("rule", "a", 0, WEEK_NS) < 2
 
 
 def test_the_first_panes_of_a_change_are_no_measure_of_the_next() -> None:
     usual = taught()
     for pane in range(11):
-        usual.add("rule", 24 * HOUR_NS + pane * 5 * MINUTE_NS, 1e-10 ** (pane + 1), False, late=12)
-    assert usual.hourly("rule", 25 * HOUR_NS, WEEK_NS, 1) < 2
+        usual.add("rule", 24 * HOUR_NS + pane * 5 * MINUTE_NS, surprise(a=1e-10 ** (pane + 1)), False, late=12)
+    assert usual.hourly("rule", "a", 25 * HOUR_NS, WEEK_NS, 1) < 2
     for pane in range(11, 24):
-        usual.add("rule", 24 * HOUR_NS + pane * 5 * MINUTE_NS, 0.5, False, late=12)
-    assert usual.hourly("rule", 26 * HOUR_NS, WEEK_NS, 1) > 20, "an hour later they are, if nobody was told"
+        usual.add("rule", 24 * HOUR_NS + pane * 5 * MINUTE_NS, surprise(a=0.5), False, late=12)
+    assert usual.hourly("rule", "a", 26 * HOUR_NS, WEEK_NS, 1) > 20, "an hour later they are, if nobody was told"
 
 
 def state() -> ModelState:
