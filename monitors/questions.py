@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import inf
 from typing import Any
 
 from monitors.detectors import remembers
@@ -23,7 +24,8 @@ NAMED = 20  # features listed in the evidence
 class Question:
     """One rule about one reading; `about` is what an alert would be about, where that is more than the one series.
 
-    Its p is divided by what is usual (`by`) and would be `p_before` without that. `strangest` is the smallest p before
+    Its p is divided by what is usual (`by`) and would be `p_before` without that; none is known where `by` is infinite,
+    and the answer is "not enough data": quiet would end an alert. `strangest` is the smallest p before
     that of what could be told, and `found` that of every feature tested.
     """
 
@@ -70,7 +72,9 @@ def _alone(rule: Rule, reading: Reading, scale: Scale) -> Question:
         return Question(rule, reading, None, by, None, None, {})
     tested = reading.n >= rule.min_n
     found = {reading.series.feature: p} if tested else {}
-    return Question(rule, replace(reading, p=scaled(p, by)), None, by, p, p if tested else None, found)
+    return Question(
+        rule, replace(reading, p=None if by == inf else scaled(p, by)), None, by, p, p if tested else None, found
+    )
 
 
 def _together(rule: Rule, readings: Sequence[Reading], scale: Scale) -> Question:
@@ -92,7 +96,7 @@ def _together(rule: Rule, readings: Sequence[Reading], scale: Scale) -> Question
 
     return Question(
         rule,
-        replace(best, p=min(1.0, count * divided[ranked[0]]), evidence=evidence),
+        replace(best, p=None if by[ranked[0]] == inf else min(1.0, count * divided[ranked[0]]), evidence=evidence),
         about,
         by[ranked[0]],
         min(1.0, count * before),

@@ -48,9 +48,8 @@ class Significant:
         """Judge one reading by itself."""
         p, effect = reading.p, reading.effect
         if p is None or not 0 <= p <= 1:
-            return Verdict(
-                NOT_ENOUGH, None, None, f"no p-value on {reading.n} events: no baseline yet, or too little data"
-            )
+            why = "no baseline yet, too little data, or too little known of what is usual"
+            return Verdict(NOT_ENOUGH, None, None, f"no p-value on {reading.n} events: {why}")
         known = None if effect is None or not abs(effect) < float("inf") else effect
         if reading.n < self.min_n:
             return Verdict(NOT_ENOUGH, p, known, f"{reading.n} events of {self.min_n} needed")

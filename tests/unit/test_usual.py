@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from math import inf
+
 import msgspec
 import numpy as np
 import pytest
@@ -118,3 +121,25 @@ def test_features_are_asked_about_together() -> None:
     assert question.reading.p == pytest.approx(3e-20), "three were tested"
     assert question.about == Series("m", "1", "feature.psi")
     assert question.reading.evidence()["features"] == ["b"]
+
+
+def test_the_strongest_is_chosen_by_what_is_usual_for_each() -> None:
+    rule = next(rule for rule in RULES if rule.id == "feature_drift")
+    rhythm, drifted = (
+        Reading(Series("m", "1", "feature.psi", feature), START, 500, 0.4, 0.0, p=p, effect=0.4)
+        for feature, p in (("rhythm", 1e-40), ("drifted", 1e-20))
+    )
+    (question,) = ask({"feature.psi": [rule]}, [rhythm, drifted], lambda _, reading: 8.0 if reading is rhythm else 2.0)
+    assert (question.reading.series.feature, question.by) == ("drifted", 2.0)
+    assert question.reading.p == pytest.approx(2e-10)
+    assert question.strangest == pytest.approx(2e-40), "what is counted is not divided"
+    assert question.found == {"rhythm": 1e-40, "drifted": 1e-20}
+
+
+def test_where_nothing_is_usual_yet_there_is_no_p_and_an_open_alert_does_not_end() -> None:
+    rule = next(rule for rule in RULES if rule.id == "feature_drift")
+    reading = Reading(Series("m", "1", "feature.psi", "a"), START, 500, 0.4, 0.0, p=1e-20, effect=0.4)
+    for each in (rule, replace(rule, together=False)):
+        (question,) = ask({"feature.psi": [each]}, [reading], lambda *_: inf)
+        assert question.reading.p is None
+        assert question.found == {"a": 1e-20}, "it is counted, or it would never be usual"
