@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from math import inf
 
 import msgspec
@@ -139,7 +138,7 @@ def test_the_strongest_is_chosen_by_what_is_usual_for_each() -> None:
 def test_where_nothing_is_usual_yet_there_is_no_p_and_an_open_alert_does_not_end() -> None:
     rule = next(rule for rule in RULES if rule.id == "feature_drift")
     reading = Reading(Series("m", "1", "feature.psi", "a"), START, 500, 0.4, 0.0, p=1e-20, effect=0.4)
-    for each in (rule, replace(rule, together=False)):
+    for each in (rule, msgspec.structs.replace(rule, together=False)):
         (question,) = ask({"feature.psi": [each]}, [reading], lambda *_: inf)
         assert question.reading.p is None
         assert question.found == {"a": 1e-20}, "it is counted, or it would never be usual"
