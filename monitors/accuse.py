@@ -37,6 +37,7 @@ from schemas.summaries import Summary
 STRONG = 0.8  # a claim that adds an alert to one that was opened under another family
 BETTER = 1.25  # as does so many times the claims of that one, of all looks together
 SETTLED = 64  # different queries before it may
+SHOWN = 0.15  # of the last queries, that are odd in themselves: honest ones follow each other, too, after an attack
 Told = tuple[list[Reading], list[Signal], list[Alert]]
 
 
@@ -216,7 +217,8 @@ class Accuser:
     def _rule(self, found: Finding, known: Sequence[Rule]) -> Rule | None:
         """The family it was accused of, unless by now another one's claim is strong, or its claims are clearly better.
 
-        Those are added up over all looks: what one look shows may be a stretch of the way only.
+        Those are added up over all looks: what one look shows may be a stretch of the way only. An order in time opens
+        no second family: whoever is honest after an attack asks what is unlike it, so nearest to what it asked last.
         """
         now = claims(found.shape)
         sums = self.claims.setdefault(found.principal, {}) if found.principal else {}
@@ -225,7 +227,7 @@ class Accuser:
         best, lasting = max(now, key=lambda metric: now[metric]), max(now, key=lambda metric: sums[metric])
         if not known:
             return self.rules.get(best)
-        if len(known) > 2 or found.n < SETTLED:
+        if len(known) > 2 or found.n < SETTLED or found.shape.shown < SHOWN:
             return known[-1]
         if now[best] >= STRONG:
             return self.rules.get(best)

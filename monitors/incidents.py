@@ -13,6 +13,7 @@ incident is all that hangs together. Tied are, above *suspected*:
 - alerts of these families on several models in the same minute: they are told together, so nobody misses one;
 - what its cause explains: troubles of a model that begin while a changed schema, a silence or an outage is open on it,
   or that began within a day of the same release;
+- attacks of one principal on one model, of which one began while the other was open, or within 15 minutes of its end;
 - an alert that comes back within 15 minutes of its end.
 
 The order (event minute, alert id) names the incident after its first alert. When it does not work: a fault that has
@@ -211,14 +212,15 @@ def _release_keys(one: Member, upstreams: Callable[[str], Iterable[str]]) -> Ite
 
 
 def _explains(cause: Member, child: Member) -> bool:
-    """Whether `child` began while `cause` was open on the same model, or is the same alert come back."""
+    """Whether `child` began while its `cause` was open on the same model, or is the same alert come back."""
     if child.attack != cause.attack or child.opened_ns < cause.opened_ns - NEAR_NS:
         return False
     if cause.resolved_ns is not None and child.opened_ns > cause.resolved_ns + NEAR_NS:
         return False
     over = cause.resolved_ns is not None and child.opened_ns >= cause.resolved_ns
     back = (cause.rule, cause.features, cause.principals) == (child.rule, child.features, child.principals)
-    return cause.metric in ROOTS or (over and back)
+    same = cause.attack and not {*cause.principals}.isdisjoint(child.principals)
+    return cause.metric in ROOTS or same or (over and back)
 
 
 def _incident(found: list[Member]) -> Incident:

@@ -106,6 +106,11 @@ class Shape:
             return self.fresh >= FRESH
         return self.recent >= STEPS and self.recent >= FRESHER * self.around
 
+    @property
+    def shown(self) -> float:
+        """The largest share that shows in the queries themselves, and not only in which of them follow each other."""
+        return max(self.near, self.crowd, self.strange, self.extreme, self.torn, self.shared, self.boxed, self.one)
+
 
 class WrittenTrack(msgspec.Struct, array_like=True):
     """A `Track` in a profile; records and marks packed."""

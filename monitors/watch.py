@@ -38,6 +38,7 @@ KNOWN = 8  # different queries after which a principal is one of the others
 OTHERS = 3  # fewer say nothing
 FEW = 24  # of more principals the middle one is the same with and without any one of them
 LINKED = 0.4  # of the last queries; of a stranger one in a hundred is so near
+KEPT = 1 - 1e-9  # of capital that is at its most already
 RAISED = 0.01  # capital from which a reading is given
 TESTERS = 0.68  # of testers that are still told from attackers; no tester was seen to be extreme more often
 FORM = f"{STREAMS} {MARKS.descr} {RISES}"
@@ -130,10 +131,13 @@ class Watch:
         line = np.repeat(np.arange(len(mine)), queries)
         seen[line, np.arange(len(who)) - first[line]] = observed
         tracks = [self.tracks[name] for name in mine]
+        before = np.array([track.wealth.stakes.mean() for track in tracks])
         capital = play([t.wealth for t in tracks], seen, queries, spend, *odds(self._nulls(mine)))
         best = np.where((capital >= 1.0).any(axis=1), (capital >= 1.0).argmax(axis=1), capital.argmax(axis=1))
         found = []
-        for i in np.flatnonzero(capital[np.arange(len(mine)), best] >= RAISED).tolist():
+        # What was won before is no evidence of these queries: whoever has won all of it must win again, or keep it.
+        won = (before < 1.0) | (capital.max(axis=1) >= before * KEPT)
+        for i in np.flatnonzero(won & (capital[np.arange(len(mine)), best] >= RAISED)).tolist():
             at_ns, most = int(rows["time"][first[i] + best[i]]), float(capital[i, best[i]])
             found.append(self._finding(mine[i], tracks[i], at_ns, most))
         return found

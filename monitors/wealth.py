@@ -3,7 +3,8 @@
 Each query is a few yes-or-no observations whose benign rate is at most `null`. Against every one stand bets on higher
 rates; capital that wins multiplies. A query first pays in what it may spend on false alarms, so the expected capital
 never exceeds what was paid in: P(capital ever reaches 1) <= sum of what was spent (Shiryaev-Roberts with Ville's
-inequality). Waiting loses nothing but time: a benign past costs at most what it paid in.
+inequality). Waiting loses nothing but time: a benign past costs at most what it paid in. Capital beyond `MOST` is given
+away: it would say no more, and outlive what won it by hundreds of benign queries.
 
 It fails where benign queries break `null`, and is slow where an attack does little more than that.
 """
@@ -18,7 +19,7 @@ from numpy.typing import NDArray
 from schemas.events import Floats, Ints
 
 RISES = (0.1, 0.3, 0.75)  # the bets: how far from the benign rate to certainty
-MOST = 1e15  # capital beyond that says no more
+MOST = 1e4  # far beyond what a page costs, and lost again in some twenty benign queries
 HOPELESS = 0.7  # where most benign queries look so, an observation says nothing
 
 
@@ -58,7 +59,8 @@ def play(
     capital = np.zeros(seen.shape[:2])
     for i in range(seen.shape[1]):
         said = seen[:, i, :, None]
-        after = np.minimum((stakes + spend) * np.where(said > 0, yes, np.where(said == 0, no, 1.0)), MOST)
+        after = (stakes + spend) * np.where(said > 0, yes, np.where(said == 0, no, 1.0))
+        after /= np.maximum(after.mean(axis=(1, 2), keepdims=True) / MOST, 1.0)
         asks = queries > i
         stakes = np.where(asks[:, None, None], after, stakes)
         capital[asks, i] = stakes.reshape(len(players), -1).mean(axis=1)[asks]

@@ -28,6 +28,9 @@ def test_a_family_that_claims_most_looks_adds_its_alert_to_one_named_at_a_single
     assert named(climbs, ["attack_inversion"]) == "attack_inversion"
     assert named(searches, ["attack_inversion"]) == "attack_inversion"
     assert named(searches, ["attack_inversion"]) == "attack_evasion"
+    follows = shape(local=0.6, rise=5.0)  # honest queries after an attack: only their order stands out
+    assert named(follows, []) == "attack_inversion"
+    assert named(follows, ["attack_evasion"]) == "attack_evasion"
 
 
 def test_an_alert_names_who_did_it_and_ends_after_a_quiet_day() -> None:
@@ -70,3 +73,17 @@ def test_how_much_of_a_pane_the_accused_sent_is_known() -> None:
     accused(asks(150, "search"), share)
     accused(asks(150, "ordinary"), share)
     assert shares == [0.3, 0.0]
+
+
+def test_honest_queries_after_an_attack_accuse_nobody_anew_and_are_soon_no_evidence() -> None:
+    honest, attack = asks(400, "ordinary"), asks(100, "search", start=MONDAY + 300 * 3)
+    for row in honest[300:]:
+        row["ts"] += 100 * 3
+
+    def after(accuser: Accuser) -> list[Alert]:
+        assert accuser.watch.tracks["eve"].wealth.stakes.mean() < 1.0
+        assert accuser.heard["eve"] <= (MONDAY + 480 * 3) * 10**9
+        return []
+
+    told = accused([*honest[:300], *attack, *honest[300:]], after)
+    assert {alert.rule for alert in told} == {"attack_evasion"}

@@ -52,6 +52,16 @@ def test_one_attacker_on_three_models_is_one_incident() -> None:
     assert "and 2 more models" in one.title
 
 
+def test_a_second_attack_of_one_who_is_accused_joins_the_first_for_as_long_as_that_is_open() -> None:
+    def attack(id: str, minute: float, who: str, **more: Any) -> Member:
+        return alert(id, "m", minute, family="evasion", metric="attack.evasion", principals=("p1", who), **more)
+
+    first = attack("a", 0, "p7", end=600)
+    assert sets([first, attack("b", 300, "p7", rule="attack_inversion")]) == [{"a", "b"}]
+    assert sets([first, alert("b", "m", 300, family="evasion", principals=("p8",))]) == [{"a"}, {"b"}]
+    assert sets([first, attack("b", 700, "p7", rule="attack_inversion")]) == [{"a"}, {"b"}]
+
+
 def test_a_changed_schema_explains_what_begins_while_it_is_open() -> None:
     schema = alert("s", "m", 0, rule="schema_changed", metric="schema.changed", family="fault", end=300)
     drift = alert("d", "m", 200, level=PAGE)
