@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from inspect import Parameter
+from math import isfinite
 from typing import Any
 
 from schemas.errors import RuleError, unknown
@@ -16,7 +17,7 @@ Plain = float | int | str | bool | list[Any] | tuple[Any, ...] | dict[str, Any] 
 
 
 def _number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
 
 
 FITS: dict[str, Callable[[object], bool]] = {
@@ -27,7 +28,7 @@ FITS: dict[str, Callable[[object], bool]] = {
     "tuple[str, ...]": lambda value: isinstance(value, list | tuple) and all(isinstance(each, str) for each in value),
     "dict[str, Any]": lambda value: isinstance(value, dict),
 }
-SAID = {"tuple[str, ...]": "a list of texts", "dict[str, Any]": "a table"}
+SAID = {"float": "a finite number", "tuple[str, ...]": "a list of texts", "dict[str, Any]": "a table"}
 
 
 def check(owner: str, known: Mapping[str, Parameter], given: Mapping[str, Plain]) -> None:

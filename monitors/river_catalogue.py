@@ -14,6 +14,7 @@ from inspect import Parameter, isclass, signature
 from typing import Any
 
 from monitors.parameters import check
+from monitors.river_ranges import outside
 from schemas.errors import RuleError, unknown
 
 # Named in River's folders, and of no use on a series: why not is told to whoever names one.
@@ -80,7 +81,7 @@ def entries() -> dict[str, Entry]:
             ):
                 if issubclass(thing, parent):
                     name = f"{module.__name__}.{short}"
-                    found[name] = Entry(name, thing, shown, _parameters(short, thing))
+                    found[name] = Entry(name, thing, shown, offered(short, thing))
                     break
     return dict(sorted(found.items()))
 
@@ -124,15 +125,18 @@ def forecaster(owner: str, table: Mapping[str, Any]) -> Any:
     known = {n: thing for full, thing in forecasters().items() for n in (full, full.rpartition(".")[2])}
     if name not in known:
         raise RuleError(f"{owner}: {unknown('forecaster', name, forecasters())}")
-    parameters = _parameters(name, known[name])
+    parameters = offered(name, known[name])
     check(f"{owner}: {name}", parameters, given)
     missing = [key for key, each in parameters.items() if each.default is each.empty and key not in given]
     if missing:
         raise RuleError(f"{owner}: {name} needs {', '.join(missing)}")
+    wrong = list(outside(name.rpartition(".")[2], given))
+    if wrong:
+        raise RuleError(f"{owner}: {name}: {'; '.join(wrong)}")
     return known[name](**given)
 
 
-def _parameters(short: str, thing: Any) -> dict[str, Parameter]:
+def offered(short: str, thing: Any) -> dict[str, Parameter]:
     """River's parameters that a rule can write down, in its order, with a type each."""
     kept = {}
     for key, each in signature(thing).parameters.items():

@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import isfinite
 
-from monitors.detectors import accepted, load, remembers
+from monitors.detectors import BUDGET, accepted, load, own, remembers
 from monitors.examples import failing
 from monitors.nullrate import pays
-from monitors.readings import FAMILIES, metrics, metrics_of, of_hours, told_at_once
-from monitors.skeleton import BUDGET, TEXTS
+from monitors.readings import FAMILIES, distances, metrics, metrics_of, of_hours, told_at_once
+from monitors.skeleton import TEXTS
 from schemas.alerts import PAGE, SUSPECTED
 from schemas.errors import RuleError, unknown
 from schemas.rules import Rule, decisive
@@ -44,9 +44,21 @@ def _names(rule: Rule) -> Iterator[str]:
     elif rule.hourly and not any(of_hours(family) and rule.metric in metrics_of(family) for family in FAMILIES):
         yield f"hourly is not for {rule.metric}, which needs more than the counts of an hour; leave it out"
     try:
-        load(rule.detector, {key: value for key, value in rule.parameters.items() if key not in BUDGET})
+        load(rule.detector, own(rule.detector, rule.parameters))
     except RuleError as e:
         yield str(e)
+        return
+    if rule.metric not in metrics():
+        return
+    without_p = not metrics()[rule.metric] and rule.metric not in told_at_once()
+    if rule.parameters.get("of") == "p" and without_p:
+        yield f'{rule.metric} comes without a p-value, so {rule.detector} of = "p" never fires; take of = "value"'
+    if rule.detector == "two_baselines" and rule.metric in distances():
+        yield (
+            f"two_baselines cannot judge {rule.metric}: a distance is never negative, so its mean is more than the 0 "
+            "that the baseline expects though nothing changed; take page_hinkley or e_process, which learn what is "
+            "usual, or a metric that moves both ways, such as output.score_mean"
+        )
 
 
 def _numbers(rule: Rule) -> Iterator[str]:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 from inspect import Parameter
 
-from monitors.detectors import accepted, kind, names, remembers
+from monitors.detectors import accepted, kind, names, own, remembers
 from monitors.readings import metrics
 from schemas.alerts import FAMILIES, SUSPECTED, TICKET
 from schemas.errors import RuleError, unknown
 from schemas.rules import COUNTS, MATCHES
 
-BUDGET = ("alpha", "min_n", "min_effect")  # what a calibrated detector is given by the budget and the rule itself
 FAMILY = {"anomaly": "anomaly", "errors": "fault", "latency": "fault", "volume": "blindness", "principal": "blindness"}
 TEXTS = {
     "title": "Say what is wrong in a few words; the alert adds the feature and the model",
@@ -101,7 +100,7 @@ def skeleton(id: str, metric: str, detector: str | None = None) -> str:
         metric=_toml(metric),
         detectors=", ".join(names()),
         detector=_toml(name),
-        gate_note="" if calibrated else "Not asked for here.",
+        gate_note=_gate_note(name, calibrated),
         together=_toml(metric.startswith("feature.") and not remembers(name)),
         effect="0.1" if calibrated and metric.endswith("psi") else "0.0",
     )
@@ -114,15 +113,25 @@ def skeleton(id: str, metric: str, detector: str | None = None) -> str:
 
 def _parameters(detector: str) -> str:
     """The detector's own parameters with their defaults, commented out."""
+    defaults = {key: parameter.default for key, parameter in accepted(detector).items()}
     lines = [
-        f"# {key} = {_toml(parameter.default)}"
-        for key, parameter in accepted(detector).items()
-        if key not in BUDGET and parameter.default is not Parameter.empty and parameter.default is not None
+        f"# {key} = {_toml(default)}"
+        for key, default in own(detector, defaults).items()
+        if default is not Parameter.empty and default is not None
     ]
     if not lines:
         return ""
     return "\n".join(["", f"# Parameters of {detector}; these are the defaults.", "[parameters]", *lines]) + "\n"
 
 
+def _gate_note(detector: str, calibrated: bool) -> str:
+    if calibrated:
+        return ""
+    its_own = "; it has a min_effect of its own below" if "min_effect" in accepted(detector) else ""
+    return f"Not asked for here{its_own}."
+
+
 def _toml(value: object) -> str:
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key} = {_toml(each)}" for key, each in value.items()) + "}"
     return json.dumps(list(value) if isinstance(value, tuple) else value, ensure_ascii=False)

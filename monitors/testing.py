@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from monitors.detectors import Detector, accepted, kind, load, remembers
+from monitors.detectors import Detector, accepted, kind, load, own, remembers
 from monitors.purse import WEEK_MINUTES, Budget
 from monitors.questions import Question, Scale, ask, unscaled
 from monitors.usual import Surprise
@@ -115,7 +115,7 @@ class Tester:
         """A rule's parameters; a detector that knows days off takes what it does not name from the calendar."""
         known = accepted(rule.detector)
         days = {name: getattr(self.days, name) for name in Days.__struct_fields__ if name in known}
-        return {**days, **rule.parameters}
+        return {**days, **own(rule.detector, rule.parameters)}
 
     def _keep(
         self, key: tuple[str, Series], detector: Detector, values: list[Remembered], dates: list[Remembered]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from monitors.rulecheck import check_rule
 from schemas.errors import RuleError
 from schemas.rules import Rule, load_rule
 from schemas.settings import Settings
@@ -39,6 +40,8 @@ def read_rules(settings: Settings) -> tuple[Rule, ...]:
             raise RuleError(f"{folder}: no rule files (*.toml, or Sigma's *.yml) here{known}")
         for path in files:
             rule = read_rule(path)
+            for fault in check_rule(rule).errors:
+                raise RuleError(f"{path}: {fault}")
             if rule.id in found:
                 raise RuleError(f"{path}: there is another rule with the id {rule.id!r}")
             found[rule.id] = rule

@@ -10,6 +10,14 @@ from collections.abc import Iterator
 
 from docs.markdown import code, document, grid
 from monitors import detectors, river_catalogue
+from monitors.held import LIVELY, SLOW
+from monitors.readings import FAMILIES, every_pane, metrics_of
+
+ALWAYS = ", ".join(code(metric) for family in FAMILIES if every_pane(family) for metric in metrics_of(family))
+LENGTHS = f"""Every length (`memory`, `block`, `first`, `window_size`, …) counts values, not time. Only {ALWAYS}
+come with every pane. All other readings wait until a pane has {LIVELY} events, or {SLOW} have come together: of a model
+asked {SLOW} times an hour a value comes once an hour, so 288 values are twelve days, not one, and four weeks are 672
+values. Give lengths that fit how often a value comes."""
 
 
 def page() -> str:
@@ -27,7 +35,8 @@ def page() -> str:
             yield from grid(("parameter", "default"), ((code(k), code(json.dumps(v))) for k, v in given.items()))
         yield from river_detectors()
 
-    return document("Detectors", "Named by `detector` in a rule, with `[parameters]` of their own.", lines())
+    about = f"Named by `detector` in a rule, with `[parameters]` of their own.\n\n{LENGTHS}"
+    return document("Detectors", about, lines())
 
 
 def river_detectors() -> Iterator[str]:

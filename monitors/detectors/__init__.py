@@ -25,6 +25,8 @@ from monitors.parameters import Plain, check
 from schemas.errors import RuleError, unknown
 from schemas.readings import Reading
 
+BUDGET = ("alpha", "min_n", "min_effect")  # what a calibrated detector is given by the budget and the rule itself
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -97,6 +99,15 @@ def accepted(name: str) -> dict[str, Parameter]:
 def remembers(name: str) -> bool:
     """Whether its answer depends on earlier readings of the series."""
     return getattr(kind(name), "memory", None) != 0
+
+
+def own(name: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of a rule's [parameters] that are the detector's to take: without what the budget gives a calibrated one.
+
+    Raises RuleError when there is no such detector.
+    """
+    given = BUDGET if kind(name).calibrated else ()
+    return {key: value for key, value in parameters.items() if key not in given}
 
 
 def load(name: str, parameters: Mapping[str, Plain]) -> Detector:

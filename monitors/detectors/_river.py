@@ -17,6 +17,7 @@ from river.neighbors import LazySearch
 from monitors import kswin
 from monitors.detectors import Verdict
 from monitors.river_catalogue import Entry, forecaster
+from monitors.river_ranges import outside
 from monitors.robust import RobustScale, usable
 from schemas.readings import Reading
 from schemas.signals import BREACH, NOT_ENOUGH, QUIET
@@ -91,6 +92,9 @@ class River:
         self._scorer = self.entry.shown in SCORERS
         self._own = {**OWN, **{key: parameters.get(key, value) for key, value in OWN.items()}}
         self._river = {key: value for key, value in parameters.items() if key not in OWN}
+        wrong = "; ".join(outside(self.entry.short, self._river))
+        if wrong:
+            raise ValueError(wrong)
         table = parameters.get("predictive_model", {})
         # A forecaster cannot be asked before it has seen a season and its lags.
         lags = [int(table.get(key, 0)) for key in ("p", "d", "q", "seasonality")]
@@ -105,11 +109,15 @@ class River:
     def _check(self) -> None:
         own = self._own
         if own["first"] < LATELY or own["lasting"] < 1 or not 0 < own["tail"] < 1:
-            raise ValueError(f"need first >= {LATELY}, lasting >= 1 and tail in (0, 1)")
+            said = f"{own['first']}, {own['lasting']} and {own['tail']}"
+            raise ValueError(f"need first >= {LATELY}, lasting >= 1 and tail in (0, 1), not {said}")
         if self._scorer and own["tail"] * (own["scores"] + 1) < 1:
             raise ValueError(f"a tail of {own['tail']} needs at least {1 / own['tail'] - 1:.0f} scores")
         if self.entry.short == "KSWIN" and not 0 < 2 * self._river["stat_size"] <= self._river["window_size"]:
             raise ValueError("need 0 < stat_size <= window_size / 2: it compares as many earlier values with the last")
+        short = self._river.get("short_window_size")
+        if short is not None and short > self._river["sliding_window_size"]:
+            raise ValueError(f"short_window_size must be at most sliding_window_size, not {short}")
         if own["memory"] < self._enough:
             raise ValueError(f"memory must be at least {self._enough} with these parameters, not {own['memory']}")
 

@@ -30,8 +30,9 @@ class Seasonal:
     answer is "not enough data". A lasting change is told once, until a reading is ordinary again. `effect` is the
     residual in spreads, signed. `weekend` names the free days, `holidays` are dates, `utc_offset` hours.
 
-    `memory` must hold two weeks of panes, better four: 8,064 of five minutes, some 300 kB per series in the weekly
-    profile. Longer panes need less: 672 for hours.
+    `memory` must hold two weeks of values, better four: 8,064 of five minutes, some 300 kB per series in the weekly
+    profile. Where values come once an hour (longer panes, or thin traffic) 672 are enough, with `residuals = 300`. One
+    that holds less than two weeks never has them, and never says more than "not enough data".
 
     When it does not work: the p is measured, not proven (residuals of one hour resemble each other), so it pays from no
     budget. Over 12 times three weeks of five-minute panes with a daily wave of ten spreads, P(p <= 0.01) was 0.0098 on

@@ -10,10 +10,11 @@ left out of its summary; `WHOLE = True` that it is of whole models only, because
 not among the counts of a segment; `TOGETHER = True` that it counts without the baseline, so the rows of all models of a
 batch are counted in one call; `ABREAST = True` that `summarise` takes models side by side (`monitors.abreast`) and
 gives pairs of a model's number and what was counted of it (`monitors.counted`). Where `pane.asks(metric)` says no, a
-reading may be left out to save its cost. `AT_ONCE` names metrics that no detector looks at. A family that needs more of
-the baseline's rows than the baseline tells counts them in `reference(sample)`; `monitors.learn` keeps them among the
-baseline's vectors, under names that begin with `ref:`. A new family is a new file here; families do not import each
-other.
+reading may be left out to save its cost. `AT_ONCE` names metrics that no detector looks at, `DISTANCES` those that
+are 0 only where the pane is the baseline to the last event, so that their mean is never what is expected. A family that
+needs more of the baseline's rows than the baseline tells counts them in `reference(sample)`; `monitors.learn` keeps
+them among the baseline's vectors, under names that begin with `ref:`. A new family is a new file here; families do not
+import each other.
 """
 
 from __future__ import annotations
@@ -63,6 +64,12 @@ def metrics() -> dict[str, bool]:
 def told_at_once() -> frozenset[str]:
     """Metrics of what is told where it is found, so that no detector looks at them."""
     return frozenset(metric for family in FAMILIES for metric in getattr(family, "AT_ONCE", ()))
+
+
+@cache
+def distances() -> frozenset[str]:
+    """Metrics whose mean, though nothing changed, is more than the 0 they expect."""
+    return frozenset(metric for family in FAMILIES for metric in getattr(family, "DISTANCES", ()))
 
 
 def metrics_of(family: Any) -> tuple[str, ...]:

@@ -35,6 +35,7 @@ from schemas.readings import Reading
 SPARSE = True
 WHOLE = True
 WITHOUT_P = ("embedding.spread",)
+DISTANCES = ("embedding.shift",)
 DIRECTIONS = 16
 SIZE = DIRECTIONS + 1  # and the length
 KEPT = 1 + SIZE + 1  # rows, sums, and the sum of the lengths as they are

@@ -34,6 +34,7 @@ from schemas.summaries import Summary
 
 ABREAST = True
 WITHOUT_P = ("feature.js", "feature.wasserstein")
+DISTANCES = (*WITHOUT_P, "feature.psi")
 
 
 def summarise(abreast: Abreast) -> Iterator[tuple[int, Counted]]:

@@ -24,6 +24,7 @@ from schemas.readings import Reading
 
 TOGETHER = True
 SPARSE = True
+DISTANCES = ("text.language", "text.prompt_length", "text.reply_length", "text.topic", "text.tools")
 EDGES: Floats = 0.1 * 2.0 ** (np.arange(61) / 4)  # ms per token
 PER_TOKEN = ["< 0.1", *(f"{edge:.3g}" for edge in EDGES)]
 OCTAVES = ["0", *(f"{1 << n:,}+" for n in range(LENGTHS - 1))]

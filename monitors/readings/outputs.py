@@ -21,6 +21,7 @@ from schemas.readings import Reading
 
 TOGETHER = True
 WITHOUT_P = ("output.score_mean",)
+DISTANCES = ("output.score_psi", "output.prediction_psi")
 BINS = 20
 LABELS = [f"{i / BINS:.2f}" for i in range(BINS)]
 SCALE = 1_000_000  # scores are summed as millionths, so that sums do not depend on order

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import numpy as np
 
+from monitors.detectors import load
 from monitors.judge import LONGEST_GAP_PANES, Judge, Outcome
 from monitors.prepared import Prepared
 from monitors.week import MONDAY_NS, PROFILE_NS, WEEK_NS
+from schemas.alerts import Alert
 from schemas.events import MINUTE_NS
+from schemas.readings import Reading
 from schemas.settings import Settings
+from schemas.signals import BREACH
 from schemas.summaries import Summary, SummaryKey
-from tests.support.traffic import RULES, minute_of, small_settings
+from tests.support.traffic import RULES, learn_from, minute_of, small_settings, traffic
 
 
 def minutes_of_three_days() -> list[tuple[int, dict[SummaryKey, Summary]]]:
@@ -96,3 +101,29 @@ def test_more_models_than_the_limit_are_counted_under_other() -> None:
         judge.close(minute + i * MINUTE_NS, {SummaryKey(f"m{i}", "", "", minute, ""): minute_of(rng, 5)})
     assert len(judge.states) == 11
     assert ("(other)", "") in judge.states
+
+
+def test_a_slow_ramp_is_told_by_a_judge_that_rebuilds_its_detectors() -> None:
+    """Blocks of 10 panes and rebuilds every 72: what a detector says must not depend on where either begins."""
+    latency = next(rule for rule in RULES if rule.id == "latency_level")
+    given = {"block": 10, "blocks": 14}
+    rule = msgspec.structs.replace(latency, metric="output.score_mean", detector="two_baselines", parameters=given)
+    rows = [{key: row[key] for key in row if key != "features"} for row in traffic(60)]
+    judge, baseline, rng = Judge(small_settings(), (rule,)), learn_from(rows), np.random.default_rng(5)
+    judge.know(Prepared(baseline))
+    usual = baseline.vectors["score_sum"][0] / sum(baseline.vectors["score"])
+    readings: list[Reading] = []
+    alerts: list[Alert] = []
+    breaches, profiles = [], 0
+    for pane in range(720):
+        minute, summary = MONDAY_NS + 2800 * WEEK_NS + pane * 5 * MINUTE_NS, minute_of(rng, 200)
+        summary.vectors["score_sum"][0] = 200 * (usual + rng.normal(0, 5_000) + 25 * max(0, pane - 288))
+        outcome = judge.close(minute, {SummaryKey("card", "1", "", minute, baseline.id): summary})
+        readings += [reading for reading in outcome.readings if reading.series.metric == rule.metric]
+        breaches += [signal.at_ns for signal in outcome.signals]
+        alerts, profiles = alerts + outcome.alerts, profiles + len(outcome.profiles)
+    assert profiles > 8
+    alone = load("two_baselines", given)
+    assert breaches == [reading.at_ns for reading in readings if alone.update(reading).verdict == BREACH]
+    assert readings[288].at_ns < breaches[0] < readings[500].at_ns
+    assert {alert.state for alert in alerts} == {"open"}, "a shift that lasts was called over"

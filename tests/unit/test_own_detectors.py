@@ -123,7 +123,7 @@ def test_slow_poisoning_is_told_by_the_frozen_baseline() -> None:
     series = Series("m", "", "output.score_mean")
     drift = [Reading(series, i, 9, rng.gauss(0.5, 0.1) + i * 1e-4, 0.5) for i in range(24 * 60)]
     told = [i for i, each in enumerate(checks.told(detector, drift)) if each.verdict == BREACH]
-    assert len(told) == 1
+    assert told == list(range(told[0], len(drift))), "as long as it lasts"
     assert 24 * 14 < told[0] < 24 * 40
     assert detector.update(replace(drift[0], expected=None)).verdict == NOT_ENOUGH
 

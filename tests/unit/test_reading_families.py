@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from monitors.pane import Pane
 from monitors.prepared import Prepared
-from monitors.readings import FAMILIES, embeddings, metrics, pairs
+from monitors.readings import FAMILIES, distances, embeddings, metrics, pairs
 from monitors.statistics import share_p
 from monitors.truth import Truth, count_labels
 from schemas.readings import Reading
@@ -214,6 +214,14 @@ def test_no_input_makes_a_reading_that_cannot_be(kind: str, known: bool) -> None
         assert reading.effect is None or math.isfinite(reading.effect), says
         assert reading.p is None or (metrics()[says.metric] and 0 < reading.p <= 1), says
         assert isinstance(reading.evidence(), dict)
+
+
+def test_what_expects_0_and_is_more_though_nothing_changed_is_called_a_distance() -> None:
+    found = [r for seed in range(4) for r in readings(traffic(2, 150, seed=100 + seed, change=rich), prepared())]
+    away = {r.series.metric for r in found if r.expected == 0.0 and r.value}
+    assert "feature.wasserstein" in away
+    assert away <= distances()
+    assert distances() <= set(metrics())
 
 
 def test_a_baseline_of_constants_can_be_read() -> None:

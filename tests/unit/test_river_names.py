@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from river import drift
 
-from monitors import checks, kswin, river_catalogue, testing
+from monitors import checks, kswin, river_catalogue, river_ranges, testing
 from monitors.detectors import kind, load
 from monitors.purse import Budget
 from schemas.errors import RuleError
@@ -41,6 +42,13 @@ q = 1
         ("KSWIN", {"stat_size": 60}, "stat_size <= window_size / 2"),
         ("KSWIN", {"window_size": 2000}, "memory must be at least 2001"),
         ("EDDM", {"alpha": 0.1}, "'alpha' must be greater"),
+        ("HDDMW", {"lambda_val": 7}, "lambda_val must lie in (0, 1), not 7"),
+        ("DDM", {"drift_threshold": -1}, "drift_threshold must be more than 0, not -1"),
+        ("LODA", {"n_bins": 0}, "n_bins must be at least 2, not 0"),
+        ("HalfSpaceTrees", {"height": 40}, "height must lie in [1, 15], not 40"),
+        ("ADWIN", {"delta": float("nan")}, "delta must be a finite number, not nan"),
+        ("FHDDM", {"short_window_size": 900}, "at most sliding_window_size, not 900"),
+        ("PredictiveAnomalyDetection", {"predictive_model": {"class": "HoltWinters", "alpha": 7}}, "alpha must lie in"),
         ("GaussianScorer", {"tail": 0.001}, "needs at least 999 scores"),
         ("GaussianScorer", {"lasting": 0}, "lasting >= 1"),
         ("river.drift.NoDrift", {}, "it never alarms"),
@@ -56,8 +64,28 @@ q = 1
     ],
 )
 def test_a_mistake_is_told_with_what_would_be_right(name: str, parameters: dict[str, Any], says: str) -> None:
-    with pytest.raises(RuleError, match=says.replace("(", "\\(")):
+    with pytest.raises(RuleError, match=re.escape(says)):
         load(name, parameters)
+
+
+@pytest.mark.parametrize("name", river_catalogue.entries())
+def test_every_number_of_rivers_has_its_range(name: str) -> None:
+    entry = river_catalogue.entries()[name]
+    for key, parameter in entry.parameters.items():
+        if str(parameter.annotation).partition(" | ")[0] not in ("int", "float"):
+            continue
+        allowed = river_ranges.range_of(entry.short, key)
+        assert allowed is not None, f"what may {key} be? monitors/river_ranges.py says"
+        assert parameter.default is None or parameter.default in allowed
+        with pytest.raises(RuleError, match=f"{key} must .*, not -1"):
+            load(name, {key: -1})
+
+
+def test_every_number_of_a_forecaster_has_its_range() -> None:
+    for name in river_catalogue.forecasters():
+        short = name.rpartition(".")[2]
+        for key, parameter in river_catalogue.offered(short, river_catalogue.forecasters()[name]).items():
+            assert parameter.annotation == "bool" or river_ranges.range_of(short, key) is not None, key
 
 
 @pytest.mark.parametrize("name", ["HDDM_A", "HDDMA", "river.drift.HDDM_A", "river.drift.binary.HDDMA"])

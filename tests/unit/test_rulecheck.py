@@ -52,6 +52,13 @@ def test_each_fault_is_named_with_what_would_be_right() -> None:
     assert "gaps is empty" in errors(gaps="  ")
     assert "hourly is not for volume.silence" in errors(metric="volume.silence", hourly=True)
     assert errors(metric="labels.errors", hourly=True) == ""
+    assert "two_baselines cannot judge feature.wasserstein" in errors(
+        metric="feature.wasserstein", detector="two_baselines"
+    )
+    assert 'of = "p" never fires; take of = "value"' in errors(LEVEL, detector="e_process", parameters={"of": "p"})
+    assert errors(detector="e_process", parameters={"of": "p"}) == ""
+    assert "alpha must lie in (0, 1), not 5" in errors(LEVEL, detector="river.drift.KSWIN", parameters={"alpha": 5})
+    assert "min_effect > 0" in errors(LEVEL, detector="two_baselines", parameters={"min_effect": -1.0})
 
 
 def test_what_would_never_fire_or_never_rise_is_noted() -> None:
@@ -80,12 +87,12 @@ def test_a_new_rule_can_be_used_as_it_is_and_says_that_it_is_new(metric: str, tm
     assert f"{', '.join(TEXTS)}: still what `rules new` wrote" in found.warnings[0]
 
 
-@pytest.mark.parametrize("detector", [*detectors.names(), "river.drift.KSWIN"])
+@pytest.mark.parametrize("detector", [*detectors.names(), "KSWIN", "PredictiveAnomalyDetection"])
 def test_a_new_rule_may_name_any_detector_and_its_commented_parameters_are_the_defaults(
     detector: str, tmp_path: Path
 ) -> None:
     path = tmp_path / "mine.toml"
-    text = skeleton("mine", "feature.psi", detector)
+    text = skeleton("mine", "feature.missing", detector)
     path.write_text(text)
     bare = load_rule(path)
     head, _, own = text.partition("[parameters]\n")

@@ -8,6 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from monitors.skeleton import skeleton
+from schemas.errors import RuleError
+from schemas.settings import Settings
+from streams.ruleset import read_rules
 from tests.support.cli import Mirqab
 from tests.support.traffic import ROOT, RULES
 
@@ -78,6 +82,13 @@ def test_check_of_good_rules_and_of_nothing(mirqab: Mirqab, folder: Path, tmp_pa
     assert "2 rules, 0 that cannot be used" in mirqab("rules", "check", folder)[1]
     assert "no rule files" in mirqab.refused("rules", "check", tmp_path)
     assert "no such file or folder" in mirqab.refused("rules", "check", tmp_path / "none.toml")
+
+
+def test_the_line_takes_no_rule_that_check_refuses(tmp_path: Path) -> None:
+    text = skeleton("mine", "latency.p50", "river.drift.KSWIN").replace("# alpha = 0.0001", "alpha = 5")
+    (tmp_path / "mine.toml").write_text(text)
+    with pytest.raises(RuleError, match=r"mine\.toml: river\.drift\.KSWIN: alpha must lie in \(0, 1\), not 5"):
+        read_rules(Settings().replace("judge", rules=str(tmp_path)))
 
 
 def test_new_writes_a_rule_that_check_accepts_and_never_overwrites(
