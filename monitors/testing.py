@@ -12,6 +12,7 @@ from typing import Any
 from monitors.detectors import Detector, accepted, kind, load, own, remembers
 from monitors.purse import WEEK_MINUTES, Budget
 from monitors.questions import Question, Scale, ask, unscaled
+from monitors.robust import usable
 from monitors.usual import Surprise
 from schemas.days import USUAL, Days
 from schemas.readings import Reading, Series
@@ -21,6 +22,7 @@ from schemas.signals import BREACH, Signal
 Remembered = tuple[int, float | None, float | None]  # n, value, expected
 # After a rule's id: the row beside, (at_ns, p, None) of each remembered reading, for detectors that ask for it.
 DATES = "@dates"
+ANCHORED = 2  # memories that an anchored detector is rebuilt from, at most, before it begins elsewhere
 
 
 class Tester:
@@ -106,9 +108,10 @@ class Tester:
             self._keep(key, load(rule.detector, parameters), [], [])
         if calibrated:
             self.detectors[key].alpha = alpha  # type: ignore[attr-defined]
-        self.recent[key].append((reading.n, reading.value, reading.expected))
-        if key in self.dates:
-            self.dates[key].append((reading.at_ns, reading.p, None))
+        if usable(reading.value):  # what is not, no detector learns from: it would take a value's place in the memory
+            self.recent[key].append((reading.n, reading.value, reading.expected))
+            if key in self.dates:
+                self.dates[key].append((reading.at_ns, reading.p, None))
         return self.detectors[key]
 
     def _given(self, rule: Rule) -> dict[str, Any]:
@@ -120,16 +123,23 @@ class Tester:
     def _keep(
         self, key: tuple[str, Series], detector: Detector, values: list[Remembered], dates: list[Remembered]
     ) -> None:
+        most = detector.memory * (ANCHORED + 1 if getattr(detector, "anchored", False) else 1)
         self.detectors[key] = detector
-        self.recent[key] = deque(values, maxlen=detector.memory)
+        self.recent[key] = deque(values, maxlen=most)
         if getattr(detector, "dated", False):
-            self.dates[key] = deque(dates, maxlen=detector.memory)
+            self.dates[key] = deque(dates, maxlen=most)
 
     def dump(self) -> list[tuple[str, Series, list[Remembered]]]:
         """The last values of every series a detector remembers, sorted."""
-        beside = {(rule + DATES, series): values for (rule, series), values in self.dates.items()}
-        items = sorted({**self.recent, **beside}.items(), key=lambda item: (item[0][0], str(item[0][1])))
-        return [(rule, series, list(values)) for (rule, series), values in items]
+        kept = {key: list(values)[self._from(key) :] for key, values in self.recent.items()}
+        kept |= {(key[0] + DATES, key[1]): list(values)[self._from(key) :] for key, values in self.dates.items()}
+        items = sorted(kept.items(), key=lambda item: (item[0][0], str(item[0][1])))
+        return [(rule, series, values) for (rule, series), values in items]
+
+    def _from(self, key: tuple[str, Series]) -> int:
+        """Where a rebuilt detector begins: an anchored one where it began before, as long as that is near enough."""
+        memory, n = self.detectors[key].memory, len(self.recent[key])
+        return n - memory if n >= ANCHORED * memory else 0
 
     def load(self, series: list[tuple[str, Series, list[Remembered]]]) -> None:
         """Rebuild every detector by showing it those values again; series of rules that are gone are dropped."""

@@ -47,7 +47,9 @@ class Detector(Protocol):
     level `alpha`, which the caller sets before each reading.
 
     `memory`: how many trailing readings it can be rebuilt from. 0 means that each reading is judged by itself.
-    A class with `dated = True` is shown when those readings were, and their p, when it is rebuilt.
+    A class with `dated = True` is shown when those readings were, and their p, when it is rebuilt. One with `anchored =
+    True` is rebuilt from up to twice as many, from the same one on until then, and so into the state it had: for what
+    adds evidence up and begins anew after a breach, of which a rebuild from elsewhere could swallow one.
     """
 
     calibrated: ClassVar[bool]

@@ -62,7 +62,7 @@ class River:
     so that its projections differ. A scorer breaches when `lasting` scores running are each in
     the highest `tail` of its last `scores` scores. After a breach all starts afresh at the new level, so a lasting
     shift is told once. `effect` is the median of the last five values less the centre, in spreads. It can be rebuilt
-    from `memory` readings; what River learnt before those is gone after six hours.
+    from `memory` readings; what River learnt before those is gone once there are twice as many.
 
     When it does not work: it has no error rate, only what was measured (docs/benchmarks.md). A season looks like a
     change. A binary detector is blind to a change within the spread. An error inside River (a forecast that overflows,
@@ -80,6 +80,7 @@ class River:
     """
 
     calibrated: ClassVar[bool] = False
+    anchored: ClassVar[bool] = True
     entry: ClassVar[Entry]
     __signature__: ClassVar[Signature]
     memory: int

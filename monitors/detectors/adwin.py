@@ -45,6 +45,7 @@ class Adwin:
     """
 
     calibrated: ClassVar[bool] = False
+    anchored: ClassVar[bool] = True
 
     def __init__(self, delta: float = 0.002, min_instances: int = 30, clock: int = 1, memory: int = 512) -> None:
         if not 0 < delta < 1:

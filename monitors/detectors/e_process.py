@@ -25,7 +25,7 @@ class EProcess:
 
     `of` says whose p: "value" is the rank of each value among those before it, "p" is the reading's own. `way` is how
     the bets are added up: "sr" (Shiryaev-Roberts) or "cusum", or "wealth", a single stake from the beginning. The
-    first `first` values are only ranked against. After 2 * `memory` values, or six hours, it begins again with the
+    first `first` values are only ranked against. After 2 * `memory` values it begins again with the
     last `memory` values. After a breach it starts afresh, so a lasting shift is told once. `effect` is the median of
     the last five values less that of the first, in robust spreads.
 
@@ -54,6 +54,7 @@ class EProcess:
     """
 
     calibrated: ClassVar[bool] = False
+    anchored: ClassVar[bool] = True
     dated: ClassVar[bool] = True
 
     def __init__(

@@ -46,6 +46,7 @@ class PageHinkley:
     """
 
     calibrated: ClassVar[bool] = False
+    anchored: ClassVar[bool] = True
 
     def __init__(
         self,

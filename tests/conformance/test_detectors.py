@@ -199,7 +199,7 @@ def test_mistakes_in_a_rule_are_told_with_the_nearest_name() -> None:
         load("adwinn", {})
     with pytest.raises(RuleError, match="unknown parameter of adwin 'dleta'; did you mean delta"):
         load("adwin", {"dleta": 1})
-    with pytest.raises(RuleError, match="delta must be float, not True"):
+    with pytest.raises(RuleError, match="delta must be a finite number, not True"):
         load("adwin", {"delta": True})
     for name, parameters, words in (
         ("adwin", {"delta": 2.0}, "delta must lie in"),

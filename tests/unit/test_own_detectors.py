@@ -175,6 +175,30 @@ def test_two_rebuilt_from_one_profile_say_the_same(one: Rule) -> None:
         assert any(signals[0].verdict == BREACH for signals, _ in said)
 
 
+@pytest.mark.parametrize("name", ["page_hinkley", "adwin", "e_process", "river.drift.KSWIN"])
+def test_a_slow_change_is_told_by_a_detector_that_is_rebuilt(name: str) -> None:
+    """Every 20 readings, of which it remembers 200: what it says is what it says alone, and no breach is swallowed."""
+    rng = random.Random(7)
+    ramp = [replace(each, value=rng.gauss(0, 1) + i * 0.015) for i, each in enumerate(checks.calm(390))]
+    tester, alone, said = testing.Tester([rule(name, memory=200)], 5), load(name, {"memory": 200}), []
+    for i, reading in enumerate(ramp):
+        if i % 20 == 0:
+            tester.load(tester.dump())
+        tester.test([replace(reading, value=None)], AMPLE)  # takes the place of nothing
+        said.append((tester.test([reading], AMPLE)[0][0].verdict, alone.update(reading).verdict))
+    assert [line for line, _ in said] == [one for _, one in said]
+    assert (BREACH, BREACH) in said
+
+
+def test_what_is_kept_of_an_anchored_detector_is_bounded() -> None:
+    tester = testing.Tester([rule("page_hinkley", memory=50)], 5)
+    for i, reading in enumerate(checks.calm(400)):
+        tester.test([reading], AMPLE)
+        if i % 30 == 0:
+            tester.load(tester.dump())
+        assert sum(len(values) for _, _, values in tester.dump()) < 2 * 50
+
+
 def test_a_calibrated_detector_with_a_memory_pays_from_the_budget() -> None:
     tester = testing.Tester([rule("conformal", memory=100)], 5)
     readings = checks.joined(checks.calm(150), checks.shifted(2))
