@@ -16,6 +16,7 @@ from monitors.parts import Part
 from monitors.prepared import Prepared
 from monitors.release import Release
 from monitors.segments import Dimension, key_of
+from monitors.truth import youngest_ns
 from schemas.alerts import Alert
 from schemas.readings import Reading
 from schemas.signals import BREACH, Signal
@@ -29,7 +30,7 @@ BROKEN = {
     "unseen": ("feature.unseen",),
     "out_of_range": ("feature.out_of_range",),
 }
-SCHEMA = "schema.changed"
+SCHEMA, LABELLED = "schema.changed", "labels.errors"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +67,11 @@ def context(
                 moved, key = {*_features(signal), series.feature}, key_of(found[0]["name"])
                 facts["cells"] = cells(moved, key, scene.prepared, scene.parts, scene.dimensions)
             spoken.append(worst.said(found))
-    if scene.release is not None and release.near(scene.release, alert.first_seen_ns):
+    answered_ns = _answered_ns(alert)
+    if scene.release is not None and release.near(scene.release, answered_ns):
         facts["release"] = {"version": scene.release.version, "at_ns": scene.release.at_ns}
-        spoken.append(release.said(scene.release, alert.first_seen_ns))
+        of = " the last of these answers" if answered_ns < alert.first_seen_ns else ""
+        spoken.append(release.said(scene.release, answered_ns) + of)
     said = verdict.judge(_facts(signal, alert, signals, readings, ledger, scene))
     facts["verdict"] = said.word
     facts["verdict_why"] = {"reasons": list(said.reasons), "shares": said.shares}
@@ -86,9 +89,10 @@ def _facts(
     attack = None
     if scene.whole is not None and scene.total is not None:
         attack = suspects.attack(alert.series.metric, signal, scene.whole, scene.total)
-    since = fresh is not None and release.near(fresh, alert.first_seen_ns)
+    answered_ns = _answered_ns(alert)
+    since = fresh is not None and release.near(fresh, answered_ns)
     return verdict.Facts(
-        since_release_ns=alert.first_seen_ns - fresh.at_ns if fresh is not None and since else None,
+        since_release_ns=answered_ns - fresh.at_ns if fresh is not None and since else None,
         version=fresh.version if fresh is not None else "",
         since_schema_ns=None if schema is None else max(0, alert.first_seen_ns - schema.first_seen_ns),
         missing=broken["missing"],
@@ -99,6 +103,14 @@ def _facts(
         watched=len({r.series.feature for r in readings if r.series.metric == INPUTS and r.p is not None}),
         attack=attack,
     )
+
+
+def _answered_ns(alert: Alert) -> int:
+    """When the last of the answers were given that an alert is about; labels come later, and no release explains what
+    was answered before it.
+    """
+    late = youngest_ns(alert.series.feature) if alert.series.metric == LABELLED else 0
+    return alert.first_seen_ns - late
 
 
 def _features(signal: Signal) -> Sequence[str]:

@@ -1,9 +1,10 @@
 """Signals become alerts: open, worsen, resolve, each transition with its reason.
 
 A breach of a calibrated test raises an alert at *suspected*; breaches in k of the last n panes raise it to ticket or
-page where the rule allows it and p is within the page budget. So many quiet panes in a row resolve it. A detector that
-only says yes or no never goes above *suspected*, unless its rule's rate was measured (`monitors.nullrate`). "Not enough
-data" opens nothing, and closes only what no longer shows in the little there is. Pure and deterministic.
+page where the rule allows it and p is within the page budget. So many quiet panes in a row resolve it; none is quiet
+that still shows what was told, if too weakly to tell it anew. A detector that only says yes or no never goes above
+*suspected*, unless its rule's rate was measured (`monitors.nullrate`). "Not enough data" opens nothing, and closes only
+what no longer shows in the little there is. Pure and deterministic.
 """
 
 from __future__ import annotations
@@ -195,7 +196,7 @@ class Ledger:
         alert = standing.alert
         if alert is None:
             return None
-        if _lasts(alert, signal):
+        if _lasts(alert, signal, rule):
             standing.quiet = 0
             return None
         needed = rule.close if alert.opened_ns is not None else EXPIRES
@@ -281,11 +282,17 @@ def sentence(rule: Rule, signal: Signal, opened: str | None = None) -> str:
     return f"{': '.join(parts)} ({sure}, n = {signal.n})"
 
 
-def _lasts(alert: Alert, signal: Signal) -> bool:
-    """Whether a silence goes on, though it may surprise nobody at night: it is no shorter than when last told."""
-    if not signal.series.metric.endswith(SILENCE) or signal.value is None:
+def _lasts(alert: Alert, signal: Signal, rule: Rule) -> bool:
+    """Whether what a confirmed alert told goes on, though this pane alone would not tell it.
+
+    A silence may surprise nobody at night: it is no shorter than when last told. Anything else is still as large as
+    the rule asks, where it asks, and hardly chance.
+    """
+    if signal.series.metric.endswith(SILENCE):
+        return signal.value is not None and bool(signal.value >= alert.evidence.get("silent_minutes", inf))
+    if alert.opened_ns is None or signal.p is None or signal.effect is None:
         return False
-    return bool(signal.value >= alert.evidence.get("silent_minutes", inf))
+    return signal.p <= UNREMARKABLE and 0 < rule.min_effect <= signal.effect
 
 
 def _gap(minutes: float) -> str:

@@ -21,6 +21,7 @@ from schemas.summaries import Summary
 
 LABELS = "labels."
 UNUSUAL = "anomaly.share"
+RANGE = "poisoning.subgroup"
 NAMED = 3
 
 
@@ -31,8 +32,10 @@ def attack(metric: str, signal: Signal, ledger: Ledger, total: Summary) -> Attac
     """
     standing = [each.alert for each in ledger.standings.values() if each.alert is not None]
     if metric.startswith(LABELS):
-        lies = sorted({_about(alert) for alert in standing if alert.series.metric in poisoning.METRICS})
-        return Attack(sources=tuple(lies[:NAMED])) if lies else None
+        lies = [alert for alert in standing if alert.series.metric in poisoning.METRICS]
+        ranges = sorted({_about(alert) for alert in lies if alert.series.metric == RANGE})
+        sources = sorted({_about(alert) for alert in lies if alert.series.metric != RANGE})
+        return Attack(sources=tuple(sources[:NAMED]), ranges=tuple(ranges[:NAMED])) if lies else None
     attacks = [alert for alert in standing if alert.series.metric in METRICS]
     accused = {name for alert in attacks for name in alert.principals}
     sent = sum(total.principals[name][0] for name in accused if name in total.principals)

@@ -87,6 +87,16 @@ def count_labels(
     }
 
 
+def youngest_ns(place: str) -> int:
+    """How long before its label came an answer of this place (one of `PLACES`) was given at least; 0 of any other.
+
+    >>> youngest_ns("missed, within a week") // 3_600_000_000_000
+    24
+    """
+    age = PLACES.index(place) % len(AGES) if place in PLACES else 0
+    return AGE_EDGES_NS[age - 1] if age else 0
+
+
 def _none() -> list[list[int]]:
     return [[0, 0] for _ in PLACES]
 

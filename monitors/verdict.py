@@ -37,6 +37,7 @@ WEIGHTS = {
     "boundary": (ATTACK, 1.0),
     "concentrated": (ATTACK, 1.5),
     "sources": (ATTACK, 3.0),
+    "ranges": (ATTACK, 1.5),
 }
 MUCH = 0.1  # share of the events from which on what the accused sent explains a change of all of them
 HALF = 0.5  # a claim that is only suspected
@@ -49,7 +50,8 @@ class Attack:
     `families` are those of the open alerts of attacks on the same model version, `sent` is the share of the events that
     the accused sent, `chains` and `boundary` the shares of their queries that lie near an earlier one of their own, and
     where the model is undecided. `who` is the principal that most of a change comes from, `concentration` its share of
-    it. `sources` is what has an open alert of poisoned labels.
+    it. `sources` is what has an open alert of poisoned labels, `ranges` features in one range of which labels changed
+    through all sources: poison, or the world.
     """
 
     families: tuple[str, ...] = ()
@@ -60,6 +62,7 @@ class Attack:
     who: str = ""
     concentration: float = 0.0
     sources: tuple[str, ...] = ()
+    ranges: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +148,11 @@ def _attack(attack: Attack) -> list[tuple[str, float, str]]:
             f"{attack.concentration:.0%} of it from one principal, {attack.who}".replace("%", " %"),
         ),
         ("sources", 1.0 if attack.sources else 0.0, f"labels are poisoned: {', '.join(attack.sources)}"),
+        (
+            "ranges",
+            1.0 if attack.ranges else 0.0,
+            f"labels are poisoned, or the world changed, in one range of {', '.join(attack.ranges)}",
+        ),
     ]
     return [one for one in found if one[1] > 0]
 

@@ -88,6 +88,17 @@ def test_two_of_three_confirm_a_ticket_which_resolves() -> None:
     assert (story.alert.state, story.alert.level, story.alert.resolved_ns) == (RESOLVED, TICKET, 10 * PANE_NS)
 
 
+def test_a_pane_that_still_shows_the_change_does_not_end_it_however_weakly() -> None:
+    story = Story(msgspec.structs.replace(RULE, min_effect=0.1))
+    assert story.tell("BB") == [SUSPECTED, TICKET]
+    assert story.tell("QQQQQQ", p=1e-3) == []
+    assert story.tell("QQ", p=1e-3, effect=0.05) == []  # less than is asked for
+    assert story.tell("Q", p=1e-3) == []
+    assert story.tell("QQ", p=0.3) == []  # as chance has it
+    assert story.tell("Q", p=0.3) == [RESOLVED]
+    assert story.tell("BQQQ", p=1e-3) == [SUSPECTED, RESOLVED]
+
+
 def test_breaches_too_far_apart_confirm_nothing() -> None:
     assert Story().tell("BQQBQQB") == [SUSPECTED]
 

@@ -57,6 +57,8 @@ def test_poisoned_labels_explain_labels_only() -> None:
     lies = opened("poisoned_source", "poisoning.source", who="fb-03")
     assert asked("labels.errors", lies) == Attack(sources=("fb-03",))
     assert asked("feature.psi", lies) is None
+    group = opened("poisoned_subgroup", "poisoning.subgroup")
+    assert asked("labels.errors", group) == Attack(ranges=("poisoning.subgroup",))
 
 
 def test_one_principal_behind_the_unusual_events_is_named() -> None:

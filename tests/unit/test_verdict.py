@@ -30,6 +30,11 @@ from schemas.events import MINUTE_NS
         (Facts(attack=Attack(("evasion",), sent=0.01)), ENVIRONMENT, "the world itself"),
         (Facts(attack=Attack(who="eve", concentration=0.9)), ATTACK, "90 % of it from one principal, eve"),
         (Facts(attack=Attack(sources=("fb-03",))), ATTACK, "labels are poisoned: fb-03"),
+        (
+            Facts(attack=Attack(ranges=("tenure",))),
+            ATTACK,
+            "labels are poisoned, or the world changed, in one range of tenure",
+        ),
         (Facts(attack=Attack()), ENVIRONMENT, "the world itself"),
     ],
 )
