@@ -22,6 +22,7 @@ from schemas.signals import BREACH, NOT_ENOUGH, QUIET, Signal
 
 WORSE = 2.0  # an open alert worsens when its effect has doubled since the last time it was told
 UNREMARKABLE = 0.05  # p beyond which too few events to open an alert still count towards its end
+STILL = 0.5  # of the effect that a rule asks for, from which on what it told goes on
 LASTING = ("last_quiet",)  # evidence of the first transition that the later ones keep
 ATTACK = "attack."  # begins the metrics of attacks
 SILENCE = ".silence"  # ends the metrics whose alerts last until somebody is heard
@@ -285,14 +286,13 @@ def sentence(rule: Rule, signal: Signal, opened: str | None = None) -> str:
 def _lasts(alert: Alert, signal: Signal, rule: Rule) -> bool:
     """Whether what a confirmed alert told goes on, though this pane alone would not tell it.
 
-    A silence may surprise nobody at night: it is no shorter than when last told. Anything else is still as large as
-    the rule asks, where it asks, and hardly chance.
+    A silence may surprise nobody at night: it is no shorter than when last told. All else is material, and no chance.
     """
     if signal.series.metric.endswith(SILENCE):
         return signal.value is not None and bool(signal.value >= alert.evidence.get("silent_minutes", inf))
     if alert.opened_ns is None or signal.p is None or signal.effect is None:
         return False
-    return signal.p <= UNREMARKABLE and 0 < rule.min_effect <= signal.effect
+    return signal.p <= UNREMARKABLE and 0 < STILL * rule.min_effect <= signal.effect
 
 
 def _gap(minutes: float) -> str:

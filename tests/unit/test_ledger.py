@@ -92,7 +92,9 @@ def test_a_pane_that_still_shows_the_change_does_not_end_it_however_weakly() -> 
     story = Story(msgspec.structs.replace(RULE, min_effect=0.1))
     assert story.tell("BB") == [SUSPECTED, TICKET]
     assert story.tell("QQQQQQ", p=1e-3) == []
-    assert story.tell("QQ", p=1e-3, effect=0.05) == []  # less than is asked for
+    assert story.tell("QQ", p=1e-3, effect=0.04) == []  # much less than is asked for
+    assert story.tell("Q", p=1e-3, effect=0.06) == []
+    assert story.tell("QQ", p=1e-3, effect=0.04) == []
     assert story.tell("Q", p=1e-3) == []
     assert story.tell("QQ", p=0.3) == []  # as chance has it
     assert story.tell("Q", p=0.3) == [RESOLVED]
