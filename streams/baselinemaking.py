@@ -5,6 +5,8 @@ It says what it left out and why, and raises where nothing is left. It numbers a
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -39,8 +41,16 @@ class Made:
 def make(settings: Settings, path: Path, model: str | None, version: str | None) -> Made:
     """Baselines from a file of either kind.
 
+    A pipe is copied first: the file is read more than once.
+
     Raises UsageError for a file, a model or a version that is not there, BaselineError where no baseline can be made.
     """
+    if path.is_fifo():
+        with tempfile.TemporaryDirectory() as folder:
+            copy = Path(folder) / path.name
+            with path.open("rb") as pipe, copy.open("wb") as file:
+                shutil.copyfileobj(pipe, file)
+            return make(settings, copy, model, version)
     if is_baselines(path):
         return Made(_newest(path, read_baselines(path), model, version))
     return _learnt(settings, path, model, version)

@@ -48,10 +48,13 @@ class Reasons:
 
     def told(self, lines: Mapping[Place, str]) -> str:
         """As `str()`, with the line of the first record of each reason."""
-        return "; ".join(
+        ranked = self.ranked(lines)
+        shown = [
             f"{each['count']:,} × {each['reason']}" + (f" (first in {each['first']})" if each["first"] else "")
-            for each in self.ranked(lines)[:SHOWN]
-        )
+            for each in ranked[:SHOWN]
+        ]
+        more = len(ranked) - SHOWN
+        return "; ".join([*shown, *([f"and {more} more reason{'s' if more > 1 else ''}"] if more > 0 else [])])
 
     def __str__(self) -> str:
         return self.told({})

@@ -35,6 +35,7 @@ from streams.proposing import Due, propose, propose_due
 from streams.sinks.nowhere import Nowhere
 from streams.stored import moment
 from streams.terminal import plain
+from streams.troubled import alerts_in, warning
 from streams.verbs import verb, verbs
 
 HELP = "show, give, propose, compare and approve baselines: what is normal for a model version"
@@ -110,7 +111,11 @@ async def _among(
 async def _compare(args: argparse.Namespace, known: Known) -> int:
     a, b = [await known.content(known.by_id(text)["id"]) for text in (args.a, args.b)]
     found = compare(a, b)
-    print(json.dumps(as_json(a, b, found)) if args.json else text(a, b, found))
+    alerts = [] if known.store is None else await alerts_in(known.store, b)
+    if args.json:
+        print(json.dumps(as_json(a, b, found) | {"alerts_within": alerts}))
+    else:
+        print("\n".join([text(a, b, found), *warning(b, alerts)]))
     return 0
 
 
@@ -132,10 +137,14 @@ async def _propose(args: argparse.Namespace, settings: Settings) -> int:
                 )
             since = moment(args.since, "--since")
             made = [(Due(*versions[0], since, "asked for"), await propose(store, settings, *versions[0], since))]
+        within = {baseline.id: await alerts_in(store, baseline) for _, baseline in made}
     if args.json:
-        print(json.dumps([told(row_of(baseline)) | {"reason": each.reason} for each, baseline in made]))
+        rows = [(told(row_of(b)) | {"reason": each.reason, "alerts_within": within[b.id]}) for each, b in made]
+        print(json.dumps(rows))
         return 0
     for each, baseline in made:
+        for line in warning(baseline, within[baseline.id]):
+            print(line)
         print(f"{title(baseline)} from {span(baseline)} is proposed ({plain(each.reason)}); to use it:")
         print(f"  mirqab baseline approve {baseline.id} --by NAME --reason TEXT")
     if not made:
@@ -148,11 +157,13 @@ async def _approve(args: argparse.Namespace, settings: Settings) -> int:
     async with opened(settings, make=True) as store:
         known = await Known.of_store(store)
         row = known.by_id(args.id)
+        content = await known.content(row["id"])
+        alerts = await alerts_in(store, content)
         at, used = time.time_ns(), ""
         actions = [act(at, APPROVE, KIND, row["id"], actor=args.by, reason=args.reason)]
         if row["origin"] == PROPOSED:
             kafka = settings.kafka if reachable(settings.kafka) else None
-            (given,) = await numbered(store, [await known.content(row["id"])])
+            (given,) = await numbered(store, [content])
             given = msgspec.structs.replace(given, approved_by=actions[0].actor)
             await give(store, kafka, [given])
             row, used = row_of(given), f", as proposed in baseline {row['number']}; it is used from now on"
@@ -160,8 +171,10 @@ async def _approve(args: argparse.Namespace, settings: Settings) -> int:
         for action in actions:
             await record(store, action)
     if args.json:
-        print(json.dumps(told(row, actions[-1:])))
+        print(json.dumps(told(row, actions[-1:]) | {"alerts_within": alerts}))
     else:
+        for line in warning(content, alerts):
+            print(line, file=sys.stderr)
         name = plain(f"{row['model']} {row['version']}".strip())
         print(f"{name}: baseline {row['number']} ({row['id']}) approved by {plain(actions[0].actor)}{used}")
     return 0

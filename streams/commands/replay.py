@@ -6,7 +6,7 @@ Files may be gzipped. Baselines are learnt from the first events, as a worker wo
 With --json the last and only line of stdout counts events, rejects, alerts and suspicions; it says in families how many
 alerts of each reached which level, in found what each of them says, in rejected why records were, in notes what else
 there is to know, and in files where everything was written. With --stored every transition is a line. Exit code 1 where
-nothing of what the files hold could be read.
+nothing could be read, be it that the files are empty.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ async def _files(args: argparse.Namespace, settings: Settings) -> int:
 
     def told(alert: Alert) -> None:
         last[alert.id] = alert
-        if not args.output and not args.json:
+        if not args.json:
             print(line_of(alert), flush=True)
 
     # A baseline is in force from the block after the one that completed it, and a file may be short.
@@ -107,7 +107,7 @@ async def _files(args: argparse.Namespace, settings: Settings) -> int:
     await store.close()
     counts, notes = _counts(meter, last), _notes(settings, line.baselines.snapshot(), meter)
     lines = lines_of(meter.rejected.first, paths, assign) if meter.rejects else {}
-    print(", ".join(f"{value:,} {name}" for name, value in counts.items()), file=sys.stderr)
+    print(", ".join(_counted(value, name) for name, value in counts.items()), file=sys.stderr)
     if meter.rejects:
         print(plain(f"rejected: {meter.rejected.told(lines)}"), file=sys.stderr)
     for sentence in notes:
@@ -116,7 +116,7 @@ async def _files(args: argparse.Namespace, settings: Settings) -> int:
         said = {"rejected": meter.rejected.ranked(lines), "notes": notes, "found": _found(last.values())}
         files = store.files if isinstance(store, JsonLinesStore) else {}
         print(json.dumps({**counts, "families": _kinds(last.values()), **said, "files": files}))
-    return 1 if meter.rejects and not meter.events else 0
+    return 0 if meter.events else 1
 
 
 def _watched(records: Iterable[Feed], meter: Meter) -> Iterator[Feed]:
@@ -143,6 +143,10 @@ def not_enough(settings: Settings) -> str:
 def _counts(meter: Meter, alerts: dict[str, Alert]) -> dict[str, int]:
     opened = sum(alert.opened_ns is not None for alert in alerts.values())
     return {"events": meter.events, "rejects": meter.rejects, "alerts": opened, "suspected": len(alerts) - opened}
+
+
+def _counted(n: int, name: str) -> str:
+    return f"{n:,} {name.removesuffix('s') if n == 1 else name}"
 
 
 def _kinds(alerts: Iterable[Alert]) -> dict[str, dict[str, int]]:

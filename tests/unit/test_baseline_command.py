@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -46,6 +48,17 @@ def test_given_twice_it_gets_the_next_number_and_the_first_stays(mirqab: Mirqab,
         ("cheque", 1, 3),
     ]
     assert listed[0]["id"] == first["baselines"][0]["id"]
+
+
+def test_a_pipe_is_read_whole(mirqab: Mirqab, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    data = "\n".join(json.dumps(row) for row in traffic(60, 40))
+    writing = Thread(target=pipe.write_text, args=(data,))
+    writing.start()
+    made = mirqab.json("baseline", "set", "--from", pipe, "--output", tmp_path / "known.jsonl")
+    writing.join()
+    assert (made["events"], made["rejects"]) == (data.count("\n") + 1, 0)
 
 
 def test_show_tells_what_is_in_the_newest(mirqab: Mirqab, log: Path) -> None:

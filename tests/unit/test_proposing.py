@@ -105,11 +105,19 @@ def test_a_proposal_is_shown_compared_and_used_only_once_approved(
     code, out, _ = mirqab("baseline", "show", "card")
     assert code == 0
     assert "card 1: baseline 1" in out, "what is in force is shown, not what is proposed"
-    far = mirqab.json("baseline", "diff", first, proposed.id)["features"][0]
+    compared = mirqab.json("baseline", "diff", first, proposed.id)
+    assert [row["family"] for row in compared["alerts_within"]] == ["drift"]
+    (alert,) = (row["id"] for row in compared["alerts_within"])
+    warned = f"warning: 1 alert lies in the time that {proposed.id} was learnt from"
+    told = mirqab("baseline", "diff", first, proposed.id)[1]
+    assert warned in told
+    assert f"{alert}  drift" in told
+    far = compared["features"][0]
     assert far["name"] == "age"
     assert far["psi"] > 1
     code, out, err = mirqab("baseline", "approve", proposed.id, "--by", "Sara", "--reason", "older customers are new")
     assert code == 0, err
+    assert warned in err
     assert "card 1: baseline 3 (" in out
     assert "approved by Sara, as proposed in baseline 2; it is used from now on" in out
     listed = mirqab.json("baseline", "show")
