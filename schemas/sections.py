@@ -125,7 +125,11 @@ class Judge:
     propose_days: float = setting(
         7.0, "a drift alert open this long makes Mirqab propose a new baseline, days; 0 waits for a person to ask"
     )
-    calendar: str = setting("", "TOML file of the days off; empty takes Friday and Saturday, and hours in UTC")
+    calendar: str = setting(
+        "",
+        "TOML file of the days off, sought from the current folder as all paths are; empty takes Friday and Saturday, "
+        "and hours in UTC",
+    )
     rules: str = setting("", "folder of rules used instead of the shipped ones", judged=True)
     more_rules: list[str] = setting(
         [], "rules beside those: genai, a shipped pack, or folders of TOML or Sigma (.yml) rules", judged=True

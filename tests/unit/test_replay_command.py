@@ -45,10 +45,12 @@ def test_reasons_of_rejects_are_told(mirqab: Mirqab, tmp_path: Path) -> None:
     assert "(first in line 1 of log.jsonl); 1 × not JSON: " in err
     assert err.count("(first in line 4 of log.jsonl)") == 1
     log.write_text("".join(f'{{"ts": "{i}th", "model": "m"}}\n' for i in range(150)))
-    assert "rejected: 50 × other reasons (first in line 101 of log.jsonl); 1 × ts" in mirqab("replay", log)[2]
+    err = mirqab("replay", log)[2]
+    assert "rejected: 50 × other reasons (first in line 101 of log.jsonl); 1 × ts" in err
+    assert "; and 98 more reasons" in err
     log.write_text("")
     code, _, err = mirqab("replay", log)
-    assert (code, "no event could be read: the file is empty" in err) == (0, True)
+    assert (code, "no event could be read: the file is empty" in err) == (1, True)
 
 
 def test_a_reject_is_found_in_its_file_behind_empty_lines_and_in_any_partition(mirqab: Mirqab, tmp_path: Path) -> None:
