@@ -20,6 +20,7 @@ from schemas.settings import Settings
 from streams.actions import acts_on_one, record
 from streams.deeds import done, standing, who
 from streams.opened import opened
+from streams.ruleset import read_rules
 from streams.terminal import grid, iso, moment_of, plain
 from streams.verbs import verb, verbs
 
@@ -32,6 +33,14 @@ TOLD = """
 SELECT at_ns, transition, receiver, kind, answer, detail, attempt FROM deliveries_now
 WHERE incident = {incident:String} ORDER BY at_ns, receiver, attempt LIMIT 500
 """
+ALERTS = """
+SELECT id, level, state, family, rule, principals, summary, reason
+FROM (
+    SELECT * FROM alerts_now WHERE id IN {alerts:Array(String)} ORDER BY id, transition DESC LIMIT 1 BY id
+)
+ORDER BY first_seen_ns, id
+"""
+SHOWN = 10  # principals named of an alert
 ACKNOWLEDGING = "Writes down that somebody works on it: it is not repeated and not escalated any more."
 CLOSING = """Writes down what it was, on the incident and on each of its alerts. It counts as over for the pager. A
 verdict of attack, drift or fault says that it was real; `mirqab rates` and the record on each alert count by it."""
@@ -66,7 +75,10 @@ async def _run(args: argparse.Namespace, settings: Settings) -> int:
         row = _one(args.id, rows)
         if args.verb == "show":
             told = await store.query(TOLD, {"incident": row["id"]})
-            return _show(args, row, await acts_on_one(store, KIND, row["id"]), told)
+            seen = [dict(each) for each in await store.query(ALERTS, {"alerts": row["alerts"]})]
+            steps = {rule.id: rule.runbook for rule in read_rules(settings)}
+            alerts = [{**each, "runbook": steps.get(each["rule"], "")} for each in seen]
+            return _show(args, row, alerts, await acts_on_one(store, KIND, row["id"]), told)
         actions = acts(args, row, time.time_ns())
         await record(store, *actions)
         return done(args.json, actions)
@@ -110,8 +122,17 @@ def _list(args: argparse.Namespace, rows: list[dict[str, Any]]) -> int:
     return 0
 
 
+def _named(principals: Sequence[str]) -> str:
+    more = len(principals) - SHOWN
+    return ", ".join(principals[:SHOWN]) + (f" and {more} more" if more > 0 else "") or "–"
+
+
 def _show(
-    args: argparse.Namespace, row: dict[str, Any], actions: list[Action], told: Sequence[Mapping[str, Any]]
+    args: argparse.Namespace,
+    row: dict[str, Any],
+    alerts: list[dict[str, Any]],
+    actions: list[Action],
+    told: Sequence[Mapping[str, Any]],
 ) -> int:
     if args.json:
         acts = [
@@ -119,12 +140,18 @@ def _show(
             for a in actions
         ]
         pages = [{"at": iso(t["at_ns"]), **{k: v for k, v in t.items() if k != "at_ns"}} for t in told]
-        print(json.dumps({**row, "actions": acts, "deliveries": pages}))
+        print(json.dumps({**row, "details": alerts, "actions": acts, "deliveries": pages}))
         return 0
     print(plain(row["title"]))
     facts = [(name, row[name]) for name in ("id", "level", "state", "cause")]
-    facts += [(name, ", ".join(row[name])) for name in ("models", "alerts")]
+    facts += [("models", ", ".join(row["models"])), ("principals", _named(row["principals"]))]
     print(grid(("", ""), facts))
+    for alert in alerts:
+        who = f", by {_named(alert['principals'])}" if alert["principals"] else ""
+        print(plain(f"{alert['id']}  {alert['level']}, {alert['state']}, {alert['family']}: {alert['summary']}{who}"))
+        print(plain(f"  {alert['reason']}"))
+    for runbook in dict.fromkeys(alert["runbook"] for alert in alerts if alert["runbook"]):
+        print(plain(f"what to do: {' '.join(runbook.split())}"))
     said = [(a.at_ns, f"{f'{a.action} {a.value}'.strip()} by {a.actor}: {a.reason}") for a in actions]
     said += [(t["at_ns"], f"{t['kind']} to {t['receiver']}: {t['answer']} {t['detail']}".strip()) for t in told]
     for at_ns, text in sorted(said):

@@ -68,6 +68,10 @@ def test_an_incident_is_listed_acknowledged_and_closed(folder: Path, capsys: pyt
     assert [(row["kind"], row["subject"]) for row in told] == [("incident", "i-a"), ("alert", "a"), ("alert", "b")]
     mirqab.json("alert", "close", "c", "--verdict", "false alarm", *SIGNED)
     shown = mirqab.json("incident", "show", "i-a")
+    assert [(d["id"], bool(d["family"]), bool(d["reason"])) for d in shown["details"]] == [("a", 1, 1), ("b", 1, 1)]
+    assert {"principals", "level", "summary", "runbook"} <= set(shown["details"][0])
+    text = mirqab("incident", "show", "i-a")[1]
+    assert all(d["summary"] in text and f"  {d['reason']}\n" in text for d in shown["details"])
     assert [(a["action"], a["value"], a["by"]) for a in shown["actions"]] == [
         ("acknowledge", "", "Amal"), ("verdict", "attack", "Amal"),
     ]  # fmt: skip
