@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 from collections.abc import Iterator
 from html import escape
@@ -12,12 +13,14 @@ import httpx
 import pytest
 
 from dashboards.console.app import PART, create_app, pages
+from dashboards.console.view import DAY_NS
 from dashboards.console.words import address
 from dashboards.reader import ClickHouseReader, connect
 from schemas.settings import Settings
 from tests.support import seed
 from tests.support.clickhouse import ClickHouseProcess
 from tests.support.console import RULES, SETTINGS, make_store
+from tests.support.seed_traffic import minutes
 
 
 @pytest.fixture(scope="module")
@@ -273,3 +276,28 @@ def test_every_page_has_a_template_and_a_path() -> None:
         "/alerts/{id}", "/alerts", "/coverage", "/drills", "/incidents/{id}", "/incidents", "/model", "/", "/principal",
         "/rejects", "/reports", "/talk", "/wellness",
     ]  # fmt: skip
+
+
+async def test_older_history_is_not_called_none(clickhouse: ClickHouseProcess, filled: ClickHouseReader) -> None:
+    """Drawn forty days later: nothing is recent, and all of it is there."""
+
+    class Later:
+        def now_ns(self) -> int:
+            return seed.NOW_NS + 40 * DAY_NS
+
+    store = make_store(clickhouse, "console_older", filled=False)
+    client = clickhouse.client("console_older")
+    minutes(client, random.Random(1), "loans", "1", 5, 0.0, ("teller",))
+    client.close()
+    reader = connect(store, size=2)
+    for known, path, said, unsaid in (
+        (reader, "/", "No events in the last 7 days; the last model was heard", "No events yet"),
+        (filled, "/model?name=card-fraud", "Last judged minute:", "Last judged minute: never"),
+        (filled, "/principal?name=nobody", "in the last 7 days", "Risk"),
+    ):
+        app = create_app(known, SETTINGS, Later(), RULES)
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as asking:
+            page = words((await asking.get(path)).text)
+        assert said in page
+        assert unsaid not in page
+    reader.close()

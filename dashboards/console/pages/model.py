@@ -51,7 +51,7 @@ async def gather(view: View) -> dict[str, Any]:
         "heard": versions,
         "health": _health(view, seen, alerts, learning.get(version, "")),
         "learning": learning,
-        "last_ns": seen[0]["last_ns"] + MINUTE_NS if seen else 0,
+        "last_ns": max((row["last_ns"] + MINUTE_NS for row in versions), default=0),
         "info": view.settings.model(name),
         "span": span,
         "spans": SPANS,

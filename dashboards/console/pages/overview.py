@@ -38,8 +38,10 @@ async def gather(view: View) -> dict[str, Any]:
     rows = [_row(view, m, lines.get(m["model"]), open_alerts[m["model"]], learning[m["model"]], until) for m in seen]
     rows += [_unseen(view, name, found) for name, found in sorted(open_alerts.items()) if name not in names and found]
     rows.sort(key=lambda row: (row["health"].rank, row["name"]))
+    older = [] if rows else await view.ask("models_seen", from_ns=0, model="")
     return {
         "models": rows,
+        "older_ns": max((row["last_ns"] + MINUTE_NS for row in older), default=0),
         "words": [(word, sum(row["health"].word == word for row in rows)) for word in WORDS],
         "per_minute": sum(row["per_minute"] or 0.0 for row in rows),
         "failed_share": _ratio(sum(r["failed"] for r in traffic), sum(r["counted"] for r in traffic)),

@@ -24,7 +24,7 @@ async def gather(view: View) -> dict[str, Any]:
         view.ask("principal_alerts", who=name), view.ask("principal_asked", who=name, from_ns=since)
     )
     if not name or not (alerts or asked):
-        raise NotFound("Nobody with this name asked a model or is named by an alert in the store.")
+        raise NotFound("Nobody with this name asked a model in the last 7 days, or is named by an alert in the store.")
     named = [
         Named(
             row["level"], row["family"], row["technique"], max(row["first_seen_ns"], row["changed_ns"]), row["verdict"]
