@@ -19,6 +19,7 @@ class Meter:
     """Plain counters; `last_closed_ns` is the start of the last judged minute by shard, `newest_ns` the last event."""
 
     events: int = 0
+    labels: int = 0  # records that were labels only
     late: int = 0
     future: int = 0
     blocks: int = 0
@@ -43,6 +44,7 @@ class Meter:
     def observed(self, batch: EventBatch, seen: Observed) -> None:
         """A batch was decoded and scored."""
         self.events += len(batch)
+        self.labels += len(batch.labels)
         self.rejected.add(batch.rejects, batch.source)
         self.recognised.add(batch)
         self.answered.add(seen)

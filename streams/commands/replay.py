@@ -116,7 +116,7 @@ async def _files(args: argparse.Namespace, settings: Settings) -> int:
         said = {"rejected": meter.rejected.ranked(lines), "notes": notes, "found": _found(last.values())}
         files = store.files if isinstance(store, JsonLinesStore) else {}
         print(json.dumps({**counts, "families": _kinds(last.values()), **said, "files": files}))
-    return 0 if meter.events else 1
+    return 0 if meter.events or meter.labels else 1
 
 
 def _watched(records: Iterable[Feed], meter: Meter) -> Iterator[Feed]:
@@ -173,7 +173,9 @@ def _notes(settings: Settings, known: Collection[tuple[str, str]], meter: Meter)
     if meter.answered.scored and not meter.compared:
         notes.append(not_enough(settings))
     notes += meter.answered.sentences(settings, known)
-    if meter.events == 0:
+    if meter.events == 0 and meter.labels:
+        notes.append(f"no events were read, only {meter.labels:,} labels; they are judged beside what they are of")
+    elif meter.events == 0:
         why = "; is it another format? --format auto tells" if meter.rejects else ": the file is empty"
         notes.append("no event could be read" + why)
     return notes

@@ -53,6 +53,12 @@ def test_reasons_of_rejects_are_told(mirqab: Mirqab, tmp_path: Path) -> None:
     assert (code, "no event could be read: the file is empty" in err) == (1, True)
 
 
+def test_a_file_of_labels_only_is_read(mirqab: Mirqab, tmp_path: Path) -> None:
+    (tmp_path / "labels.jsonl").write_text('{"ts": 1772413152.6, "id": "39", "model": "m", "label": 1}\n')
+    code, _, err = mirqab("replay", tmp_path / "labels.jsonl")
+    assert (code, "no events were read, only 1 labels" in err) == (0, True)
+
+
 def test_a_reject_is_found_in_its_file_behind_empty_lines_and_in_any_partition(mirqab: Mirqab, tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_text('\n\n{"ts": 1767225600, "model": "m"}\n\n{"ts": 1767225600}\n')
     with gzip.open(tmp_path / "b.jsonl.gz", "wt") as file:
