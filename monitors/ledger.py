@@ -232,14 +232,13 @@ class Ledger:
             if id == rule
         )
 
-    def waits(self, rule: str) -> bool:
-        """Whether a pane of this rule is no measure of what is usual before its alert has resolved.
-
-        That is one that is confirmed; of sums of an hour any, or a strange one would be the measure of the next.
+    def waits(self, rule: str, baseline: str) -> bool:
+        """Whether panes of this rule measure what is usual only once its alert has resolved: a confirmed one; of sums
+        of an hour any by this baseline. By an older one it would never end: without such panes no sum is asked about.
         """
         if not self.rules[rule].hourly:
             return self.confirmed(rule)
-        return any(standing.alert is not None for (id, _), standing in self.standings.items() if id == rule)
+        return any(s.alert and s.alert.baseline == baseline for (id, _), s in self.standings.items() if id == rule)
 
     def suspects(self, metric: str) -> bool:
         """Whether any alert on this metric is open, however sure."""

@@ -193,7 +193,8 @@ class ModelState:
             if alert is not None:
                 changed.append((signal, alert))
         for id, seen in tester.surprises.items():
-            self.usual.add(id, self.pane_end_ns, seen, self.ledger.waits(id), self.hourly.span)
+            waits = self.ledger.waits(id, self.prepared.id if self.prepared else "")
+            self.usual.add(id, self.pane_end_ns, seen, waits, self.hourly.span)
         if not changed:
             return signals, []
         return signals, explain_all(changed, signals, readings, self.ledger, self.before, self._scene(pane))

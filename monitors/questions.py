@@ -13,6 +13,7 @@ from math import inf
 from typing import Any
 
 from monitors.detectors import remembers
+from monitors.ledger import UNREMARKABLE
 from monitors.usual import scaled
 from schemas.readings import Reading, Series
 from schemas.rules import Rule
@@ -24,9 +25,10 @@ NAMED = 20  # features listed in the evidence
 class Question:
     """One rule about one reading; `about` is what an alert would be about, where that is more than the one series.
 
-    Its p is divided by what is usual (`by`) and would be `p_before` without that; none is known where `by` is infinite,
-    and the answer is "not enough data": quiet would end an alert. `strangest` is the smallest p before
-    that of what could be told, and `found` that of every feature tested.
+    Its p is divided by what is usual (`by`) and would be `p_before` without that. Where `by` is infinite none is known,
+    and the answer is "not enough data": quiet would end an alert. Only what is no surprise even undivided is quiet
+    then, too, or an alert that outlives its baseline would never end. `strangest` is the smallest p before that of
+    what could be told, and `found` that of every feature tested.
     """
 
     rule: Rule
@@ -72,9 +74,13 @@ def _alone(rule: Rule, reading: Reading, scale: Scale) -> Question:
         return Question(rule, reading, None, by, None, None, {})
     tested = reading.n >= rule.min_n
     found = {reading.series.feature: p} if tested else {}
-    return Question(
-        rule, replace(reading, p=None if by == inf else scaled(p, by)), None, by, p, p if tested else None, found
-    )
+    divided = _unsurprising(p) if by == inf else scaled(p, by)
+    return Question(rule, replace(reading, p=divided), None, by, p, p if tested else None, found)
+
+
+def _unsurprising(p: float) -> float | None:
+    """A p that says the same by whatever it is divided, which makes it larger only; None if it does not."""
+    return p if p > UNREMARKABLE else None
 
 
 def _together(rule: Rule, readings: Sequence[Reading], scale: Scale) -> Question:
@@ -88,6 +94,8 @@ def _together(rule: Rule, readings: Sequence[Reading], scale: Scale) -> Question
     divided = {feature: scaled(found[feature][0], by[feature]) for feature in material or found}
     ranked = sorted(divided, key=lambda f: (divided[f], -(found[f][1].effect or 0.0), f))
     (before, best), count = found[ranked[0]], len(found)
+    strangest = min(1.0, count * min(found[feature][0] for feature in divided))
+    p = _unsurprising(strangest) if by[ranked[0]] == inf else min(1.0, count * divided[ranked[0]])
 
     def evidence() -> dict[str, Any]:
         # Those named beside the strongest would breach alone, at a level that names few by chance.
@@ -96,10 +104,10 @@ def _together(rule: Rule, readings: Sequence[Reading], scale: Scale) -> Question
 
     return Question(
         rule,
-        replace(best, p=None if by[ranked[0]] == inf else min(1.0, count * divided[ranked[0]]), evidence=evidence),
+        replace(best, p=p, evidence=evidence),
         about,
         by[ranked[0]],
         min(1.0, count * before),
-        min(1.0, count * min(found[feature][0] for feature in divided)),
+        strangest,
         {feature: p for feature, (p, _) in found.items()},
     )

@@ -68,7 +68,9 @@ class Tester:
                 asked.setdefault(question.rule.id, []).append(question)
         for rule, mine in asked.items():
             smallest = min(question.strangest or 0.0 for question in mine)
-            found = {feature: p for question in mine for feature, p in question.found.items()}
+            found: dict[str, float] = {}
+            for feature, p in (each for question in mine for each in question.found.items()):
+                found[feature] = min(p, found.get(feature, p))  # several principals may share one
             self.surprises[rule] = Surprise(min(1.0, len(mine) * smallest), found)
 
     def _signal(self, question: Question, alpha: float, tests: int) -> Signal:

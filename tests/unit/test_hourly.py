@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from math import inf
 
 import numpy as np
@@ -12,9 +13,12 @@ from monitors.hourly import Hourly
 from monitors.ledger import Ledger
 from monitors.limits import Limits
 from monitors.modelstate import ModelState
+from monitors.purse import Budget
+from monitors.quiet import silence
 from monitors.usual import Usual
 from monitors.written import written_of
 from schemas.events import MINUTE_NS
+from schemas.readings import Reading, Series
 from schemas.summaries import SummaryKey
 from tests.support.surprises import surprise
 from tests.support.traffic import MONDAY, RULES, minute_of, small_settings
@@ -127,6 +131,45 @@ def test_open_sums_survive_a_restart_in_their_middle() -> None:
         fed(each, range(50, 95))
         assert sums(each) == [(7, 700), (1, 100)]
     assert whole.dump() == again.dump()
+
+
+def told(by: ModelState, panes: int, p: float, baseline: str) -> list[str]:
+    """States of an hourly rule's alert that so many sums, each of this p, changed."""
+    rule, found = by.ledger.rules["score_drift_hourly"], []
+    for _ in range(panes):
+        by.pane_end_ns += 5 * MINUTE_NS
+        reading = Reading(Series("m", "", rule.metric), by.pane_end_ns, 5000, 0.4, 0.0, p, 0.4, baseline)
+        pane = by._pane(by.pane_end_ns, silence())
+        alerts = by._judge([reading], lambda tests: Budget(1e-6, 0.0, ""), pane, by.hourly.tester)[1]
+        found += [alert.state for alert in alerts]
+    return found
+
+
+def troubled() -> ModelState:
+    """After a day and an hour that were well, an alert is open."""
+    model = state()
+    model.pane_end_ns = MONDAY * 10**9
+    assert told(model, 25 * 12, 0.5, "") == []
+    assert told(model, 3, 1e-60, "")[0] == "open"
+    return model
+
+
+def test_an_alert_outlives_its_baseline_until_sums_are_well_by_the_new_one() -> None:
+    """What is usual by that is not known yet; p as it is suffices, since dividing makes it larger only."""
+    model = troubled()
+    model.usual = Usual()
+    assert told(model, 6, 1e-9, "new") == [], "too little is known to say"
+    assert told(model, 12, 0.5, "new") == ["resolved"]
+
+
+def test_panes_are_counted_by_a_new_baseline_while_an_alert_by_the_old_one_is_open() -> None:
+    model = troubled()
+    model.usual = Usual()
+    model.ledger.standings = {
+        key: replace(each, alert=each.alert and replace(each.alert, baseline="old"))
+        for key, each in model.ledger.standings.items()
+    }
+    assert told(model, 26 * 12, 0.03, "") == ["resolved"], "of sums that are always a little strange"
 
 
 @pytest.mark.parametrize("events", [100, 30])

@@ -8,8 +8,10 @@ import msgspec
 import numpy as np
 import pytest
 
+from monitors import testing
+from monitors.purse import Budget
 from monitors.questions import ask
-from monitors.usual import Usual, WrittenUsual, scaled
+from monitors.usual import Surprise, Usual, WrittenUsual, scaled
 from monitors.week import DAY_NS, HOUR_NS, WEEK_NS
 from schemas.readings import Reading, Series
 from tests.support.surprises import surprise
@@ -142,3 +144,27 @@ def test_where_nothing_is_usual_yet_there_is_no_p_and_an_open_alert_does_not_end
         (question,) = ask({"feature.psi": [each]}, [reading], lambda *_: inf)
         assert question.reading.p is None
         assert question.found == {"a": 1e-20}, "it is counted, or it would never be usual"
+
+
+def test_what_is_no_surprise_even_undivided_is_quiet_where_nothing_is_usual_yet() -> None:
+    rule = next(rule for rule in RULES if rule.id == "feature_drift")
+    a, b = (
+        Reading(Series("m", "1", "feature.psi", feature), START, 500, effect, 0.0, p=p, effect=effect)
+        for feature, p, effect in (("a", 0.4, 0.9), ("b", 0.02, 0.4))
+    )
+    for readings, p in (([a], 0.4), ([b], None), ([a, b], None)):
+        (question,) = ask({"feature.psi": [rule]}, readings, lambda *_: inf)
+        assert question.reading.p == p, "of several the most surprising, whatever its effect"
+
+
+def test_of_principals_the_strangest_says_how_strange_their_feature_was() -> None:
+    rule = msgspec.structs.replace(next(rule for rule in RULES if rule.id == "score_drift"), id="mine")
+    tester = testing.Tester([rule], 5)
+    tester.test(
+        [
+            Reading(Series("m", "1", rule.metric, "", who), START, 500, 0.4, 0.0, p=p, effect=0.4)
+            for who, p in (("anna", 1e-9), ("berta", 0.5))
+        ],
+        lambda tests: Budget(1e-6, 0.0),
+    )
+    assert tester.surprises["mine"] == Surprise(2e-9, {"": 1e-9})

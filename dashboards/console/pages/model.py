@@ -35,6 +35,7 @@ async def gather(view: View) -> dict[str, Any]:
     )
     if not name or not (seen or baselines or alerts):
         raise NotFound("There is no model with this name in the store.")
+    based = {row["version"] for row in baselines}
     learning = {row["version"]: learnt(row, view.settings.judge) for row in unlearnt if row["model"] == name}
     version = view.query.get("version", seen[0]["latest_version"] if seen else "")
     step = max(view.settings.line.pane_minutes * MINUTE_NS, SPANS[span][0] // POINTS)
@@ -49,7 +50,7 @@ async def gather(view: View) -> dict[str, Any]:
         "version": version,
         "versions": sorted({*(seen[0]["versions"] if seen else []), *(row["version"] for row in baselines)}),
         "heard": versions,
-        "health": _health(view, seen, alerts, learning.get(version, "")),
+        "health": _health(view, seen, alerts, learning.get(version, "" if version in based else "nothing is compared")),
         "learning": learning,
         "last_ns": max((row["last_ns"] + MINUTE_NS for row in versions), default=0),
         "info": view.settings.model(name),
@@ -62,7 +63,7 @@ async def gather(view: View) -> dict[str, Any]:
         "compared": any(point[3] is not None for row in readings for point in row["points"]),
         "features_left": max(0, len(features) - CHARTS),
         "baselines": baselines[:20],
-        "based": {row["version"] for row in baselines},
+        "based": based,
         "principals": principals,
         "late": late,
         "alerts": alerts[:ALERTS],
