@@ -158,6 +158,8 @@ async def test_a_model_page_shows_every_metric_and_feature(filled: ClickHouseRea
     assert "Not enough data" not in text
     none = words(await read(filled, "/model?name=card-fraud&version=8"))
     assert "Not enough data: in the time shown nothing of this version was compared with a baseline" in none
+    unheard = words(await read(filled, "/model?name=credit-score&version=unheard"))
+    assert "no baseline yet: nothing is compared" in unheard
 
 
 async def test_mirqab_says_which_rules_are_blind(filled: ClickHouseReader) -> None:
