@@ -69,6 +69,7 @@ class Usual:
     own: dict[str, dict[str, tuple[int, int]]] = field(default_factory=dict)
     pending: dict[str, list[Waiting]] = field(default_factory=dict)
     calendar: Calendar = BANK
+    _asked: dict[tuple[str, Bucket], float] = field(default_factory=dict, compare=False)  # since the last count
 
     def scale(self, rule: str, feature: str, at_ns: int, age_ns: int) -> float:
         """What to divide a surprise by, at least 1; `age_ns` is how much time the baseline and what followed span."""
@@ -112,6 +113,7 @@ class Usual:
             self._count(rule, where, what, stranger)
 
     def _count(self, rule: str, where: Bucket, what: int, stranger: Mapping[str, int]) -> None:
+        self._asked.clear()
         known, own = self.counts.setdefault(rule, {}), self.own[rule]
         known.setdefault(where, Counter())[what] += 1
         known.setdefault(EVERY, Counter())[what] += 1
@@ -127,9 +129,12 @@ class Usual:
                         del counter[key]
 
     def _common(self, rule: str, at_ns: int) -> float:
-        """What the rule's features ask together, at any hour and at this one."""
-        known = self.counts.get(rule, {})
-        return max(_excess(known.get(bucket, Counter())) for bucket in (EVERY, self._bucket(at_ns)))
+        """What the rule's features ask together, at any hour and at this one; each feature asks for it."""
+        asked = rule, self._bucket(at_ns)
+        if asked not in self._asked:
+            known = self.counts.get(rule, {})
+            self._asked[asked] = max(_excess(known.get(bucket, Counter())) for bucket in (EVERY, asked[1]))
+        return self._asked[asked]
 
     def _own(self, rule: str, feature: str, span: int) -> float:
         """The most that is asked of a feature: little of a calm one, and no limit of others, or as long as few panes
@@ -156,6 +161,7 @@ class Usual:
 
     def load(self, written: WrittenUsual) -> None:
         """Continue from what was written."""
+        self._asked.clear()
         self.counts = {}
         for rule, rows in written.counts.items():
             known = self.counts.setdefault(rule, {})
