@@ -10,7 +10,7 @@ import msgspec
 from monitors.compare import Apart, Difference
 from schemas.baselines import Baseline
 from streams.baselinewords import title
-from streams.terminal import grid, plain
+from streams.terminal import grid, plain, some
 
 SHOWN = 10  # names in one line
 MATERIAL = 0.1  # a PSI that the shipped rules call large
@@ -37,7 +37,7 @@ def _lines(a: Baseline, b: Baseline, found: Difference) -> Iterator[str]:
         (found.retyped, "no longer of the same kind (number or category)"),
     ):
         if names:
-            yield f"{what}: {_names(names)}"
+            yield f"{what}: {plain(some(names, SHOWN))}"
     if found.features:
         moved = sum((apart.psi or 0.0) >= MATERIAL for apart in found.features)
         yield ""
@@ -58,7 +58,7 @@ def _feature(apart: Apart) -> list[object]:
 def _categories(apart: Apart) -> Iterator[str]:
     for names, what in ((apart.new, "new categories"), (apart.gone, "categories gone")):
         if names:
-            yield plain(f"{apart.name}, {what} ({len(names)}): ") + _names(names)
+            yield plain(f"{apart.name}, {what} ({len(names)}): {some(names, SHOWN)}")
 
 
 def _answers(found: Difference) -> Iterator[str]:
@@ -78,8 +78,3 @@ def _psi(apart: Apart) -> str:
 
 def _p(apart: Apart) -> str:
     return "–" if apart.p is None else f"{max(apart.p, 1e-300):.1e}"
-
-
-def _names(names: tuple[str, ...]) -> str:
-    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-    return plain(", ".join(names[:SHOWN])) + more

@@ -17,6 +17,16 @@ def plain(text: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
+def some(names: Sequence[str], most: int) -> str:
+    """The first of them, and how many more there are.
+
+    >>> some(["ada", "bob", "eve"], 2)
+    'ada, bob and 1 more'
+    """
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
+
+
 def grid(heads: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     """A table: numbers to the right, texts to the left, two spaces between, nothing at the ends of lines."""
     cells = [list(heads), *([plain(str(value)) for value in row] for row in rows)]

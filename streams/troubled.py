@@ -12,7 +12,7 @@ from typing import Any
 from schemas.actions import EXPECTED, FALSE_ALARM
 from schemas.baselines import Baseline
 from streams.store import Store
-from streams.terminal import plain
+from streams.terminal import plain, some
 
 SHOWN = 10  # alerts, and principals of each
 Row = Mapping[str, Any]
@@ -68,6 +68,4 @@ def warning(baseline: Baseline, alerts: Sequence[Row]) -> list[str]:
 
 
 def _who(row: Row) -> str:
-    names = row["principals"]
-    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-    return f"  [{', '.join(names[:SHOWN])}{more}]" if names else ""
+    return f"  [{some(row['principals'], SHOWN)}]" if row["principals"] else ""

@@ -21,7 +21,7 @@ from streams.actions import acts_on_one, record
 from streams.deeds import done, standing, who
 from streams.opened import opened
 from streams.ruleset import read_rules
-from streams.terminal import grid, iso, moment_of, plain
+from streams.terminal import grid, iso, moment_of, plain, some
 from streams.verbs import verb, verbs
 
 HELP = "list incidents; acknowledge, close, annotate and approve them"
@@ -122,11 +122,6 @@ def _list(args: argparse.Namespace, rows: list[dict[str, Any]]) -> int:
     return 0
 
 
-def _named(principals: Sequence[str]) -> str:
-    more = len(principals) - SHOWN
-    return ", ".join(principals[:SHOWN]) + (f" and {more} more" if more > 0 else "") or "–"
-
-
 def _show(
     args: argparse.Namespace,
     row: dict[str, Any],
@@ -144,10 +139,10 @@ def _show(
         return 0
     print(plain(row["title"]))
     facts = [(name, row[name]) for name in ("id", "level", "state", "cause")]
-    facts += [("models", ", ".join(row["models"])), ("principals", _named(row["principals"]))]
+    facts += [("models", ", ".join(row["models"])), ("principals", some(row["principals"], SHOWN) or "–")]
     print(grid(("", ""), facts))
     for alert in alerts:
-        who = f", by {_named(alert['principals'])}" if alert["principals"] else ""
+        who = f", by {some(alert['principals'], SHOWN)}" if alert["principals"] else ""
         print(plain(f"{alert['id']}  {alert['level']}, {alert['state']}, {alert['family']}: {alert['summary']}{who}"))
         print(plain(f"  {alert['reason']}"))
     for runbook in dict.fromkeys(alert["runbook"] for alert in alerts if alert["runbook"]):
