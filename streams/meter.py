@@ -34,7 +34,7 @@ class Meter:
     opened: set[str] = field(default_factory=set)
     rejected: Reasons = field(default_factory=Reasons)
     recognised: Recognised = field(default_factory=Recognised)
-    answered: Answered = field(default_factory=Answered)
+    answered: Answered | None = None  # counted only for who asks, as it goes through every summary of a batch
 
     @property
     def rejects(self) -> int:
@@ -47,7 +47,8 @@ class Meter:
         self.labels += len(batch.labels)
         self.rejected.add(batch.rejects, batch.source)
         self.recognised.add(batch)
-        self.answered.add(seen)
+        if self.answered is not None:
+            self.answered.add(seen)
         self.late += int((seen.flags & LATE).astype(bool).sum())
         self.future += int((seen.flags & FUTURE).astype(bool).sum())
         if len(batch):

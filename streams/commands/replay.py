@@ -25,6 +25,7 @@ from monitors.held import LIVELY, SLOW
 from schemas.alerts import FAMILIES, LEVELS, Alert
 from schemas.errors import UsageError
 from schemas.settings import Settings
+from streams.answered import Answered
 from streams.baselinefile import read_baselines
 from streams.formatoption import format_argument, of_format
 from streams.meter import Meter
@@ -103,9 +104,10 @@ async def _files(args: argparse.Namespace, settings: Settings) -> int:
     line = Line(settings, rules, store, clock=lambda: now_ns, told=told)
     for baseline in given:
         line.baselines.add(baseline)
+    answered = line.meter.answered = Answered()
     meter = await line.run(_watched(feeds(paths, assign, size), line.meter), partitions)
     await store.close()
-    counts, notes = _counts(meter, last), _notes(settings, line.baselines.snapshot(), meter)
+    counts, notes = _counts(meter, last), _notes(settings, line.baselines.snapshot(), meter, answered)
     lines = lines_of(meter.rejected.first, paths, assign) if meter.rejects else {}
     print(", ".join(_counted(value, name) for name, value in counts.items()), file=sys.stderr)
     if meter.rejects:
@@ -164,15 +166,15 @@ def _found(alerts: Iterable[Alert]) -> list[dict[str, Any]]:
     return [_transition(alert) for alert in sorted(alerts, key=lambda alert: (alert.first_seen_ns, alert.id))]
 
 
-def _notes(settings: Settings, known: Collection[tuple[str, str]], meter: Meter) -> list[str]:
+def _notes(settings: Settings, known: Collection[tuple[str, str]], meter: Meter, answered: Answered) -> list[str]:
     """What a person must know to read the counts rightly."""
     notes = list(meter.recognised.sentences())
     if meter.future:
         text = "lie ahead of the clock and were not judged; --now sets the clock of a simulated log"
         notes.append(f"{meter.future:,} events {text}")
-    if meter.answered.scored and not meter.compared:
+    if answered.scored and not meter.compared:
         notes.append(not_enough(settings))
-    notes += meter.answered.sentences(settings, known)
+    notes += answered.sentences(settings, known)
     if meter.events == 0 and meter.labels:
         notes.append(f"no events were read, only {meter.labels:,} labels; they are judged beside what they are of")
     elif meter.events == 0:
