@@ -12,6 +12,7 @@ from statistics import median
 
 # Beyond this, differences and products overflow; no metric of ours comes near.
 LARGEST = 1e150
+NORMAL = 1.4826  # a normal distribution's standard deviation over its median absolute deviation
 
 
 def usable(value: float | None) -> bool:
@@ -22,8 +23,7 @@ def usable(value: float | None) -> bool:
 def spread_of(values: Sequence[float], centre: float) -> float:
     """Robust spread around a centre, never 0: for a constant series it is a hundredth of its level, or 1e-6."""
     away = [abs(each - centre) for each in values]
-    # 1.4826: a normal distribution's standard deviation over its median absolute deviation.
-    return 1.4826 * median(away) or sum(away) / len(away) or max(abs(centre) / 100, 1e-6)
+    return NORMAL * median(away) or sum(away) / len(away) or max(abs(centre) / 100, 1e-6)
 
 
 class RobustScale:

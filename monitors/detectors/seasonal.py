@@ -11,7 +11,7 @@ from statistics import fmean
 from typing import ClassVar
 
 from monitors.detectors import Verdict
-from monitors.robust import usable
+from monitors.robust import NORMAL, usable
 from monitors.week import HOUR_NS, WEEK_HOURS, Calendar
 from schemas.readings import Reading
 from schemas.signals import BREACH, NOT_ENOUGH, QUIET
@@ -133,7 +133,7 @@ class Seasonal:
             return Verdict(NOT_ENOUGH, None, None, f"{known} residuals of {1 / self.rare:.0f} needed")
         p = (1 + known - bisect_left(self._sizes, abs(residual))) / (known + 1)
         # The robust spread around 0, of sizes that are sorted already; never 0.
-        spread = 1.4826 * self._sizes[known // 2] or fmean(self._sizes) or max(abs(expected) / 100, 1e-6)
+        spread = NORMAL * self._sizes[known // 2] or fmean(self._sizes) or max(abs(expected) / 100, 1e-6)
         effect = residual / spread
         strange = p <= self.rare and abs(effect) >= self.min_effect
         self._run = self._run + 1 if strange else 0

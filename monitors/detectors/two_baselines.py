@@ -12,7 +12,7 @@ import numpy as np
 from scipy.special import stdtr
 
 from monitors.detectors import Verdict
-from monitors.robust import spread_of, usable
+from monitors.robust import NORMAL, spread_of, usable
 from schemas.events import Floats
 from schemas.readings import Reading
 from schemas.signals import BREACH, NOT_ENOUGH, QUIET
@@ -115,7 +115,7 @@ class TwoBaselines:
 def _spreads(blocks: Floats, means: Floats) -> Floats:
     """`monitors.robust.spread_of` each block around its mean."""
     away = np.abs(blocks - means[:, None])
-    spreads = 1.4826 * np.median(away, axis=1)
+    spreads = NORMAL * np.median(away, axis=1)
     for i in np.flatnonzero(spreads == 0):
         spreads[i] = spread_of(blocks[i].tolist(), float(means[i]))
     return spreads
